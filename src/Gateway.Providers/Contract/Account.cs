@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace Gateway.Providers.Contract;
+
+/// <summary>A provider's base address with the credential to use there; a destination in YARP's words.</summary>
+public sealed record Account
+{
+    /// <summary>The key's configured name: what operators see in logs, metrics and <c>routing_info.key</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Stable id of the key; the configured one, else the name.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Address that hop targets are appended to.</summary>
+    public required Uri BaseAddress { get; init; }
+
+    /// <summary>The credential.</summary>
+    public Secret Secret { get; init; } = Secret.None;
+
+    /// <summary>How the credential is put on a request.</summary>
+    public required ICredential Credential { get; init; }
+
+    /// <summary>Share of creates relative to the other accounts' weights; 0 takes none unless pinned. Default 1.</summary>
+    public double Weight { get; init; } = 1;
+
+    /// <summary>Query parameters every request to this account carries, e.g. Azure's <c>api-version</c>.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Query { get; init; } = [];
+}

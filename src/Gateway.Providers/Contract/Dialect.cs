@@ -1,0 +1,78 @@
+using System.Text.Json;
+
+namespace Gateway.Providers.Contract;
+
+/// <summary>What a dialect gets to build a provider from.</summary>
+public sealed record ProviderContext
+{
+    /// <summary>The configured name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What <see cref="ConfigSection.Read"/> made of the provider's own section, or null when it is absent or there is none.</summary>
+    public object? Options { get; init; }
+
+    /// <summary>Absolute path of the gateway's data directory. The provider uses a folder of its own name in it.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Largest file accepted, in bytes.</summary>
+    public required long MaxFileBytes { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+}
+
+/// <summary>A section of the config file that only one dialect understands, such as <c>local_config</c>.</summary>
+/// <param name="Name">Member name in the file.</param>
+/// <param name="Read">
+/// Reads the section strictly; throws <see cref="JsonException"/> with a path relative to the section (unknown member, wrong type) or
+/// <see cref="ConfigSectionException"/> (a value out of bounds).
+/// </param>
+public sealed record ConfigSection(string Name, Func<JsonElement, object> Read);
+
+/// <summary>A value in a dialect's own section cannot be used.</summary>
+public sealed class ConfigSectionException(string member, string reason) : Exception($"{member}: {reason}")
+{
+    /// <summary>The member at fault, relative to the section, e.g. <c>max_total_size_mb</c>.</summary>
+    public string Member { get; } = member;
+
+    /// <summary>Why.</summary>
+    public string Reason { get; } = reason;
+}
+
+/// <summary>One key of the config file, resolved, as a dialect sees it when it makes an account of it.</summary>
+/// <param name="ProviderBaseUrl">The provider's <c>network_config.base_url</c>, or null.</param>
+/// <param name="KeyBaseUrl">The key's own <c>network_config.base_url</c>, or null; wins.</param>
+/// <param name="Options">What <see cref="Dialect.KeySection"/> read, or null.</param>
+public sealed record KeyContext(string? ProviderBaseUrl, string? KeyBaseUrl, object? Options);
+
+/// <summary>Where a key's account lives.</summary>
+/// <param name="BaseAddress">Address that hop targets are appended to.</param>
+/// <param name="Query">Parameters every request carries.</param>
+public sealed record AccountAddress(Uri BaseAddress, IReadOnlyList<KeyValuePair<string, string>> Query);
+
+/// <summary>A kind of provider: everything the gateway needs to know to configure one. Each folder registers one in <see cref="ProviderCatalog"/>.</summary>
+public sealed record Dialect
+{
+    /// <summary>The built-in provider name, e.g. <c>openai</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Builds a configured provider.</summary>
+    public required Func<ProviderContext, IProvider> Create { get; init; }
+
+    /// <summary>How its accounts sign; null for a provider without accounts (nothing leaves the gateway).</summary>
+    public ICredential? Credential { get; init; }
+
+    /// <summary>
+    /// Turns a key into an address; throws <see cref="ConfigSectionException"/> naming the missing member. Null for a provider without accounts.
+    /// </summary>
+    public Func<KeyContext, AccountAddress>? Address { get; init; }
+
+    /// <summary>The provider's own config section, or null.</summary>
+    public ConfigSection? Section { get; init; }
+
+    /// <summary>The key's own config section, or null.</summary>
+    public ConfigSection? KeySection { get; init; }
+
+    /// <summary>True when a custom provider may name it as <c>custom_provider_config.base_provider_type</c>.</summary>
+    public bool CanBeCustomized { get; init; }
+}

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+
+namespace Gateway.Providers.Contract;
+
+/// <summary>Whether a hop may be sent again when it is unknown if the first one had an effect.</summary>
+public enum Repeat
+{
+    /// <summary>Never once request bytes may have been processed (creates).</summary>
+    Never,
+
+    /// <summary>Always (reads).</summary>
+    Safe,
+
+    /// <summary>Always; "not found" on a repetition means that the first one worked (deletes).</summary>
+    Delete,
+}
+
+/// <summary>One upstream exchange, as data.</summary>
+public sealed record Hop
+{
+    /// <summary>HTTP method.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>Path and query below the account's base address.</summary>
+    public required HopTarget Target { get; init; }
+
+    /// <summary>What is sent.</summary>
+    public HopBody Body { get; init; } = HopBody.Nothing.Instance;
+
+    /// <summary>True when a successful body is streamed to the client as it is, false when it is collected.</summary>
+    public bool Streams { get; init; }
+
+    /// <summary>May it be sent again?</summary>
+    public Repeat Repeat { get; init; } = Repeat.Never;
+
+    /// <summary>Largest body collected, in bytes; a larger one is a broken upstream. Default 16 MiB: a full page of the largest objects.</summary>
+    public int MaxAnswerBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary><c>Accept</c> of the exchange; null keeps the client's when the body is streamed and says JSON otherwise.</summary>
+    public string? Accept { get; init; }
+}
+
+/// <summary>A path, percent-encoded by construction, with its query.</summary>
+public sealed record HopTarget
+{
+    private HopTarget(string path, ImmutableArray<KeyValuePair<string, string>> query)
+    {
+        Path = path;
+        Query = query;
+    }
+
+    /// <summary>Encoded path with a leading slash.</summary>
+    public string Path { get; }
+
+    /// <summary>Decoded query parameters in order.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Query { get; }
+
+    /// <summary>Joins segments; each is encoded, so that none can reach outside its place.</summary>
+    public static HopTarget Of(params ReadOnlySpan<string> segments)
+    {
+        var path = new System.Text.StringBuilder(64);
+        foreach (var segment in segments)
+        {
+            path.Append('/').Append(Uri.EscapeDataString(segment));
+        }
+
+        return new HopTarget(path.ToString(), []);
+    }
+
+    /// <summary>The same path with these parameters appended.</summary>
+    public HopTarget With(IEnumerable<KeyValuePair<string, string>> query) => new(Path, [.. Query, .. query]);
+}
+
+/// <summary>What a hop sends.</summary>
+public abstract record HopBody
+{
+    private HopBody()
+    {
+    }
+
+    /// <summary>No body.</summary>
+    public sealed record Nothing : HopBody
+    {
+        /// <summary>The only instance.</summary>
+        public static readonly Nothing Instance = new();
+    }
+
+    /// <summary>Bytes that are there already; they can be sent again.</summary>
+    /// <param name="Content">The bytes.</param>
+    /// <param name="ContentType">Their type.</param>
+    public sealed record Bytes(ReadOnlyMemory<byte> Content, string ContentType) : HopBody;
+
+    /// <summary>Bytes that arrive while they are sent; they can be sent once.</summary>
+    /// <param name="Content">The bytes.</param>
+    /// <param name="ContentType">Their type.</param>
+    /// <param name="Length">Their number, or null when unknown.</param>
+    public sealed record Streaming(Stream Content, string ContentType, long? Length) : HopBody;
+}

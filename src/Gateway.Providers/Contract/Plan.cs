@@ -1,0 +1,30 @@
+namespace Gateway.Providers.Contract;
+
+/// <summary>
+/// Several hops, or none, that together answer a call. It sees the network only through <see cref="IUpstream"/>.
+/// </summary>
+public delegate ValueTask<Reply> Recipe(Call call, IUpstream upstream, CancellationToken cancellationToken);
+
+/// <summary>What a provider wants done for a call.</summary>
+public abstract record Plan
+{
+    private Plan()
+    {
+    }
+
+    /// <summary>One hop answers the call.</summary>
+    /// <param name="Hop">The exchange.</param>
+    /// <param name="Receive">Turns the collected answer, successful or not, into the reply. Pure. Not asked for a streamed success.</param>
+    public sealed record Forward(Hop Hop, Func<NativeAnswer, Reply> Receive) : Plan;
+
+    /// <summary>A recipe answers the call.</summary>
+    /// <param name="Recipe">The recipe.</param>
+    public sealed record Run(Recipe Recipe) : Plan;
+
+    /// <summary>The provider does not have this operation.</summary>
+    public sealed record Unsupported : Plan
+    {
+        /// <summary>The only instance.</summary>
+        public static readonly Unsupported Instance = new();
+    }
+}

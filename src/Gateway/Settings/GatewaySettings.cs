@@ -1,0 +1,183 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Gateway.Providers.Contract;
+
+namespace Gateway.Settings;
+
+/// <summary>
+/// The whole configuration: validated, resolved, immutable. A request holds one snapshot from its start to its end, so that a reload never
+/// changes the rules half way.
+/// </summary>
+internal sealed record GatewaySettings
+{
+    /// <summary>Absolute path of the file this was read from.</summary>
+    public required string SourcePath { get; init; }
+
+    /// <summary>Hash of everything that can change an answer, secrets included (as a hash); changes when the configuration does.</summary>
+    public required string Revision { get; init; }
+
+    /// <summary>Listeners and drain.</summary>
+    public required ServerSettings Server { get; init; }
+
+    /// <summary>What clients may do.</summary>
+    public required ClientSettings Client { get; init; }
+
+    /// <summary>Log format and level.</summary>
+    public required LoggingSettings Logging { get; init; }
+
+    /// <summary>Provider of the native surface when a call names none; null answers 400.</summary>
+    public string? DefaultProvider { get; init; }
+
+    /// <summary>Provider of the drop-in surface when a call names none.</summary>
+    public required string DropInProvider { get; init; }
+
+    /// <summary>Absolute path of the data directory.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Configured providers by name.</summary>
+    public required FrozenDictionary<string, ProviderSettings> Providers { get; init; }
+
+    /// <summary>List cache and shared store.</summary>
+    public required CacheSettings Cache { get; init; }
+
+    /// <summary>What deserves an operator's attention but stops nothing (literal secrets, ignored members); logged at start.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+}
+
+/// <summary><c>server</c>.</summary>
+internal sealed record ServerSettings
+{
+    /// <summary>Public listener, one or more URLs. Default <c>http://127.0.0.1:8080</c>.</summary>
+    public required ImmutableArray<string> Urls { get; init; }
+
+    /// <summary>Admin listener, one or more URLs. Default <c>http://127.0.0.1:8081</c>.</summary>
+    public required ImmutableArray<string> AdminUrls { get; init; }
+
+    /// <summary>How long calls in flight may go on after SIGTERM. Default 60 s; longer uploads are cut.</summary>
+    public required TimeSpan DrainTimeout { get; init; }
+}
+
+/// <summary><c>client</c>.</summary>
+internal sealed record ClientSettings
+{
+    /// <summary>Largest JSON body, in bytes. Default 100 MiB (a create may carry 70 MB of inline skill).</summary>
+    public required long MaxRequestBodyBytes { get; init; }
+
+    /// <summary>Largest uploaded file, in bytes. Default 512 MiB, OpenAI's own limit for files.</summary>
+    public required long MaxFileBytes { get; init; }
+
+    /// <summary>Origins that browsers may call from; empty (the default) switches CORS off. <c>*</c> allows any.</summary>
+    public ImmutableArray<string> AllowedOrigins { get; init; } = [];
+
+    /// <summary>Whether <c>x-bf-send-back-raw-request/-response</c> are obeyed. Default false.</summary>
+    public bool AllowPerRequestRawOverride { get; init; }
+
+    /// <summary>Client headers that may travel upstream beyond <c>x-bf-eh-*</c>: lower case, a trailing <c>*</c> is a wildcard.</summary>
+    public ImmutableArray<string> HeaderAllowList { get; init; } = [];
+
+    /// <summary>Client headers that never travel upstream; wins over the allow list.</summary>
+    public ImmutableArray<string> HeaderDenyList { get; init; } = [];
+}
+
+/// <summary>Form of log lines.</summary>
+internal enum LogFormat
+{
+    /// <summary>One readable line an event; the default.</summary>
+    Console,
+
+    /// <summary>One JSON object an event.</summary>
+    Json,
+}
+
+/// <summary><c>logging</c>.</summary>
+internal sealed record LoggingSettings(LogFormat Format, LogLevel Level);
+
+/// <summary><c>cache</c>.</summary>
+internal sealed record CacheSettings
+{
+    /// <summary>Whether lists are cached. Default true.</summary>
+    public required bool Enabled { get; init; }
+
+    /// <summary>How long a cached list may be served. Default 15 s.</summary>
+    public required TimeSpan Ttl { get; init; }
+
+    /// <summary>Redis connection string; null keeps everything in process.</summary>
+    public Secret? Redis { get; init; }
+}
+
+/// <summary>One entry of <c>providers</c>, with its dialect and accounts.</summary>
+internal sealed record ProviderSettings
+{
+    /// <summary>The configured name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The dialect it speaks.</summary>
+    public required Dialect Dialect { get; init; }
+
+    /// <summary>Usable accounts; empty for a provider without accounts, or when none can be used.</summary>
+    public ImmutableArray<Account> Accounts { get; init; } = [];
+
+    /// <summary>Why it cannot serve calls although it is configured (its secret is unset), or null. Answered as 503.</summary>
+    public string? Unavailable { get; init; }
+
+    /// <summary>What the dialect read from its own section, or null.</summary>
+    public object? Options { get; init; }
+
+    /// <summary>Time limits, repetitions, connections.</summary>
+    public required NetworkSettings Network { get; init; }
+
+    /// <summary>Operations allowed by <c>allowed_requests</c>; null allows all.</summary>
+    public FrozenSet<Operation>? AllowedOperations { get; init; }
+
+    /// <summary>Whether <c>extra_fields.raw_request</c> is sent. Default false.</summary>
+    public bool SendBackRawRequest { get; init; }
+
+    /// <summary>Whether <c>extra_fields.raw_response</c> is sent. Default false.</summary>
+    public bool SendBackRawResponse { get; init; }
+}
+
+/// <summary><c>network_config</c> with defaults applied.</summary>
+internal sealed record NetworkSettings
+{
+    /// <summary>Total time for an exchange whose answer is collected, and time to the first answer byte of a streamed one. Default 30 s.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest silence within a streamed body, either way. Default 60 s.</summary>
+    public TimeSpan StreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Time to connect, TLS included. Default 5 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Repetitions after the first attempt, 0–10. Default 0, as in Bifrost.</summary>
+    public int MaxRetries { get; init; }
+
+    /// <summary>Wait before the first repetition; doubles each time. Default 500 ms.</summary>
+    public TimeSpan BackoffInitial { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Upper bound of the wait. Default 5 s.</summary>
+    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Headers every upstream request carries unless the call sets them itself.</summary>
+    public FrozenDictionary<string, string> ExtraHeaders { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Connections per upstream host. Default 5000.</summary>
+    public int MaxConnectionsPerHost { get; init; } = 5000;
+
+    /// <summary>Skips verification of the upstream's certificate. Default false; for test beds only.</summary>
+    public bool InsecureSkipVerify { get; init; }
+
+    /// <summary>A PEM bundle to trust instead of the system's, or null.</summary>
+    public string? CaCertificatePem { get; init; }
+
+    /// <summary>Proxy to reach the upstream through (<c>http://</c> or <c>socks5://</c>), or null.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>User of the proxy, or null.</summary>
+    public string? ProxyUser { get; init; }
+
+    /// <summary>Password of the proxy, or null.</summary>
+    public Secret? ProxyPassword { get; init; }
+
+    /// <summary>Takes the proxy from the process's environment (<c>HTTPS_PROXY</c> and kin). Default false.</summary>
+    public bool ProxyFromEnvironment { get; init; }
+}
