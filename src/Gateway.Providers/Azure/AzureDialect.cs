@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+using Gateway.Providers.Contract;
+using Gateway.Providers.OpenAI;
+
+namespace Gateway.Providers.Azure;
+
+/// <summary>Azure OpenAI: OpenAI's shape below <c>/openai/v1</c>, with an <c>api-key</c>.</summary>
+internal static class AzureDialect
+{
+    [ModuleInitializer]
+    internal static void Register() => ProviderCatalog.Register(new Dialect
+    {
+        Name = "azure",
+        Create = context => new OpenAIProvider(context.Name, ["openai", "v1"]),
+        Credential = ApiKeyCredential.Instance,
+        Address = Address,
+        KeySection = new ConfigSection("azure_key_config", section => AzureKeyOptions.Read(section)),
+    });
+
+    private static AccountAddress Address(KeyContext key)
+    {
+        var options = key.Options as AzureKeyOptions;
+        var url = key.KeyBaseUrl ?? options?.Endpoint ?? key.ProviderBaseUrl
+            ?? throw new ConfigSectionException("azure_key_config.endpoint", "is required: the address of the Azure OpenAI resource");
+        if (!Uri.TryCreate(url.TrimEnd('/'), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        {
+            throw new ConfigSectionException("azure_key_config.endpoint", "must be an absolute http or https URL");
+        }
+
+        return new AccountAddress(address, options?.ApiVersion is { Length: > 0 } version ? [new("api-version", version)] : []);
+    }
+}

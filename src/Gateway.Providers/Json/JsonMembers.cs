@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Gateway.Providers.Json;
+
+/// <summary>
+/// Changes the top-level members of a JSON object without touching any other byte: number text, escapes, order, white space and duplicates
+/// stay as they were written.
+/// </summary>
+public static class JsonMembers
+{
+    /// <summary>Deepest nesting accepted, of clients and of providers.</summary>
+    public const int MaxDepth = 64;
+
+    private static readonly JsonReaderOptions s_options = new() { MaxDepth = MaxDepth };
+
+    /// <summary>One validating pass over a whole document.</summary>
+    /// <param name="json">The document.</param>
+    /// <param name="close">Index of the closing brace.</param>
+    /// <param name="isEmpty">True for an object without members.</param>
+    /// <returns>False when it is not exactly one valid UTF-8 JSON object.</returns>
+    public static bool TryFindEnd(ReadOnlySpan<byte> json, out int close, out bool isEmpty)
+    {
+        close = 0;
+        isEmpty = true;
+        if (!Utf8.IsValid(json))
+        {
+            return false;
+        }
+
+        var reader = new Utf8JsonReader(json, s_options);
+        try
+        {
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return false;
+            }
+
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth == 0 && reader.TokenType == JsonTokenType.EndObject)
+                {
+                    close = (int)reader.TokenStartIndex;
+                }
+                else
+                {
+                    isEmpty = false;
+                }
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>True when the valid object <paramref name="json"/> has a member with this name at its top level.</summary>
+    public static bool Contains(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
+    {
+        var reader = new Utf8JsonReader(json, s_options);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals(name))
+            {
+                return true;
+            }
+
+            reader.Skip();
+        }
+
+        return false;
+    }
+
+    /// <summary>The valid object <paramref name="json"/> without any top-level member of this name.</summary>
+    /// <returns>The same memory when there was none.</returns>
+    public static ReadOnlyMemory<byte> Without(ReadOnlyMemory<byte> json, ReadOnlySpan<byte> name)
+    {
+        if (!Contains(json.Span, name))
+        {
+            return json;
+        }
+
+        var output = new ArrayBufferWriter<byte>(json.Length);
+        var reader = new Utf8JsonReader(json.Span, s_options);
+        reader.Read();
+        var open = (int)reader.BytesConsumed;
+        output.Write(json.Span[..open]);
+        var separatorFrom = open;
+        var written = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var start = (int)reader.TokenStartIndex;
+            var drop = reader.ValueTextEquals(name);
+            reader.Skip();
+            var end = (int)reader.BytesConsumed;
+            if (!drop)
+            {
+                var separator = json.Span[separatorFrom..start];
+                output.Write(written ? separator : TrimComma(separator));
+                output.Write(json.Span[start..end]);
+                written = true;
+            }
+
+            separatorFrom = end;
+        }
+
+        output.Write(json.Span[separatorFrom..]);
+        return output.WrittenMemory;
+    }
+
+    /// <summary>Writes the object with further members placed before its closing brace.</summary>
+    /// <param name="output">Receives the result.</param>
+    /// <param name="json">A valid object.</param>
+    /// <param name="close">Index of its closing brace, from <see cref="TryFindEnd"/>.</param>
+    /// <param name="isEmpty">Whether it has no members, from <see cref="TryFindEnd"/>.</param>
+    /// <param name="members">Complete members, comma-separated, without a leading comma.</param>
+    public static void Splice(IBufferWriter<byte> output, ReadOnlySpan<byte> json, int close, bool isEmpty, ReadOnlySpan<byte> members)
+    {
+        output.Write(json[..close]);
+        if (!isEmpty)
+        {
+            output.Write(","u8);
+        }
+
+        output.Write(members);
+        output.Write(json[close..]);
+    }
+
+    private static ReadOnlySpan<byte> TrimComma(ReadOnlySpan<byte> separator)
+    {
+        var comma = separator.IndexOf((byte)',');
+        return comma < 0 ? separator : separator[(comma + 1)..];
+    }
+}

@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.Text.Json;
+using Gateway.Providers.Contract;
+using Gateway.Providers.Json;
+
+namespace Gateway.Providers.OpenAI;
+
+/// <summary>Answers of an OpenAI-shaped upstream: a valid object passes as it is, anything else becomes an error.</summary>
+internal static class OpenAIAnswers
+{
+    public static Reply Read(NativeAnswer answer, Call call, string provider)
+    {
+        if (!answer.IsSuccess)
+        {
+            return new Reply.Failed(OpenAIErrors.Read(answer, call.Operation, provider));
+        }
+
+        // Azure documents no body for deletions, others answer 204 (reference B.3); SDKs want the three-field object.
+        if (call.Operation.Method == "DELETE" && answer.Body.Span.Trim(" \t\r\n"u8).IsEmpty)
+        {
+            return new Reply.Json(Deleted(call));
+        }
+
+        if (!JsonMembers.TryFindEnd(answer.Body.Span, out _, out _))
+        {
+            return Broken(answer, provider);
+        }
+
+        if (call.Operation.Answer != Answer.List)
+        {
+            return new Reply.Json(answer.Body);
+        }
+
+        return JsonPage.TryComplete(answer.Body, out var page) ? new Reply.Json(page) : Broken(answer, provider);
+    }
+
+    private static Reply.Failed Broken(NativeAnswer answer, string provider) =>
+        new(GatewayError.BadUpstream($"the answer of provider {provider} could not be read", answer.Status, "provider_invalid_response"));
+
+    private static ReadOnlyMemory<byte> Deleted(Call call)
+    {
+        var buffer = new ArrayBufferWriter<byte>(96);
+        using var writer = new Utf8JsonWriter(buffer);
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, call.File?.Value ?? call.Container!.Value.Value);
+        writer.WriteString("object"u8, call.File is null ? "container.deleted"u8 : "container.file.deleted"u8);
+        writer.WriteBoolean("deleted"u8, true);
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+}

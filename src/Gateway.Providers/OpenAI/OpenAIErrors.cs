@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Gateway.Providers.Contract;
+
+namespace Gateway.Providers.OpenAI;
+
+/// <summary>
+/// Errors of an OpenAI-shaped upstream. Type, code, message and param survive when they are there; markup never does. The status is mirrored
+/// when the fault is the caller's, and becomes a gateway status when it is the provider's or the gateway's own credential's.
+/// </summary>
+internal static class OpenAIErrors
+{
+    private const int MaxMessageLength = 2048;
+
+    public static GatewayError Read(NativeAnswer answer, Operation operation, string provider)
+    {
+        var native = Parse(answer);
+        return answer.Status switch
+        {
+            401 or 402 or 403 or 407 => new GatewayError
+            {
+                // The text may name a part of the key (OpenAI's does), so it stays here.
+                Kind = ErrorKind.Credential,
+                Status = 502,
+                Type = "upstream_credentials_exhausted",
+                Code = "upstream_credentials_exhausted",
+                Message = $"provider {provider} refused the gateway's credentials (upstream status {answer.Status})",
+                UpstreamStatus = answer.Status,
+                Repeatable = false,
+            },
+            404 or 410 => native.As(ErrorKind.NotFound, 404, $"resource not found ({answer.Status})"),
+            405 or 501 => GatewayError.Unsupported(operation, provider) with { UpstreamStatus = answer.Status },
+            408 or 504 => native.As(ErrorKind.Deadline, 504, $"provider server error ({answer.Status})", "server_error"),
+            409 => native.As(ErrorKind.Conflict, 409, "the request conflicts with the state of the resource (409)"),
+            429 => native.As(ErrorKind.Quota, 429, "rate limit exceeded (429)", "rate_limit_error"),
+            503 or 529 => native.As(ErrorKind.Upstream, 503, $"provider server error ({answer.Status})", "server_error"),
+            507 => native.As(ErrorKind.Upstream, 507, "the provider has no storage left (507)", "server_error"),
+            >= 400 and < 500 => native.As(ErrorKind.Caller, answer.Status, $"the provider refused the request ({answer.Status})"),
+            >= 300 and < 400 => GatewayError.BadUpstream(
+                $"provider {provider} answered with a redirect ({answer.Status}), which is never followed", answer.Status),
+            _ => native.As(ErrorKind.Upstream, 502, $"provider server error ({answer.Status})", "server_error"),
+        };
+    }
+
+    private static Native Parse(NativeAnswer answer)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object)
+            {
+                return new Native(answer);
+            }
+
+            // Azure's gateway tier says {"statusCode":404,"message":"…"}; some servers say {"error":"…"} (reference B.4).
+            var error = root.TryGetProperty("error", out var inner) ? inner : root;
+            return error.ValueKind switch
+            {
+                JsonValueKind.Object => new Native(answer, Text(error, "message"), Text(error, "type"), Text(error, "code"), Text(error, "param")),
+                JsonValueKind.String => new Native(answer, error.GetString()),
+                _ => new Native(answer),
+            };
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return new Native(answer);
+        }
+    }
+
+    private static string? Text(JsonElement error, string member) =>
+        !error.TryGetProperty(member, out var value) ? null : value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Number => value.GetRawText(),
+            _ => null,
+        };
+
+    /// <summary>A sentence a client may see: no markup, no stack trace, no novel.</summary>
+    private static string? Presentable(string? message)
+    {
+        if (string.IsNullOrWhiteSpace(message) || message.Contains("<html", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("<!doctype", StringComparison.OrdinalIgnoreCase) || message.Contains("\n   at ", StringComparison.Ordinal)
+            || message.Contains("Traceback (most recent", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        return message.Length <= MaxMessageLength ? message : string.Concat(message.AsSpan(0, MaxMessageLength), "…");
+    }
+
+    private readonly record struct Native(NativeAnswer Answer, string? Message = null, string? Type = null, string? Code = null, string? Param = null)
+    {
+        public GatewayError As(ErrorKind kind, int status, string fallback, string type = "invalid_request_error") => new()
+        {
+            Kind = kind,
+            Status = status,
+            Message = Presentable(Message) ?? fallback,
+            Type = string.IsNullOrEmpty(Type) ? type : Type,
+            Code = string.IsNullOrEmpty(Code) ? null : Code,
+            Param = string.IsNullOrEmpty(Param) ? null : Param,
+            RetryAfter = Answer.RetryAfter,
+            UpstreamStatus = Answer.Status,
+        };
+    }
+}

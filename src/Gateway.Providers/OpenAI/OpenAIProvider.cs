@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Gateway.Providers.Contract;
+
+namespace Gateway.Providers.OpenAI;
+
+/// <summary>
+/// The pass-through dialect: one hop an operation, the client's bytes up and the provider's bytes down. <paramref name="root"/> holds the path
+/// segments in front of <c>containers</c>.
+/// </summary>
+internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) : IProvider
+{
+    public Plan Plan(Call call) => call.Operation.Name switch
+    {
+        "container_create" when call.Body is CallBody.NewContainer body =>
+            Object(call, Post(call, Target(), new HopBody.Bytes(body.Json, "application/json"))),
+        "container_list" => List(call, Target()),
+        "container_retrieve" => Object(call, Get(call, Target(Container(call)))),
+        "container_delete" => Object(call, Delete(call, Target(Container(call)))),
+        "container_file_create" when call.Body is CallBody.NewFile { Upload: var upload } =>
+            Object(call, Post(call, Target(Container(call), "files"), new HopBody.Streaming(upload.Raw, upload.RawContentType, upload.RawLength))),
+        "container_file_create" when call.Body is CallBody.FileReference reference =>
+            Object(call, Post(call, Target(Container(call), "files"), new HopBody.Bytes(reference.Raw, reference.ContentType))),
+        "container_file_list" => List(call, Target(Container(call), "files")),
+        "container_file_retrieve" => Object(call, Get(call, Target(Container(call), "files", File(call)))),
+        "container_file_content" => Object(call, Get(call, Target(Container(call), "files", File(call), "content")) with { Streams = true }),
+        "container_file_delete" => Object(call, Delete(call, Target(Container(call), "files", File(call)))),
+        _ => Contract.Plan.Unsupported.Instance,
+    };
+
+    private static string Container(Call call) => call.Container!.Value.Value;
+
+    private static string File(Call call) => call.File!.Value.Value;
+
+    private static Hop Get(Call call, HopTarget target) =>
+        new() { Method = "GET", Target = target.With(call.Query), Repeat = Repeat.Safe };
+
+    private static Hop Delete(Call call, HopTarget target) =>
+        new() { Method = "DELETE", Target = target.With(call.Query), Repeat = Repeat.Delete };
+
+    private static Hop Post(Call call, HopTarget target, HopBody body) =>
+        new() { Method = "POST", Target = target.With(call.Query), Body = body, Repeat = Repeat.Never };
+
+    /// <summary>The limit is always said: upstreams of this shape differ in their default, the gateway's is 20.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> PageParameters(PageQuery page)
+    {
+        yield return new("limit", page.Limit.ToString(CultureInfo.InvariantCulture));
+        if (page.Order == ListOrder.Ascending)
+        {
+            yield return new("order", "asc");
+        }
+
+        if (page.After is not null)
+        {
+            yield return new("after", page.After);
+        }
+
+        if (page.Name is not null)
+        {
+            yield return new("name", page.Name);
+        }
+    }
+
+    private Plan.Forward Object(Call call, Hop hop) => new(hop, answer => OpenAIAnswers.Read(answer, call, name));
+
+    private Plan.Forward List(Call call, HopTarget target) =>
+        Object(call, Get(call, target.With(PageParameters(call.Page))));
+
+    private HopTarget Target(params ReadOnlySpan<string> below) => HopTarget.Of([.. root, "containers", .. below]);
+}
