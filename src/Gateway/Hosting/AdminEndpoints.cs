@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Text.Json;
+using Gateway.Settings;
+
+namespace Gateway.Hosting;
+
+/// <summary>The admin listener: metrics and health. Small, without a router, because it must answer when nothing else does.</summary>
+internal static class AdminEndpoints
+{
+    public static void UseAdmin(this WebApplication app)
+    {
+        app.MapWhen(Listeners.IsAdmin, admin =>
+        {
+            admin.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
+            admin.Run(AnswerAsync);
+        });
+    }
+
+    private static Task AnswerAsync(HttpContext http)
+    {
+        if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
+        {
+            http.Response.Headers.Allow = "GET, HEAD";
+            http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+            return Task.CompletedTask;
+        }
+
+        var ready = http.RequestServices.GetRequiredService<Readiness>().IsReady;
+        switch (http.Request.Path.Value)
+        {
+            case "/livez":
+                return WriteAsync(http, StatusCodes.Status200OK, writer => writer.WriteString("status"u8, "ok"u8));
+            case "/readyz":
+                return WriteAsync(http, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, writer => Details(writer, http, ready));
+            case "/health":
+                // Bifrost's shape (contract §7.3); there is no database to ping.
+                return WriteAsync(http, StatusCodes.Status200OK, writer =>
+                {
+                    writer.WriteStartObject("components"u8);
+                    writer.WriteString("db_pings"u8, "disabled"u8);
+                    writer.WriteEndObject();
+                    writer.WriteString("status"u8, "ok"u8);
+                });
+            default:
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+        }
+    }
+
+    private static void Details(Utf8JsonWriter writer, HttpContext http, bool ready)
+    {
+        var settings = http.RequestServices.GetRequiredService<SettingsSource>().Current;
+        writer.WriteString("status"u8, ready ? "ready"u8 : "draining"u8);
+        writer.WriteString("config_revision"u8, settings.Revision);
+        writer.WriteStartObject("providers"u8);
+        foreach (var provider in settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal))
+        {
+            writer.WriteString(provider.Name, provider.Unavailable ?? "available");
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static Task WriteAsync(HttpContext http, int status, Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        http.Response.StatusCode = status;
+        http.Response.ContentType = "application/json";
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.ContentLength = buffer.WrittenCount;
+        return HttpMethods.IsHead(http.Request.Method) ? Task.CompletedTask : http.Response.Body.WriteAsync(buffer.WrittenMemory).AsTask();
+    }
+}

@@ -1,0 +1,87 @@
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+using Gateway.Surface;
+
+namespace Gateway.Path;
+
+/// <summary>
+/// The request's log book: filled from left to right, read at the end. <c>extra_fields</c>, response headers, the completion log line, metrics
+/// and span tags are projections of it. Steps append, never rewrite.
+/// </summary>
+internal sealed class Exchange(string requestId, GatewaySettings settings, TimeProvider time)
+{
+    private readonly List<Attempt> _trail = [];
+    private long? _upstreamStarted;
+    private TimeSpan? _upstreamTime;
+
+    /// <summary>When the request came in.</summary>
+    public DateTimeOffset ReceivedAt { get; } = time.GetUtcNow();
+
+    /// <summary>Our request id, or the client's when it is well formed.</summary>
+    public string RequestId { get; } = requestId;
+
+    /// <summary>The configuration this request lives under, from start to end.</summary>
+    public GatewaySettings Settings { get; } = settings;
+
+    /// <summary>What was asked; null for requests that are none of the nine operations.</summary>
+    public Operation? Operation { get; set; }
+
+    /// <summary>The surface it came through.</summary>
+    public Door? Door { get; set; }
+
+    /// <summary>The call once it is parsed.</summary>
+    public Call? Call { get; set; }
+
+    /// <summary>The provider's name as soon as one was named, whether or not it exists.</summary>
+    public string? Provider { get; set; }
+
+    /// <summary>The configured provider that serves the call.</summary>
+    public ProviderSettings? Served { get; set; }
+
+    /// <summary>Attempts so far.</summary>
+    public IReadOnlyList<Attempt> Trail => _trail;
+
+    /// <summary>The account asked last, or null when nothing left the gateway.</summary>
+    public string? AccountName { get; private set; }
+
+    /// <summary>Time of the upstream work so far, all attempts and waits included.</summary>
+    public TimeSpan UpstreamTime =>
+        _upstreamTime ?? (_upstreamStarted is { } started ? time.GetElapsedTime(started) : TimeSpan.Zero);
+
+    /// <summary>The upstream's own request id, or null.</summary>
+    public string? UpstreamRequestId { get; set; }
+
+    /// <summary>Upstream headers that belong to the client (rate limits and the like).</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> UpstreamHeaders { get; set; } = [];
+
+    /// <summary>The error answered, or null.</summary>
+    public GatewayError? Error { get; set; }
+
+    /// <summary>Bytes of the request body sent upstream, when echo is on.</summary>
+    public ReadOnlyMemory<byte>? RawRequest { get; set; }
+
+    /// <summary>Bytes the upstream answered, when echo is on.</summary>
+    public ReadOnlyMemory<byte>? RawResponse { get; set; }
+
+    /// <summary>Whether <see cref="RawRequest"/> shall be kept and sent back.</summary>
+    public bool EchoRequest { get; set; }
+
+    /// <summary>Whether <see cref="RawResponse"/> shall be kept and sent back.</summary>
+    public bool EchoResponse { get; set; }
+
+    /// <summary>The log book of this request.</summary>
+    public static Exchange Of(HttpContext http) =>
+        http.Features.Get<Exchange>() ?? throw new InvalidOperationException("The exchange begins with the first middleware.");
+
+    /// <summary>The provider begins to work.</summary>
+    public void StartUpstream() => _upstreamStarted = time.GetTimestamp();
+
+    /// <summary>The provider has done its work.</summary>
+    public void EndUpstream() => _upstreamTime = UpstreamTime;
+
+    /// <summary>An account is about to be asked.</summary>
+    public void Try(string account) => AccountName = account;
+
+    /// <summary>An attempt has ended.</summary>
+    public void Add(Attempt attempt) => _trail.Add(attempt);
+}

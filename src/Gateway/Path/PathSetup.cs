@@ -1,0 +1,15 @@
+namespace Gateway.Path;
+
+/// <summary>Services between the surface and the network.</summary>
+internal static class PathSetup
+{
+    public static void AddPath(this IServiceCollection services)
+    {
+        services.AddSingleton<ProviderRegistry>();
+        services.AddSingleton<Dispatcher>();
+        services.AddSingleton<AttemptLoop>();
+#pragma warning disable CA5394 // Spreads waits; nothing depends on it being unpredictable.
+        services.AddSingleton(Random.Shared);
+#pragma warning restore CA5394
+    }
+}

@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+
+namespace Gateway.Path;
+
+/// <summary>
+/// Providers in use. One that is configured the same after a reload stays the same object, so that the resources of `local` live on.
+/// </summary>
+internal sealed class ProviderRegistry(TimeProvider time) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, Entry> _providers = new();
+
+    /// <summary>Builds every provider of a snapshot; throws what a provider that cannot start throws.</summary>
+    public void Load(GatewaySettings settings)
+    {
+        foreach (var provider in settings.Providers.Values)
+        {
+            var context = new ProviderContext
+            {
+                Name = provider.Name,
+                Options = provider.Options,
+                DataDirectory = settings.DataDirectory,
+                MaxFileBytes = settings.Client.MaxFileBytes,
+                Time = time,
+            };
+            if (!_providers.TryGetValue(provider.Name, out var entry) || entry.Dialect != provider.Dialect || entry.Context != context)
+            {
+                _providers[provider.Name] = new Entry(provider.Dialect, context, provider.Dialect.Create(context));
+            }
+        }
+    }
+
+    public IProvider Get(ProviderSettings provider) => _providers[provider.Name].Provider;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var entry in _providers.Values)
+        {
+            if (entry.Provider is IAsyncDisposable disposable)
+            {
+                await disposable.DisposeAsync();
+            }
+        }
+    }
+
+    private sealed record Entry(Dialect Dialect, ProviderContext Context, IProvider Provider);
+}

@@ -1,0 +1,78 @@
+using Gateway.Providers.Contract;
+
+namespace Gateway.Path;
+
+/// <summary>How an attempt failed, as far as repeating is concerned.</summary>
+internal enum Failure
+{
+    /// <summary>It did not: the answer is final, whatever its status.</summary>
+    None,
+
+    /// <summary>No connection: nothing was sent.</summary>
+    NotSent,
+
+    /// <summary>The connection broke after bytes were sent; the upstream may have acted.</summary>
+    Ambiguous,
+
+    /// <summary>429: refused before anything was done.</summary>
+    Throttled,
+
+    /// <summary>500, 502, 503, 504, 529: the upstream may have acted.</summary>
+    Overloaded,
+
+    /// <summary>Out of time, or the client left.</summary>
+    Over,
+}
+
+/// <summary>What is known when an attempt has failed.</summary>
+/// <param name="Failure">The failure.</param>
+/// <param name="Repeat">What the hop allows.</param>
+/// <param name="CanResend">False once a streaming body has been read from.</param>
+/// <param name="Number">Attempts made so far, 1 for the first.</param>
+/// <param name="MaxRetries">Repetitions allowed by configuration.</param>
+/// <param name="RetryAfter">The wait the upstream asked for, or null.</param>
+/// <param name="Backoff">The wait without such a wish.</param>
+/// <param name="Remaining">Time left until the deadline.</param>
+internal readonly record struct RepeatQuestion(
+    Failure Failure, Repeat Repeat, bool CanResend, int Number, int MaxRetries, TimeSpan? RetryAfter, TimeSpan Backoff, TimeSpan Remaining);
+
+/// <summary>Decides whether a failed attempt is repeated. Pure, so that its table is a test.</summary>
+internal static class RepeatPolicy
+{
+    /// <summary>How long to wait before the next attempt, or null to stop.</summary>
+    public static TimeSpan? Next(RepeatQuestion question)
+    {
+        if (!question.CanResend)
+        {
+            return null;
+        }
+
+        var withinBudget = question.Number <= question.MaxRetries;
+        return question.Failure switch
+        {
+            Failure.None or Failure.Over => null,
+
+            // A pooled connection may die under a request; HttpClient does not repeat it (dotnet/runtime, SocketsHttpHandler). Once is always fair.
+            Failure.Ambiguous when question is { Repeat: not Repeat.Never, Number: 1 } => TimeSpan.Zero,
+            Failure.Ambiguous when question.Repeat != Repeat.Never && withinBudget => Within(question.Backoff, question.Remaining),
+            Failure.NotSent when withinBudget => Within(question.Backoff, question.Remaining),
+            Failure.Throttled when withinBudget => Within(question.RetryAfter ?? question.Backoff, question.Remaining),
+            Failure.Overloaded when question.Repeat != Repeat.Never && withinBudget =>
+                Within(question.RetryAfter ?? question.Backoff, question.Remaining),
+            _ => null,
+        };
+    }
+
+    /// <summary>Wait before repetition <paramref name="number"/>: doubling, bounded, spread by ±20 % so that clients do not return together.</summary>
+    /// <param name="number">1 for the first repetition.</param>
+    /// <param name="initial">First wait.</param>
+    /// <param name="max">Upper bound.</param>
+    /// <param name="spread">A random number in [0, 1).</param>
+    public static TimeSpan Backoff(int number, TimeSpan initial, TimeSpan max, double spread)
+    {
+        var wait = initial * Math.Pow(2, Math.Min(number - 1, 20)) * (0.8 + (0.4 * spread));
+        return wait < max ? wait : max;
+    }
+
+    private static TimeSpan? Within(TimeSpan wait, TimeSpan remaining) => wait < remaining ? wait : null;
+}

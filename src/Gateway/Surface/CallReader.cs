@@ -1,0 +1,98 @@
+using Gateway.Path;
+using Gateway.Providers.Contract;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Surface;
+
+/// <summary>
+/// Turns a request into a <see cref="Call"/>, or into the error that names what is wrong with it. In order: ids, query, body, provider; nothing
+/// reaches a provider before all of them are sound.
+/// </summary>
+internal static class CallReader
+{
+    private const string ProviderHeader = "x-bf-provider";
+
+    public static async ValueTask<Parsed<Call>> ReadAsync(HttpContext http, Operation operation, Exchange exchange)
+    {
+        if (ReadIds(http, exchange.Door!, out var container, out var file) is { } badId)
+        {
+            return badId;
+        }
+
+        if (!QueryReader.Read(http.Request, operation).Ok(out var query, out var error))
+        {
+            return error;
+        }
+
+        var provider = new ProviderChoice();
+        if ((provider.Add(query.Provider) ?? provider.Add(http.Request.Headers[ProviderHeader])) is { } contradiction)
+        {
+            return contradiction;
+        }
+
+        var body = await ReadBodyAsync(http, operation, provider);
+        if (!body.Ok(out var callBody, out error))
+        {
+            exchange.Provider = provider.Named;
+            return error;
+        }
+
+        if (!provider.Decide(exchange.Door!.DefaultProvider(exchange.Settings), operation).Ok(out var name, out error))
+        {
+            return error;
+        }
+
+        exchange.Provider = name;
+        return new Call
+        {
+            Operation = operation,
+            Provider = name,
+            Container = container,
+            File = file,
+            Page = query.Page,
+            Query = query.Others,
+            Body = callBody,
+        };
+    }
+
+    private static async ValueTask<Parsed<CallBody>> ReadBodyAsync(HttpContext http, Operation operation, ProviderChoice provider)
+    {
+        if (operation == Operation.ContainerCreate)
+        {
+            return await NewContainerReader.ReadAsync(http, provider, http.RequestAborted);
+        }
+
+        return operation == Operation.ContainerFileCreate
+            ? await NewFileReader.ReadAsync(http, provider, http.RequestAborted)
+            : CallBody.None.Instance;
+    }
+
+    private static GatewayError? ReadIds(HttpContext http, Door door, out ContainerId? container, out FileId? file)
+    {
+        container = null;
+        file = null;
+        var segments = TargetPath.Segments(http.Features.Get<IHttpRequestFeature>()!.RawTarget);
+        var first = door.Base.AsSpan().Count('/') + 1;
+        if (segments.Count > first && (first + 1 < segments.Count || segments[first] is not ""))
+        {
+            if (!ContainerId.TryParse(segments[first], out var id, out var reason))
+            {
+                return GatewayError.Invalid($"invalid container_id: {reason}", "container_id", "invalid_id");
+            }
+
+            container = id;
+        }
+
+        if (segments.Count > first + 2 && (first + 3 < segments.Count || segments[first + 2] is not ""))
+        {
+            if (!FileId.TryParse(segments[first + 2], out var id, out var reason))
+            {
+                return GatewayError.Invalid($"invalid file_id: {reason}", "file_id", "invalid_id");
+            }
+
+            file = id;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,19 @@
+using Gateway.Providers.Contract;
+
+namespace Gateway.Surface;
+
+/// <summary>What Kestrel finds wrong with a request's body or framing, in our words and with its status.</summary>
+internal static class ClientFaults
+{
+    public static GatewayError Of(BadHttpRequestException exception) => exception.StatusCode switch
+    {
+        StatusCodes.Status413PayloadTooLarge => GatewayError.Invalid(
+            "request body exceeds the maximum allowed size", code: "request_too_large", status: 413),
+        StatusCodes.Status408RequestTimeout => GatewayError.Invalid(
+            "the request body arrived too slowly", code: "request_body_timeout", status: 408),
+        StatusCodes.Status431RequestHeaderFieldsTooLarge => GatewayError.Invalid(
+            "request headers are too large", code: "request_headers_too_large", status: 431),
+        var status and >= 400 and < 500 => GatewayError.Invalid("the request is not well formed HTTP", code: "bad_request", status: status),
+        _ => GatewayError.Invalid("the request is not well formed HTTP", code: "bad_request"),
+    };
+}

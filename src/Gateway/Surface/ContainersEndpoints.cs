@@ -1,0 +1,42 @@
+using Gateway.Path;
+using Gateway.Providers.Contract;
+
+namespace Gateway.Surface;
+
+/// <summary>Maps the nine operations under every door.</summary>
+internal static class ContainersEndpoints
+{
+    public static void MapContainers(this IEndpointRouteBuilder routes)
+    {
+        var dispatcher = routes.ServiceProvider.GetRequiredService<Dispatcher>();
+        foreach (var door in Door.All)
+        {
+            foreach (var operation in Operation.All)
+            {
+                routes.MapMethods(door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher))
+                    .WithMetadata(operation, door);
+            }
+        }
+    }
+
+    /// <summary>The way of a request, in order: parse, plan and carry out, write.</summary>
+    private static async Task HandleAsync(HttpContext http, Operation operation, Door door, Dispatcher dispatcher)
+    {
+        var exchange = Exchange.Of(http);
+        exchange.Operation = operation;
+        exchange.Door = door;
+        await ReplyWriter.WriteAsync(http, await AnswerAsync(http, operation, exchange, dispatcher));
+    }
+
+    private static async ValueTask<Reply> AnswerAsync(HttpContext http, Operation operation, Exchange exchange, Dispatcher dispatcher)
+    {
+        var parsed = await CallReader.ReadAsync(http, operation, exchange);
+        if (!parsed.Ok(out var call, out var error))
+        {
+            return new Reply.Failed(error);
+        }
+
+        exchange.Call = call;
+        return await dispatcher.RunAsync(call, exchange, http);
+    }
+}

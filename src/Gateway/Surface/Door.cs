@@ -1,0 +1,14 @@
+using System.Collections.Immutable;
+using Gateway.Settings;
+
+namespace Gateway.Surface;
+
+/// <summary>A base path the nine operations are served under. Both kinds run the same code; they differ in the provider a silent call gets.</summary>
+internal sealed record Door(string Base, bool IsDropIn)
+{
+    /// <summary>Native and drop-in bases.</summary>
+    public static readonly ImmutableArray<Door> All = [new("/v1", false), new("/openai/v1", true), new("/openai", true)];
+
+    /// <summary>Provider of a call that names none, or null.</summary>
+    public string? DefaultProvider(GatewaySettings settings) => IsDropIn ? settings.DropInProvider : settings.DefaultProvider;
+}

@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Gateway.Path;
+using Gateway.Providers.Contract;
+using Gateway.Telemetry;
+
+namespace Gateway.Surface;
+
+/// <summary><c>extra_fields</c>: the exchange as a client sees it (contract §3.2, §3.5).</summary>
+internal static class ExtraFields
+{
+    public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>The complete member <c>"extra_fields":{…}</c>.</summary>
+    public static ReadOnlyMemory<byte> Member(Exchange exchange)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+        {
+            writer.WriteStartObject();
+            WriteTo(writer, exchange, null);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenMemory[1..^1];
+    }
+
+    /// <summary>Writes the member into an object.</summary>
+    public static void WriteTo(Utf8JsonWriter writer, Exchange exchange, GatewayError? error)
+    {
+        writer.WriteStartObject("extra_fields"u8);
+        if (exchange.Operation is { } operation)
+        {
+            writer.WriteString("request_type"u8, operation.Name);
+        }
+
+        if (exchange.Provider is { } provider)
+        {
+            writer.WriteString("provider"u8, provider);
+        }
+
+        if (exchange.Operation is not null)
+        {
+            writer.WriteNumber("latency"u8, (long)exchange.UpstreamTime.TotalMilliseconds);
+        }
+
+        if (error is null)
+        {
+            writer.WriteNumber("chunk_index"u8, 0);
+        }
+        else
+        {
+            writer.WriteString("error_type"u8, ErrorTypes.Of(error));
+            if (error.RetryAfter is { } wait)
+            {
+                writer.WriteNumber("retry_after"u8, (long)wait.TotalMilliseconds);
+            }
+        }
+
+        WriteRouting(writer, exchange);
+        WriteRaw(writer, exchange);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteRouting(Utf8JsonWriter writer, Exchange exchange)
+    {
+        if (exchange.Served is not { } served)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("routing_info"u8);
+        writer.WriteString("provider"u8, served.Name);
+        if (exchange.AccountName is { } account)
+        {
+            writer.WriteString("key"u8, account);
+        }
+
+        if (exchange.Trail.Count > 1)
+        {
+            writer.WriteNumber("attempts"u8, exchange.Trail.Count);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteRaw(Utf8JsonWriter writer, Exchange exchange)
+    {
+        if (exchange.EchoRequest && exchange.RawRequest is { } request)
+        {
+            writer.WritePropertyName("raw_request"u8);
+            RawEcho.WriteTo(writer, request);
+        }
+
+        if (exchange.EchoResponse && exchange.RawResponse is { } response)
+        {
+            writer.WritePropertyName("raw_response"u8);
+            RawEcho.WriteTo(writer, response);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using Gateway.Providers.Contract;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.Surface;
+
+/// <summary>An upload whose <c>file</c> part has been reached.</summary>
+internal sealed class MultipartUpload : Upload
+{
+    private readonly MultipartReader _reader;
+    private readonly MultipartFields _fields;
+    private readonly RecordingStream _recording;
+
+    public MultipartUpload(
+        HttpContext http, MultipartReader reader, MultipartSection section, ContentDispositionHeaderValue disposition, MultipartFields fields,
+        RecordingStream recording, string boundary)
+    {
+        _reader = reader;
+        _fields = fields;
+        _recording = recording;
+        FileName = NameOf(disposition);
+        PartContentType = section.ContentType;
+        Before = new UploadFields(fields.FilePath, fields.FileId);
+        Content = new FaultStream(section.Body);
+        RawContentType = http.Request.ContentType!;
+        var prefix = MultipartBytes.WithoutSection(recording.Recorded, boundary, fields.ProviderSections);
+        RawLength = http.Request.ContentLength - (recording.Recorded.Length - prefix.Length);
+        Raw = new ConcatenatedStream(prefix, http.Request.Body);
+        recording.Stop();
+    }
+
+    public override string? FileName { get; }
+
+    public override string? PartContentType { get; }
+
+    public override UploadFields Before { get; }
+
+    public override Stream Content { get; }
+
+    public override Stream Raw { get; }
+
+    public override long? RawLength { get; }
+
+    public override string RawContentType { get; }
+
+    public override async ValueTask<UploadFields> FinishAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await _reader.ReadNextSectionAsync(cancellationToken) is { } section)
+            {
+                if (!MultipartFields.TryName(section, out var disposition))
+                {
+                    throw new InvalidUploadException(MultipartReading.Invalid("a part has no name"));
+                }
+
+                if (HeaderUtilities.RemoveQuotes(disposition.Name) == "file")
+                {
+                    throw new InvalidUploadException(GatewayError.Invalid("only one file can be uploaded at a time", "file", "invalid_value"));
+                }
+
+                var provider = _fields.Provider;
+                if (await _fields.AddAsync(section, disposition, cancellationToken) is { } error)
+                {
+                    throw new InvalidUploadException(error);
+                }
+
+                if (_fields.Provider != provider)
+                {
+                    throw new InvalidUploadException(GatewayError.Invalid("provider must precede the file", "provider", "invalid_value"));
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException and not InvalidUploadException)
+        {
+            throw new InvalidUploadException(MultipartReading.Fault((IOException)exception), exception);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidUploadException(MultipartReading.Invalid("a part behind the file is malformed"), exception);
+        }
+
+        return new UploadFields(_fields.FilePath, _fields.FileId);
+    }
+
+    /// <summary><c>filename*</c> wins over <c>filename</c> (RFC 6266 §4.3); directories are the sender's business.</summary>
+    private static string? NameOf(ContentDispositionHeaderValue disposition)
+    {
+        var name = disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName;
+        var text = HeaderUtilities.RemoveQuotes(name).ToString();
+        text = text[(text.LastIndexOfAny(['/', '\\']) + 1)..];
+        return text.Length == 0 ? null : text;
+    }
+
+    /// <summary>Turns the ways a body can break into <see cref="InvalidUploadException"/>.</summary>
+    private sealed class FaultStream(Stream inner) : ReadOnlyStream
+    {
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                return await inner.ReadAsync(buffer, cancellationToken);
+            }
+            catch (IOException exception) when (exception is not InvalidUploadException)
+            {
+                throw new InvalidUploadException(MultipartReading.Fault(exception), exception);
+            }
+            catch (InvalidDataException exception)
+            {
+                throw new InvalidUploadException(MultipartReading.Invalid("the file's part is malformed"), exception);
+            }
+        }
+    }
+
+    /// <summary>Bytes that are there, then a stream.</summary>
+    private sealed class ConcatenatedStream(ReadOnlyMemory<byte> first, Stream second) : ReadOnlyStream
+    {
+        private ReadOnlyMemory<byte> _first = first;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (_first.IsEmpty)
+            {
+                return second.ReadAsync(buffer, cancellationToken);
+            }
+
+            var count = Math.Min(buffer.Length, _first.Length);
+            _first[..count].CopyTo(buffer);
+            _first = _first[count..];
+            return ValueTask.FromResult(count);
+        }
+    }
+}

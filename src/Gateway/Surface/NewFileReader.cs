@@ -1,0 +1,56 @@
+using Gateway.Providers.Contract;
+using Gateway.Providers.Json;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.Surface;
+
+/// <summary>Reads the body of a file create, which is multipart (an upload or a reference) or JSON (a reference).</summary>
+internal static class NewFileReader
+{
+    public static async ValueTask<Parsed<CallBody>> ReadAsync(HttpContext http, ProviderChoice provider, CancellationToken cancellationToken)
+    {
+        if (!MediaTypeHeaderValue.TryParse(http.Request.ContentType, out var type))
+        {
+            return Unsupported();
+        }
+
+        if (type.MediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase))
+        {
+            return await MultipartReading.ReadAsync(http, type, provider, cancellationToken);
+        }
+
+        return type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            ? await ReadReferenceAsync(http, provider, cancellationToken)
+            : Unsupported();
+    }
+
+    private static GatewayError Unsupported() => GatewayError.Invalid(
+        "Content-Type must be multipart/form-data (with a \"file\" part) or application/json (with a \"file_id\")",
+        "Content-Type", "unsupported_media_type", StatusCodes.Status415UnsupportedMediaType);
+
+    private static async ValueTask<Parsed<CallBody>> ReadReferenceAsync(
+        HttpContext http, ProviderChoice provider, CancellationToken cancellationToken)
+    {
+        var parsed = await JsonBody.ReadAsync(http, "Invalid JSON body", cancellationToken);
+        if (!parsed.Ok(out var body, out var error))
+        {
+            return error;
+        }
+
+        using (body.Document)
+        {
+            var root = body.Document.RootElement;
+            var named = JsonBody.Text(root, "provider");
+            var file = JsonBody.Text(root, "file_id");
+            var path = JsonBody.Text(root, "file_path");
+            if ((named.Error ?? file.Error ?? path.Error ?? provider.Add(named.Value)) is { } fault)
+            {
+                return fault;
+            }
+
+            return string.IsNullOrEmpty(file.Value)
+                ? GatewayError.Invalid("file_id is required in JSON body", "file_id", "missing_required_parameter")
+                : new CallBody.FileReference(file.Value, path.Value, JsonMembers.Without(body.Bytes, "provider"u8), "application/json");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using Gateway.Path;
+using Gateway.Providers.Contract;
+using Gateway.Providers.Json;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.Surface;
+
+/// <summary>Writes replies; the only place besides the forwarder's stream that writes to a response.</summary>
+internal static class ReplyWriter
+{
+    private static readonly GatewayError s_unreadable =
+        GatewayError.BadUpstream("the provider's answer could not be read", code: "provider_invalid_response");
+
+    public static Task WriteAsync(HttpContext http, Reply reply) => reply switch
+    {
+        Reply.Json json => WriteJsonAsync(http, json.Body),
+        Reply.Content content => WriteContentAsync(http, content),
+        Reply.Failed failed => ErrorWriter.WriteAsync(http, failed.Error),
+        Reply.Streamed => Task.CompletedTask,
+        _ => throw new InvalidOperationException("A reply has four kinds."),
+    };
+
+    private static Task WriteJsonAsync(HttpContext http, ReadOnlyMemory<byte> body)
+    {
+        if (!JsonMembers.TryFindEnd(body.Span, out var close, out var isEmpty))
+        {
+            return ErrorWriter.WriteAsync(http, s_unreadable);
+        }
+
+        if (JsonMembers.Contains(body.Span, "extra_fields"u8))
+        {
+            // Another gateway's; a second member of the same name would leave the choice to the client's parser.
+            body = JsonMembers.Without(body, "extra_fields"u8);
+            JsonMembers.TryFindEnd(body.Span, out close, out isEmpty);
+        }
+
+        var member = ExtraFields.Member(Exchange.Of(http));
+        var response = http.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length + member.Length + (isEmpty ? 0 : 1);
+        JsonMembers.Splice(response.BodyWriter, body.Span, close, isEmpty, member.Span);
+        return response.BodyWriter.FlushAsync(http.RequestAborted).AsTask();
+    }
+
+    /// <summary>ASP.NET Core answers ranges and conditions; it needs a source that can seek.</summary>
+    private static Task WriteContentAsync(HttpContext http, Reply.Content content) =>
+        TypedResults.Stream(
+            content.Body, content.ContentType, content.FileName, content.LastModified,
+            content.ETag is { } tag ? new EntityTagHeaderValue($"\"{tag}\"") : null, enableRangeProcessing: true).ExecuteAsync(http);
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Gateway.Path;
+
+namespace Gateway.Surface;
+
+/// <summary>Headers of every answer, put on as late as possible so that nothing that clears a response loses them.</summary>
+internal static class ResponseHeaders
+{
+    /// <summary>Registers the headers for the moment the answer starts.</summary>
+    public static void Register(HttpContext http, Exchange exchange) =>
+        http.Response.OnStarting(
+            static state =>
+            {
+                var (http, exchange) = ((HttpContext, Exchange))state;
+                Write(http.Response.Headers, exchange);
+                return Task.CompletedTask;
+            },
+            (http, exchange));
+
+    private static void Write(IHeaderDictionary headers, Exchange exchange)
+    {
+        headers["x-request-id"] = exchange.RequestId;
+        headers["x-bifrost-request-id"] = exchange.RequestId;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
+        if (!headers.ContainsKey("Content-Security-Policy"))
+        {
+            headers.ContentSecurityPolicy = "frame-ancestors 'none'";
+        }
+
+        headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()";
+        if (exchange.Operation is not { } operation)
+        {
+            return;
+        }
+
+        headers["x-bifrost-request-type"] = operation.Name;
+        if (exchange.Served is not { } served)
+        {
+            return;
+        }
+
+        headers["x-bifrost-provider"] = served.Name;
+        headers["x-bifrost-routing-info-provider"] = served.Name;
+        headers["x-bifrost-upstream-latency-ms"] = exchange.UpstreamTime.TotalMilliseconds.ToString("0.000", CultureInfo.InvariantCulture);
+        if (exchange.AccountName is { } account)
+        {
+            headers["x-bifrost-routing-info-key"] = account;
+        }
+
+        if (exchange.UpstreamRequestId is { } id)
+        {
+            headers["x-upstream-request-id"] = id;
+        }
+
+        foreach (var (name, value) in exchange.UpstreamHeaders)
+        {
+            headers[name] = value;
+        }
+    }
+}

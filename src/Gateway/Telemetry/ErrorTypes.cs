@@ -1,0 +1,27 @@
+using Gateway.Providers.Contract;
+
+namespace Gateway.Telemetry;
+
+/// <summary>
+/// <c>extra_fields.error_type</c>, also the value of the <c>error.type</c> label: Bifrost's closed vocabulary (contract §4.13).
+/// </summary>
+internal static class ErrorTypes
+{
+    public static string Of(GatewayError error) => error switch
+    {
+        { Code: "upstream_credentials_exhausted" } => "provider_credentials_exhausted",
+        { UpstreamStatus: 503 or 529 } => "provider_overloaded",
+        _ => error.Kind switch
+        {
+            ErrorKind.Caller or ErrorKind.NotFound or ErrorKind.Conflict => "caller_invalid_request",
+            ErrorKind.Credential => "provider_auth_failed",
+            ErrorKind.Quota => "provider_rate_limited",
+            ErrorKind.Upstream => "provider_server_error",
+            ErrorKind.Unreachable => "provider_connection_failed",
+            ErrorKind.Deadline => "provider_timeout",
+            ErrorKind.Cancelled => "caller_cancelled",
+            ErrorKind.Capacity => "bifrost_dropped",
+            _ => "bifrost_internal",
+        },
+    };
+}

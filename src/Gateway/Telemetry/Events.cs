@@ -1,0 +1,28 @@
+namespace Gateway.Telemetry;
+
+/// <summary>Every log event of the gateway, with its stable id. No bodies, no secrets, no client-chosen text that was not validated.</summary>
+internal static partial class Events
+{
+    [LoggerMessage(1000, LogLevel.Information,
+        "{Operation} {Status} in {Milliseconds} ms provider={Provider} key={Key} attempts={Attempts} upstream_ms={UpstreamMilliseconds} "
+        + "container={Container} file={File} error={Error} request_id={RequestId}")]
+    public static partial void OperationCompleted(
+        this ILogger logger, string operation, int status, long milliseconds, string? provider, string? key, int attempts,
+        long upstreamMilliseconds, string? container, string? file, string? error, string requestId);
+
+    [LoggerMessage(1001, LogLevel.Information, "{Method} {Target} {Status} in {Milliseconds} ms request_id={RequestId}")]
+    public static partial void RequestCompleted(
+        this ILogger logger, string method, string target, int status, long milliseconds, string requestId);
+
+    [LoggerMessage(1002, LogLevel.Error, "A defect kept a request from being answered; request_id={RequestId}")]
+    public static partial void Unexpected(this ILogger logger, Exception exception, string requestId);
+
+    [LoggerMessage(1100, LogLevel.Information, "Serving {Providers} on {Urls}; admin on {AdminUrls}; configuration {Path} ({Revision})")]
+    public static partial void Serving(this ILogger logger, string providers, string urls, string adminUrls, string path, string revision);
+
+    [LoggerMessage(1101, LogLevel.Warning, "Configuration: {Warning}")]
+    public static partial void ConfigurationWarning(this ILogger logger, string warning);
+
+    [LoggerMessage(1102, LogLevel.Information, "Draining: no new connections, waiting up to {Seconds} s for calls in flight")]
+    public static partial void Draining(this ILogger logger, double seconds);
+}

@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.IO.Compression;
+
+namespace Gateway.Upstream;
+
+/// <summary>The upstream sent more than a collected answer may hold.</summary>
+internal sealed class AnswerTooLargeException(int limit) : IOException
+{
+    public int Limit { get; } = limit;
+}
+
+/// <summary>Reads an upstream's body whole, decompressed, up to a limit that also holds for what a compressed body expands to.</summary>
+internal static class BoundedBody
+{
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(HttpContent content, int limit, CancellationToken cancellationToken)
+    {
+        if (content.Headers.ContentLength is { } length && length > limit)
+        {
+            throw new AnswerTooLargeException(limit);
+        }
+
+        await using var stream = Decode(await content.ReadAsStreamAsync(cancellationToken), content.Headers.ContentEncoding);
+        var known = content.Headers.ContentEncoding.Count == 0 ? content.Headers.ContentLength : null;
+        return known is { } exact
+            ? await ReadExactlyAsync(stream, (int)exact, cancellationToken)
+            : await ReadToEndAsync(stream, limit, cancellationToken);
+    }
+
+    /// <summary>Undoes encodings nobody asked for (the gateway never sends <c>Accept-Encoding</c>), in reverse order of their application.</summary>
+    public static Stream Decode(Stream stream, ICollection<string> encodings)
+    {
+        foreach (var encoding in encodings.Reverse())
+        {
+            stream = encoding.ToLowerInvariant() switch
+            {
+                "identity" or "" => stream,
+                "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
+                "br" => new BrotliStream(stream, CompressionMode.Decompress),
+                "deflate" => new ZLibStream(stream, CompressionMode.Decompress),
+                _ => throw new InvalidDataException("unknown content encoding"),
+            };
+        }
+
+        return stream;
+    }
+
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadExactlyAsync(Stream stream, int length, CancellationToken cancellationToken)
+    {
+        var body = GC.AllocateUninitializedArray<byte>(length);
+        await stream.ReadExactlyAsync(body, cancellationToken);
+        return body;
+    }
+
+    private static async ValueTask<ReadOnlyMemory<byte>> ReadToEndAsync(Stream stream, int limit, CancellationToken cancellationToken)
+    {
+        var body = new ArrayBufferWriter<byte>(4096);
+        while (true)
+        {
+            var read = await stream.ReadAsync(body.GetMemory(4096), cancellationToken);
+            if (read == 0)
+            {
+                return body.WrittenMemory;
+            }
+
+            body.Advance(read);
+            if (body.WrittenCount > limit)
+            {
+                throw new AnswerTooLargeException(limit);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Frozen;
+using Gateway.Settings;
+
+namespace Gateway.Upstream;
+
+/// <summary>
+/// Which headers cross the gateway, as allow-lists both ways: a header that is not named here stays on its side (engineering §2.5).
+/// </summary>
+internal static class HeaderRules
+{
+    private const string ForwardPrefix = "x-bf-eh-";
+
+    /// <summary>Client headers a download carries upstream.</summary>
+    public static readonly string[] DownloadRequest =
+        ["Accept", "Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range"];
+
+    /// <summary>Upstream headers a download carries to the client.</summary>
+    public static readonly string[] DownloadContent =
+        ["Content-Type", "Content-Length", "Content-Range", "Content-Disposition", "Last-Modified", "Content-Language"];
+
+    /// <summary>Upstream response headers (not content headers) a download carries to the client.</summary>
+    public static readonly string[] DownloadResponse = ["ETag", "Accept-Ranges", "Cache-Control"];
+
+    /// <summary>Never forwarded by <c>x-bf-eh-*</c> or an allow list: credentials, framing, hop-by-hop and identity (contract §6.2).</summary>
+    private static readonly FrozenSet<string> s_never = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "authorization", "proxy-authorization", "proxy-connection", "cookie", "set-cookie", "host", "content-length", "content-type",
+        "content-encoding", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect", "accept-encoding", "x-api-key",
+        "api-key", "x-goog-api-key", "baggage", "forwarded", "via");
+
+    /// <summary>Upstream headers that mean something to a client whatever the operation.</summary>
+    public static bool IsForClient(string name) =>
+        name.StartsWith("x-ratelimit-", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("openai-processing-ms", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("openai-version", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The client's headers that travel upstream: those sent as <c>x-bf-eh-NAME</c>, and those the configuration lets through.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> FromClient(IHeaderDictionary headers, ClientSettings client)
+    {
+        foreach (var (name, values) in headers)
+        {
+            var target = name.StartsWith(ForwardPrefix, StringComparison.OrdinalIgnoreCase) ? name[ForwardPrefix.Length..]
+                : client.HeaderAllowList.Length > 0 && Matches(client.HeaderAllowList, name) ? name
+                : null;
+            if (target is { Length: > 0 } && MayTravel(target) && !Matches(client.HeaderDenyList, target))
+            {
+                foreach (var value in values)
+                {
+                    yield return new(target, value ?? "");
+                }
+            }
+        }
+    }
+
+    private static bool MayTravel(string name) =>
+        !s_never.Contains(name)
+        && !name.StartsWith("x-bf-", StringComparison.OrdinalIgnoreCase)
+        && !name.StartsWith("x-forwarded-", StringComparison.OrdinalIgnoreCase);
+
+    private static bool Matches(IEnumerable<string> patterns, string name)
+    {
+        foreach (var pattern in patterns)
+        {
+            if (pattern.EndsWith('*')
+                ? name.AsSpan().StartsWith(pattern.AsSpan(0, pattern.Length - 1), StringComparison.OrdinalIgnoreCase)
+                : name.Equals(pattern, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,133 @@
+using Gateway.Path;
+using Gateway.Providers.Contract;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Upstream;
+
+/// <summary>
+/// The taxonomy of exchanges that ended without a usable answer: one place maps exceptions and <see cref="ForwarderError"/> to what the client is
+/// told and what repeating depends on.
+/// </summary>
+/// <param name="Error">For the client.</param>
+/// <param name="Failure">For the attempt loop.</param>
+/// <param name="Label">For metrics and the trail.</param>
+internal sealed record HopFault(GatewayError Error, Failure Failure, string Label)
+{
+    public static HopFault TimedOut(TimeSpan limit) => new(
+        new GatewayError
+        {
+            Kind = ErrorKind.Deadline,
+            Status = 504,
+            Type = "request_timed_out",
+            Code = "request_timed_out",
+            Message = $"request timed out after {limit.TotalSeconds:0.###} seconds (default is 30 seconds); "
+                + "raise default_request_timeout_in_seconds in the provider's network_config to allow more",
+        },
+        Failure.Over,
+        "timeout");
+
+    public static HopFault ClientLeft { get; } = new(
+        new GatewayError
+        {
+            Kind = ErrorKind.Cancelled, Status = 499, Type = "request_cancelled", Code = "request_cancelled",
+            Message = "Request cancelled by context: the client closed the connection",
+        },
+        Failure.Over,
+        "cancelled");
+
+    public static HopFault NotConnected { get; } = new(
+        Connection("network error occurred while connecting to provider API (DNS lookup, connection refused, etc.)", ErrorKind.Unreachable),
+        Failure.NotSent,
+        "unreachable");
+
+    public static HopFault Broken { get; } = new(
+        Connection("failed to execute HTTP request to provider API: the connection ended before the answer was complete", ErrorKind.Upstream),
+        Failure.Ambiguous,
+        "broken");
+
+    public static HopFault Unreadable { get; } = new(
+        GatewayError.BadUpstream("the provider's answer could not be read", code: "provider_invalid_response"), Failure.None, "unreadable");
+
+    public static HopFault TooLarge(int limit) => new(
+        GatewayError.BadUpstream($"the provider's answer is larger than {limit} bytes", code: "provider_response_too_large"),
+        Failure.None,
+        "too_large");
+
+    /// <summary>The client's own body was at fault.</summary>
+    public static HopFault OfClient(GatewayError error) => new(error, Failure.Over, "client_body");
+
+    /// <summary>Maps what an exchange threw.</summary>
+    public static HopFault Of(Exception exception, Deadline deadline, TimeSpan limit)
+    {
+        if (deadline.ClientLeft)
+        {
+            return ClientLeft;
+        }
+
+        if (deadline.IsOver)
+        {
+            return TimedOut(limit);
+        }
+
+        return exception switch
+        {
+            AnswerTooLargeException tooLarge => TooLarge(tooLarge.Limit),
+            InvalidDataException => Unreadable,
+            HttpRequestException
+            {
+                HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError,
+            } => NotConnected,
+            HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } or FormatException => Unreadable,
+
+            // The handler's own connect timeout surfaces as a cancellation that none of our tokens caused.
+            OperationCanceledException { InnerException: TimeoutException } => NotConnected,
+            _ => Broken,
+        };
+    }
+
+    /// <summary>Maps what the forwarder reported for a streamed exchange.</summary>
+    public static HopFault Of(ForwarderError error, Exception? exception, Deadline deadline, NetworkLimits limits) => error switch
+    {
+        _ when ClientFault(exception) is { } fault => OfClient(fault),
+        _ when deadline.ClientLeft => ClientLeft,
+        _ when deadline.IsOver => TimedOut(limits.Request),
+        ForwarderError.RequestTimedOut or ForwarderError.UpgradeActivityTimeout => TimedOut(limits.Idle),
+        ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => TimedOut(limits.Idle),
+        ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient => ClientLeft,
+        _ => Of(exception ?? new IOException(), deadline, limits.Request),
+    };
+
+    /// <summary>The client's fault within an exchange, or null: a body that is too large, too slow, or not what its headers promised.</summary>
+    private static GatewayError? ClientFault(Exception? exception)
+    {
+        for (var inner = exception; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is InvalidUploadException upload)
+            {
+                return upload.Error;
+            }
+
+            if (inner is BadHttpRequestException bad)
+            {
+                return Surface.ClientFaults.Of(bad);
+            }
+        }
+
+        return null;
+    }
+
+    private static GatewayError Connection(string message, ErrorKind kind) => new()
+    {
+        Kind = kind,
+        Status = 502,
+        Type = "provider_connection_failed",
+        Code = "provider_connection_failed",
+        Message = message,
+    };
+}
+
+/// <summary>The time limits a fault names.</summary>
+/// <param name="Request">Time to an answer.</param>
+/// <param name="Idle">Silence within a stream.</param>
+internal readonly record struct NetworkLimits(TimeSpan Request, TimeSpan Idle);

@@ -1,0 +1,55 @@
+using Gateway.Path;
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+
+namespace Gateway.Upstream;
+
+/// <summary>Everything one attempt needs.</summary>
+internal sealed record HopTry(
+    Hop Hop, Account Account, ProviderSettings Provider, Exchange Exchange, HttpContext Http, Deadline Deadline)
+{
+    /// <summary>Address of the request: the account's base, the hop's path and query, the account's own parameters.</summary>
+    public Uri Address { get; } = AddressOf(Hop.Target, Account);
+
+    private static Uri AddressOf(HopTarget target, Account account)
+    {
+        var text = new System.Text.StringBuilder(account.BaseAddress.GetLeftPart(UriPartial.Path).TrimEnd('/')).Append(target.Path);
+        var separator = '?';
+        foreach (var (name, value) in target.Query.Concat(account.Query))
+        {
+            text.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));
+            separator = '&';
+        }
+
+        return new Uri(text.ToString());
+    }
+}
+
+/// <summary>How one attempt ended, and what the attempt loop needs to know of it.</summary>
+/// <param name="Result">What a provider or recipe sees.</param>
+/// <param name="Failure">What repeating depends on.</param>
+/// <param name="Label">Low-cardinality outcome for metrics and the trail.</param>
+/// <param name="Status">The upstream's status, or null.</param>
+/// <param name="RetryAfter">The wait it asked for, or null.</param>
+/// <param name="CanResend">False once a streaming request body has been read from, or the response has started.</param>
+internal sealed record HopOutcome(
+    HopResult Result, Failure Failure, string Label, int? Status = null, TimeSpan? RetryAfter = null, bool CanResend = true)
+{
+    public static HopOutcome Of(NativeAnswer answer, bool canResend)
+    {
+        var (failure, label) = answer.Status switch
+        {
+            >= 200 and < 400 => (Failure.None, "ok"),
+            429 => (Failure.Throttled, "throttled"),
+            500 or 502 or 503 or 504 or 529 => (Failure.Overloaded, "server_error"),
+            401 or 402 or 403 or 407 => (Failure.None, "credential"),
+            404 or 410 => (Failure.None, "not_found"),
+            >= 500 => (Failure.None, "server_error"),
+            _ => (Failure.None, "refused"),
+        };
+        return new HopOutcome(new HopResult.Answered(answer), failure, label, answer.Status, answer.RetryAfter, canResend);
+    }
+
+    public static HopOutcome Of(HopFault fault, bool canResend) =>
+        new(new HopResult.Failed(fault.Error), fault.Failure, fault.Label, CanResend: canResend);
+}

@@ -1,0 +1,112 @@
+using Gateway.Path;
+using Gateway.Providers.Contract;
+using Gateway.Surface;
+
+namespace Gateway.Upstream;
+
+/// <summary>
+/// The request body while it is streamed upstream. It pauses the deadline as long as bytes flow, knows whether it was touched (then the hop cannot
+/// be sent again), and stops asking the client once the upstream has answered early: what is missing of the promised length is then filled with
+/// zeros that never leave the gateway (see <see cref="UploadConnection"/>).
+/// </summary>
+internal sealed class UploadBody : ReadOnlyStream
+{
+    private static readonly AsyncLocal<UploadBody?> s_current = new();
+
+    private readonly CancellationTokenSource _answered = new();
+    private readonly HttpContext _http;
+    private readonly Stream _original;
+    private readonly HopBody.Streaming _body;
+    private readonly Deadline _deadline;
+    private long _sent;
+
+    private UploadBody(HttpContext http, HopBody.Streaming body, Deadline deadline)
+    {
+        _http = http;
+        _original = http.Request.Body;
+        _body = body;
+        _deadline = deadline;
+    }
+
+    /// <summary>The upload this flow of execution is sending, or null.</summary>
+    public static UploadBody? Current => s_current.Value;
+
+    /// <summary>True once bytes were taken from the client.</summary>
+    public bool WasRead { get; private set; }
+
+    /// <summary>Makes it the request's body, since the forwarder takes the body from there. Disposing puts the original back.</summary>
+    public static UploadBody Install(HttpContext http, HopBody.Streaming body, Deadline deadline)
+    {
+        var upload = new UploadBody(http, body, deadline);
+        http.Request.Body = upload;
+        s_current.Value = upload;
+        return upload;
+    }
+
+    /// <summary>The upstream has answered; what the client still sends interests nobody.</summary>
+    public void AnsweredEarly() => _answered.Cancel();
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!_answered.IsCancellationRequested)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _answered.Token);
+            try
+            {
+                var read = await _body.Content.ReadAsync(buffer, either.Token);
+                if (buffer.Length > 0)
+                {
+                    Count(read);
+                }
+
+                return read;
+            }
+            catch (OperationCanceledException) when (_answered.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                // Falls through to the filling.
+            }
+        }
+
+        return Fill(buffer.Span);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            s_current.Value = null;
+            _http.Request.Body = _original;
+            _answered.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Count(int read)
+    {
+        if (!WasRead)
+        {
+            WasRead = true;
+            _deadline.Pause();
+        }
+
+        _sent += read;
+        if (read == 0 || _sent == _body.Length)
+        {
+            _deadline.Restart();
+        }
+    }
+
+    private int Fill(Span<byte> buffer)
+    {
+        if (_body.Length is not { } length)
+        {
+            return 0;
+        }
+
+        var count = (int)Math.Min(buffer.Length, length - _sent);
+        buffer[..count].Clear();
+        _sent += count;
+        return count;
+    }
+}

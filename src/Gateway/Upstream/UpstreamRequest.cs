@@ -1,0 +1,30 @@
+namespace Gateway.Upstream;
+
+/// <summary>The last touches every upstream request gets, whichever way it is sent: configured headers, the client's forwarded ones, the credential.</summary>
+internal static class UpstreamRequest
+{
+    private const string UserAgent = "gateway/1";
+
+    public static async ValueTask FinishAsync(HttpRequestMessage request, HopTry attempt, CancellationToken cancellationToken)
+    {
+        foreach (var (name, value) in HeaderRules.FromClient(attempt.Http.Request.Headers, attempt.Exchange.Settings.Client))
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        foreach (var (name, value) in attempt.Provider.Network.ExtraHeaders)
+        {
+            if (!request.Headers.NonValidated.Contains(name))
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        if (!request.Headers.NonValidated.Contains("User-Agent"))
+        {
+            request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        }
+
+        await attempt.Account.Credential.SignAsync(request, attempt.Account, cancellationToken);
+    }
+}

@@ -1,0 +1,16 @@
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Upstream;
+
+/// <summary>YARP: clusters from our settings, our client factory, our sender.</summary>
+internal static class UpstreamSetup
+{
+    public static void AddUpstream(this IServiceCollection services)
+    {
+        services.AddReverseProxy();
+        services.AddSingleton<IProxyConfigProvider, ClusterConfigs>();
+        services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
+        services.AddSingleton<HopSender>();
+    }
+}
