@@ -1,0 +1,132 @@
+using System.Collections.Frozen;
+using Gateway.Hosting;
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Gateway.Fakes;
+
+/// <summary>The real gateway in this process, on free loopback ports, with a data directory of its own.</summary>
+internal sealed class RunningGateway : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly string _data;
+    private readonly bool _ownsData;
+
+    private RunningGateway(WebApplication app, string data, bool ownsData)
+    {
+        _app = app;
+        _data = data;
+        _ownsData = ownsData;
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
+        Url = addresses[0].TrimEnd('/');
+        AdminUrl = addresses[^1].TrimEnd('/');
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(Url) };
+    }
+
+    public string Url { get; }
+
+    public string AdminUrl { get; }
+
+    /// <summary>A plain client of the public listener.</summary>
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Starts a gateway over these settings; ports and data directory are replaced.</summary>
+    public static async Task<RunningGateway> StartAsync(
+        GatewaySettings settings, ILoggerProvider? logs = null, string? dataDirectory = null, TimeProvider? time = null)
+    {
+        var data = dataDirectory ?? Directory.CreateTempSubdirectory("gateway-").FullName;
+        var app = GatewayHost.Build(
+            settings with
+            {
+                DataDirectory = data,
+                Server = settings.Server with { Urls = ["http://127.0.0.1:0"], AdminUrls = ["http://127.0.0.1:0"] },
+            },
+            time ?? TimeProvider.System,
+            builder =>
+            {
+                builder.Logging.ClearProviders();
+                if (logs is not null)
+                {
+                    builder.Logging.AddProvider(logs);
+                }
+            });
+        await app.StartAsync();
+        return new RunningGateway(app, data, dataDirectory is null);
+    }
+
+    /// <summary>Asks for a graceful stop and waits for it.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+        if (_ownsData)
+        {
+            Directory.Delete(_data, recursive: true);
+        }
+    }
+}
+
+/// <summary>Settings in code, for tests that are not about the file.</summary>
+internal static class TestSettings
+{
+    public static GatewaySettings Of(params ProviderSettings[] providers) => new()
+    {
+        SourcePath = "/test/gateway.json",
+        Revision = Guid.NewGuid().ToString("N"),
+        Server = new ServerSettings { Urls = ["http://127.0.0.1:0"], AdminUrls = ["http://127.0.0.1:0"], DrainTimeout = TimeSpan.FromSeconds(10) },
+        Client = new ClientSettings { MaxRequestBodyBytes = 100 << 20, MaxFileBytes = 512 << 20 },
+        Logging = new LoggingSettings(LogFormat.Console, LogLevel.Information),
+        DefaultProvider = providers[0].Name,
+        DropInProvider = providers[0].Name,
+        DataDirectory = "/replaced",
+        Providers = providers.ToFrozenDictionary(provider => provider.Name),
+        Cache = new CacheSettings { Enabled = false, Ttl = TimeSpan.FromSeconds(15) },
+    };
+
+    /// <summary>A provider of OpenAI's shape at this address.</summary>
+    public static ProviderSettings OpenAI(string url, string name = "openai", NetworkSettings? network = null, params string[] keys) =>
+        Provider(name, "openai", url, network, keys.Length == 0 ? ["sk-upstream"] : keys);
+
+    public static ProviderSettings Azure(string url, params string[] keys) =>
+        Provider("azure", "azure", url, null, keys.Length == 0 ? ["azure-key"] : keys);
+
+    public static ProviderSettings Local() => new()
+    {
+        Name = "local",
+        Dialect = Find("local"),
+        Network = new NetworkSettings(),
+    };
+
+    private static ProviderSettings Provider(string name, string dialect, string url, NetworkSettings? network, IEnumerable<string> keys)
+    {
+        var kind = Find(dialect);
+        var address = kind.Address!(new KeyContext(url, null, null));
+        return new ProviderSettings
+        {
+            Name = name,
+            Dialect = kind,
+            Network = network ?? new NetworkSettings(),
+            Accounts = [.. keys.Select((key, index) => new Account
+            {
+                Name = $"key-{index + 1}",
+                Id = $"key-{index + 1}",
+                BaseAddress = address.BaseAddress,
+                Query = [.. address.Query],
+                Secret = new Secret(key),
+                Credential = kind.Credential!,
+            })],
+        };
+    }
+
+    private static Dialect Find(string name) =>
+        ProviderCatalog.TryFind(name, out var dialect) ? dialect : throw new InvalidOperationException($"There is no dialect {name}.");
+}
