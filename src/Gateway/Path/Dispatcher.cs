@@ -35,7 +35,7 @@ internal sealed class Dispatcher(ProviderRegistry registry, AttemptLoop attempts
                 return await attempts.RunAsync(forward.Hop, provider, exchange, http, http.RequestAborted) switch
                 {
                     HopResult.Answered answered => forward.Receive(answered.Answer),
-                    HopResult.Failed failed => new Reply.Failed(failed.Error),
+                    HopResult.Failed failed => new Reply.Failed(Guarded(failed.Error, forward.Hop)),
                     _ => Reply.Streamed.Instance,
                 };
             case Plan.Run run:
@@ -44,6 +44,10 @@ internal sealed class Dispatcher(ProviderRegistry registry, AttemptLoop attempts
                 return new Reply.Failed(GatewayError.Unsupported(call.Operation, call.Provider));
         }
     }
+
+    /// <summary>A create whose answer was lost may have worked; an SDK that repeats it by itself would make a second one.</summary>
+    private static GatewayError Guarded(GatewayError error, Hop hop) =>
+        hop.Repeat == Repeat.Never && error.Kind is (ErrorKind.Upstream or ErrorKind.Deadline) ? error with { Repeatable = false } : error;
 
     private static GatewayError? Refusal(Call call, GatewaySettings settings, out ProviderSettings? provider)
     {

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test. Installs what the tests need and the machine lacks: Debian packages (as root) and npm packages.
+# The last line reads "N passed, M failed"; the exit code is 0 only when nothing failed and nothing was skipped.
+set -euo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+command -v dotnet >/dev/null || { echo "The .NET SDK (see global.json) is needed: https://dot.net" >&2; exit 1; }
+command -v node >/dev/null || { echo "Node.js 20 or newer is needed: https://nodejs.org" >&2; exit 1; }
+
+if [ -f tests/sdk-node/package-lock.json ]; then
+  (cd tests/sdk-node && npm ci --no-audit --no-fund --loglevel=error)
+fi
+
+dotnet build Gateway.sln -c Release --nologo -v minimal
+
+passed=0
+failed=0
+for project in tests/*.Tests tests/*.Scenarios; do
+  [ -d "$project" ] || continue
+  log=$(mktemp)
+  if dotnet test --project "$project" -c Release --no-build 2>&1 | tee "$log"; then code=0; else code=$?; fi
+  count() { sed -n "s/^ *$1: *\([0-9][0-9]*\).*/\1/p" "$log" | tail -n 1; }
+  succeeded=$(count succeeded); wrong=$(count failed); skipped=$(count skipped)
+  passed=$((passed + ${succeeded:-0}))
+  failed=$((failed + ${wrong:-0} + ${skipped:-0}))
+  # A run that ended before it could count (a crash, no tests) is a failure, too.
+  if [ "$code" -ne 0 ] && [ "${wrong:-0}" -eq 0 ]; then failed=$((failed + 1)); fi
+  if [ "${succeeded:-0}" -eq 0 ]; then failed=$((failed + 1)); fi
+  rm -f "$log"
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

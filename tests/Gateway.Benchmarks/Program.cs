@@ -1,0 +1,10 @@
+using Gateway.Benchmarks;
+
+// The same binary plays every part but the gateway: `upstream` and `yarp` are started by the run itself, as processes of their own.
+return args switch
+{
+    ["upstream", var port] => await Roles.UpstreamAsync(int.Parse(port)),
+    ["yarp", var port, var upstream] => await Roles.BareYarpAsync(int.Parse(port), upstream),
+    [var gateway, .. var only] when File.Exists(gateway) => await Run.AllAsync(gateway, only),
+    _ => Run.Usage(),
+};

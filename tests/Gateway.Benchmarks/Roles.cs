@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Transforms;
+
+namespace Gateway.Benchmarks;
+
+/// <summary>The processes beside the gateway.</summary>
+internal static class Roles
+{
+    /// <summary>Size of the big file, in bytes.</summary>
+    public const long BigFile = 1L << 30;
+
+    private const string Container =
+        """{"id":"cntr_1","object":"container","created_at":1770000000,"status":"running","expires_after":{"anchor":"last_active_at","minutes":20},"last_active_at":1770000000,"memory_limit":"1g","name":"bench"}""";
+
+    private const string File =
+        """{"id":"cfile_1","object":"container.file","bytes":1,"container_id":"cntr_1","created_at":1,"path":"/mnt/data/a","source":"user"}""";
+
+    private static long s_firstByteAt;
+
+    /// <summary>Answers retrieves from memory, swallows uploads, produces downloads; `/first-byte` says when the last upload's first byte came.</summary>
+    public static async Task<int> UpstreamAsync(int port)
+    {
+        var container = System.Text.Encoding.UTF8.GetBytes(Container);
+        var file = System.Text.Encoding.UTF8.GetBytes(File);
+        var block = new byte[64 * 1024];
+        Random.Shared.NextBytes(block);
+        await using var app = Server(port);
+        app.MapGet("/v1/containers/{id}", http => JsonAsync(http, container));
+        app.MapPost("/v1/containers/{id}/files", async http =>
+        {
+            var buffer = new byte[64 * 1024];
+            var first = await http.Request.Body.ReadAsync(buffer);
+            Interlocked.Exchange(ref s_firstByteAt, first > 0 ? Environment.TickCount64 : 0);
+            while (await http.Request.Body.ReadAsync(buffer) > 0)
+            {
+            }
+
+            await JsonAsync(http, file);
+        });
+        app.MapGet("/v1/containers/{id}/files/{file}/content", async http =>
+        {
+            http.Response.ContentLength = BigFile;
+            http.Response.ContentType = "application/octet-stream";
+            for (var sent = 0L; sent < BigFile; sent += block.Length)
+            {
+                await http.Response.Body.WriteAsync(block);
+            }
+        });
+        app.MapGet("/first-byte", http => http.Response.WriteAsync(Interlocked.Read(ref s_firstByteAt).ToString(CultureInfo.InvariantCulture)));
+        await app.RunAsync();
+        return 0;
+    }
+
+    /// <summary>The yardstick: one YARP route with a path match and a bearer, nothing else.</summary>
+    public static async Task<int> BareYarpAsync(int port, string upstream)
+    {
+        await using var app = Server(port, builder => builder.Services.AddReverseProxy()
+            .LoadFromMemory(
+                [new RouteConfig { RouteId = "containers", ClusterId = "openai", Match = new RouteMatch { Path = "/v1/containers/{**rest}" } }],
+                [new ClusterConfig { ClusterId = "openai", Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = upstream } } }])
+            .AddTransforms(context => context.AddRequestHeader("Authorization", "Bearer sk-bench", append: false)));
+        app.MapGet("/allocated", http => http.Response.WriteAsync(GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture)));
+        app.MapReverseProxy();
+        await app.RunAsync();
+        return 0;
+    }
+
+    private static WebApplication Server(int port, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(IPAddress.Loopback, port);
+        });
+        builder.Services.AddRouting();
+        configure?.Invoke(builder);
+        return builder.Build();
+    }
+
+    private static Task JsonAsync(HttpContext http, byte[] body)
+    {
+        http.Response.ContentType = "application/json";
+        http.Response.ContentLength = body.Length;
+        return http.Response.Body.WriteAsync(body).AsTask();
+    }
+}

@@ -1,0 +1,95 @@
+
+namespace Gateway.Benchmarks;
+
+/// <summary>One run: starts upstream, bare YARP and the published gateway, measures, prints ratios.</summary>
+internal static class Run
+{
+    private const int Connections = 8;
+    private const int Requests = 20_000;
+    private const int Rounds = 5;
+
+    public static int Usage()
+    {
+        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start]   (see README.md)");
+        return 2;
+    }
+
+    public static async Task<int> AllAsync(string gatewayPath, string[] only)
+    {
+        var self = Environment.ProcessPath!;
+        var (upstreamPort, yarpPort) = (MeasuredProcess.FreePort(), MeasuredProcess.FreePort());
+        var upstreamUrl = $"http://127.0.0.1:{upstreamPort}";
+        var world = await GatewayWorld.CreateAsync(upstreamUrl);
+        var (upstream, _) = await MeasuredProcess.StartAsync(self, ["upstream", $"{upstreamPort}"], upstreamUrl + "/v1/containers/cntr_1");
+        var (yarp, _) = await MeasuredProcess.StartAsync(self, ["yarp", $"{yarpPort}", upstreamUrl], $"http://127.0.0.1:{yarpPort}/allocated");
+        using (upstream)
+        using (yarp)
+        {
+            bool Wanted(string name) => only.Length == 0 || only.Contains(name);
+            if (Wanted("start"))
+            {
+                await StartAsync(gatewayPath, world);
+            }
+
+            var (gateway, _) = await world.StartGatewayAsync(gatewayPath);
+            using (gateway)
+            {
+                if (Wanted("retrieve"))
+                {
+                    await RetrieveAsync(upstream, upstreamUrl, yarp, $"http://127.0.0.1:{yarpPort}", gateway, world);
+                }
+
+                if (Wanted("files"))
+                {
+                    await FileRuns.RunAsync(gateway, world.Url, upstreamUrl);
+                }
+            }
+        }
+
+        world.Delete();
+        return 0;
+    }
+
+    private static async Task StartAsync(string gatewayPath, GatewayWorld world)
+    {
+        var times = new List<double>();
+        for (var i = 0; i < 5; i++)
+        {
+            var (process, until) = await world.StartGatewayAsync(gatewayPath);
+            process.Dispose();
+            times.Add(until.TotalMilliseconds);
+        }
+
+        Console.WriteLine($"start to first answer      best {times.Min():0} ms, median {times.Order().ElementAt(2):0} ms   (bound: 600 ms)");
+    }
+
+    private static async Task RetrieveAsync(
+        MeasuredProcess upstream, string upstreamUrl, MeasuredProcess yarp, string yarpUrl, MeasuredProcess gateway, GatewayWorld world)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections });
+        var direct = new Series("direct", upstream, upstreamUrl + "/v1/containers/cntr_1", null);
+        var bare = new Series("bare YARP", yarp, yarpUrl + "/v1/containers/cntr_1", yarpUrl + "/allocated");
+        var ours = new Series("gateway", gateway, world.Url + "/v1/containers/cntr_1?provider=openai", world.AdminUrl + "/metrics");
+        foreach (var series in new[] { direct, bare, ours })
+        {
+            await series.LoadAsync(client, Connections, Requests);
+            series.Forget();
+        }
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var series in new[] { direct, bare, ours })
+            {
+                await series.LoadAsync(client, Connections, Requests);
+            }
+        }
+
+        foreach (var series in new[] { direct, bare, ours })
+        {
+            Console.WriteLine(series);
+        }
+
+        Console.WriteLine($"retrieve, CPU per request  gateway / bare YARP = {ours.CpuMicroseconds / bare.CpuMicroseconds:0.00}   (bound: 1.20)");
+        Console.WriteLine($"retrieve, requests/s       gateway / bare YARP = {ours.PerSecond / bare.PerSecond:0.00}");
+    }
+}

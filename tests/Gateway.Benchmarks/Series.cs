@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Gateway.Benchmarks;
+
+/// <summary>Rounds of the same load on one target: the best round counts, since everything that disturbs only ever adds.</summary>
+internal sealed class Series(string name, MeasuredProcess process, string url, string? allocatedUrl)
+{
+    private readonly List<(double Cpu, double PerSecond, double Allocated)> _rounds = [];
+
+    /// <summary>CPU of the process per request, best round.</summary>
+    public double CpuMicroseconds => _rounds.Min(round => round.Cpu);
+
+    /// <summary>Requests per second, best round.</summary>
+    public double PerSecond => _rounds.Max(round => round.PerSecond);
+
+    public void Forget() => _rounds.Clear();
+
+    public async Task LoadAsync(HttpClient client, int connections, int requests)
+    {
+        var allocated = await AllocatedAsync(client);
+        var cpu = process.Cpu;
+        var clock = Stopwatch.StartNew();
+        var left = requests;
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ =>
+        {
+            while (Interlocked.Decrement(ref left) >= 0)
+            {
+                using var answer = await client.GetAsync(url);
+                answer.EnsureSuccessStatusCode();
+            }
+        }));
+        var elapsed = clock.Elapsed;
+        _rounds.Add((
+            (process.Cpu - cpu).TotalMicroseconds / requests,
+            requests / elapsed.TotalSeconds,
+            (await AllocatedAsync(client) - allocated) / requests));
+    }
+
+    public override string ToString() =>
+        $"retrieve, {name,-16} {CpuMicroseconds,6:0.0} µs CPU/request  {PerSecond,8:0} requests/s  "
+        + (allocatedUrl is null ? "" : $"{_rounds.Min(round => round.Allocated),6:0} bytes allocated/request");
+
+    private async Task<double> AllocatedAsync(HttpClient client)
+    {
+        if (allocatedUrl is null)
+        {
+            return 0;
+        }
+
+        // Either a bare number or an exposition in which one line holds it.
+        var text = await client.GetStringAsync(allocatedUrl);
+        var line = text.Split('\n').FirstOrDefault(line => line.StartsWith("dotnet_gc_heap_total_allocated_bytes_total", StringComparison.Ordinal)) ?? text;
+        return double.Parse(line[(line.IndexOf('}') + 1)..].Trim().Split(' ')[^1], CultureInfo.InvariantCulture);
+    }
+}
