@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using Gateway.Providers.Contract;
+
+namespace Gateway.Providers.Local;
+
+/// <summary>The operations on files, but for <see cref="LocalUploads"/>. Each counts as a use of the container.</summary>
+internal sealed class LocalFiles(LocalStore store)
+{
+    /// <summary>The row for bytes that have been received.</summary>
+    public static LocalFile NewFile(LocalContainer container, LocalStoreDraft draft, string path, string contentType, long nowMs) => new()
+    {
+        Id = "cfile_" + RandomNumberGenerator.GetHexString(32, lowercase: true),
+        ContainerSeq = container.Seq,
+        ContainerId = container.Id,
+        Path = path,
+        Bytes = draft.Bytes,
+        CreatedAt = nowMs / 1000,
+        ContentType = contentType,
+        Sha256 = draft.Sha256,
+        Blob = draft.Blob,
+    };
+
+    public async ValueTask<Reply> ListAsync(Call call, CancellationToken cancellationToken)
+    {
+        var container = await UseAsync(call, cancellationToken);
+        return new Reply.Json(LocalJson.Files(store.Database.Read(session => LocalStoreFiles.Page(session, container.Seq, call.Page))));
+    }
+
+    public async ValueTask<Reply> RetrieveAsync(Call call, CancellationToken cancellationToken) =>
+        new Reply.Json(LocalJson.File(Find(call, await UseAsync(call, cancellationToken))));
+
+    public async ValueTask<Reply> ContentAsync(Call call, CancellationToken cancellationToken)
+    {
+        var file = Find(call, await UseAsync(call, cancellationToken));
+
+        // The bytes go after their row: when they are missing the file has just been deleted.
+        var bytes = store.OpenBytes(file) ?? throw LocalErrors.UnknownFile(file.Id);
+        return new Reply.Content(
+            bytes, file.ContentType, LocalPath.BaseName(file.Path), file.Sha256, DateTimeOffset.FromUnixTimeSeconds(file.CreatedAt));
+    }
+
+    public async ValueTask<Reply> DeleteAsync(Call call, CancellationToken cancellationToken)
+    {
+        var container = await UseAsync(call, cancellationToken);
+        var id = call.File!.Value.Value;
+        var blob = await store.Database.WriteAsync(
+            session =>
+            {
+                var file = LocalStoreFiles.Find(session, container.Seq, id) ?? throw LocalErrors.UnknownFile(id);
+                LocalStoreFiles.Delete(session, file, store.NowMs);
+                return new LocalBlob(file.Blob, file.Bytes);
+            },
+            cancellationToken);
+        store.Remove([blob]);
+        return new Reply.Json(LocalJson.FileDeleted(id));
+    }
+
+    private ValueTask<LocalContainer> UseAsync(Call call, CancellationToken cancellationToken) =>
+        store.UseAsync(call.Container!.Value.Value, cancellationToken);
+
+    private LocalFile Find(Call call, LocalContainer container)
+    {
+        var id = call.File!.Value.Value;
+        return store.Database.Read(session => LocalStoreFiles.Find(session, container.Seq, id)) ?? throw LocalErrors.UnknownFile(id);
+    }
+}

@@ -1,0 +1,184 @@
+using System.Text.Json;
+using Gateway.Providers.Contract;
+
+namespace Gateway.Providers.Local;
+
+/// <summary>What a container shall be like: a create request whose meaning has been checked.</summary>
+internal sealed record LocalSpec
+{
+    /// <summary>The only anchor there is.</summary>
+    public const string Anchor = "last_active_at";
+
+    private const int MaxNameLength = 256;
+    private const int MaxIdleMinutes = 1440;
+    private const int MaxPairs = 16;
+    private const int MaxKeyLength = 64;
+    private const int MaxValueLength = 512;
+    private const int MaxDomains = 1000;
+    private const int MaxDomainLength = 253;
+    private const string DefaultMemoryLimit = "1g";
+
+    private LocalSpec()
+    {
+    }
+
+    public required string Name { get; init; }
+
+    public required long IdleMinutes { get; init; }
+
+    public required string MemoryLimit { get; init; }
+
+    /// <summary>JSON object, or null.</summary>
+    public required string? NetworkPolicy { get; init; }
+
+    /// <summary>JSON object, or null.</summary>
+    public required string? Metadata { get; init; }
+
+    /// <summary>Files to copy in, each once.</summary>
+    public required IReadOnlyList<string> FileIds { get; init; }
+
+    /// <summary>Checks a request; throws <see cref="LocalRefusedException"/> naming the member at fault.</summary>
+    public static LocalSpec From(ContainerSpec spec)
+    {
+        if (Length(spec.Name) is 0 or > MaxNameLength)
+        {
+            throw LocalErrors.Invalid($"'name' must have 1 to {MaxNameLength} characters.", "name");
+        }
+
+        if (spec.Skills is { ValueKind: not JsonValueKind.Null } skills && !(skills.ValueKind == JsonValueKind.Array && skills.GetArrayLength() == 0))
+        {
+            throw LocalErrors.Invalid("'skills' is not supported by this provider.", "skills", "unsupported_parameter");
+        }
+
+        return new LocalSpec
+        {
+            Name = spec.Name,
+            IdleMinutes = IdleMinutesOf(spec.ExpiresAfter),
+            MemoryLimit = MemoryLimitOf(spec.MemoryLimit),
+            NetworkPolicy = NetworkPolicyOf(spec.NetworkPolicy),
+            Metadata = MetadataOf(spec.Metadata),
+            FileIds = [.. spec.FileIds.Distinct()],
+        };
+    }
+
+    private static long IdleMinutesOf(ExpiresAfter? expiry)
+    {
+        if (expiry is null)
+        {
+            return LocalOptions.DefaultIdleMinutes;
+        }
+
+        if (expiry.Anchor != Anchor)
+        {
+            throw LocalErrors.Invalid($"'expires_after.anchor' must be '{Anchor}'.", "expires_after.anchor");
+        }
+
+        return expiry.Minutes switch
+        {
+            < 1 => throw LocalErrors.Invalid(
+                $"'expires_after.minutes' must be 1 or more, but is {expiry.Minutes}.", "expires_after.minutes", "integer_below_min_value"),
+            > MaxIdleMinutes => throw LocalErrors.Invalid(
+                $"'expires_after.minutes' must be {MaxIdleMinutes} or less, but is {expiry.Minutes}.",
+                "expires_after.minutes",
+                "integer_above_max_value"),
+            _ => expiry.Minutes,
+        };
+    }
+
+    private static string MemoryLimitOf(string? limit) => limit switch
+    {
+        null => DefaultMemoryLimit,
+        "1g" or "4g" or "16g" or "64g" => limit,
+        _ => throw LocalErrors.Invalid("'memory_limit' must be one of '1g', '4g', '16g' and '64g'.", "memory_limit"),
+    };
+
+    private static string? MetadataOf(IReadOnlyList<KeyValuePair<string, string>> pairs)
+    {
+        if (pairs.Count == 0)
+        {
+            return null;
+        }
+
+        if (pairs.Count > MaxPairs)
+        {
+            throw LocalErrors.Invalid($"'metadata' must not have more than {MaxPairs} pairs.", "metadata");
+        }
+
+        if (pairs.Any(pair => Length(pair.Key) > MaxKeyLength || Length(pair.Value) > MaxValueLength))
+        {
+            throw LocalErrors.Invalid(
+                $"'metadata' keys must not be longer than {MaxKeyLength} and values not longer than {MaxValueLength} characters.", "metadata");
+        }
+
+        return LocalJson.Metadata(pairs);
+    }
+
+    // Only what may be shown again is kept: domain_secrets are write-only and nothing here could use them.
+    private static string? NetworkPolicyOf(JsonElement? given)
+    {
+        if (given is not { ValueKind: not JsonValueKind.Null } policy)
+        {
+            return null;
+        }
+
+        if (policy.ValueKind != JsonValueKind.Object)
+        {
+            throw LocalErrors.Invalid("'network_policy' must be an object.", "network_policy", "invalid_type");
+        }
+
+        if (!policy.TryGetProperty("type", out var type))
+        {
+            throw LocalErrors.Invalid("'network_policy.type' is required.", "network_policy.type", "missing_required_parameter");
+        }
+
+        return Text(type) switch
+        {
+            "disabled" => LocalJson.NetworkPolicy("disabled", allowedDomains: null),
+            "allowlist" => LocalJson.NetworkPolicy("allowlist", DomainsOf(policy)),
+            _ => throw LocalErrors.Invalid("'network_policy.type' must be 'disabled' or 'allowlist'.", "network_policy.type"),
+        };
+    }
+
+    private static List<string> DomainsOf(JsonElement policy)
+    {
+        const string Param = "network_policy.allowed_domains";
+        if (!policy.TryGetProperty("allowed_domains", out var given) || given.ValueKind != JsonValueKind.Array || given.GetArrayLength() == 0)
+        {
+            throw LocalErrors.Invalid($"'{Param}' must be an array of at least one domain.", Param);
+        }
+
+        if (given.GetArrayLength() > MaxDomains)
+        {
+            throw LocalErrors.Invalid($"'{Param}' must not have more than {MaxDomains} domains.", Param, "array_above_max_length");
+        }
+
+        var domains = new List<string>(given.GetArrayLength());
+        foreach (var item in given.EnumerateArray())
+        {
+            if (Text(item) is not { Length: <= MaxDomainLength } domain || string.IsNullOrWhiteSpace(domain))
+            {
+                throw LocalErrors.Invalid($"'{Param}' must hold strings of 1 to {MaxDomainLength} characters.", Param);
+            }
+
+            domains.Add(domain);
+        }
+
+        return domains;
+    }
+
+    // Null for anything but a string of valid Unicode: JSON can escape half a surrogate pair, and GetString throws on it.
+    private static string? Text(JsonElement element)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    // In code points: what a caller counts as a character, and independent of how .NET stores it.
+    private static int Length(string text) => text.EnumerateRunes().Count();
+}

@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+using Gateway.Providers.Contract;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Providers.Local;
+
+/// <summary>The table <c>containers</c>. What it returns knows the stored activity only; see <see cref="LocalStoreActivity"/>.</summary>
+internal static class LocalStoreContainers
+{
+    private const string Columns = "seq, id, name, created_at, last_active_ms, idle_minutes, memory_limit, network_policy, metadata, expired_at_ms";
+
+    /// <summary>The container with this id, or null.</summary>
+    public static LocalContainer? Find(LocalStoreSession session, string id) =>
+        session.Find($"SELECT {Columns} FROM containers WHERE id = $1", Map, id);
+
+    /// <summary>The container at this position, or null.</summary>
+    public static LocalContainer? Find(LocalStoreSession session, long seq) =>
+        session.Find($"SELECT {Columns} FROM containers WHERE seq = $1", Map, seq);
+
+    /// <summary>One page.</summary>
+    public static LocalPage<LocalContainer> Page(LocalStoreSession session, PageQuery query)
+    {
+        var cursor = query.After is { } after
+            ? LocalStoreCursor.Find(session, "SELECT created_at, seq FROM containers WHERE id = $1 AND $2 = 0", after, containerSeq: 0)
+            : null;
+        var values = new List<object?>();
+        var where = query.Name is { } name ? LocalStoreCursor.And("", values, "name =", name) : "";
+        return LocalStoreCursor.Page(session, $"SELECT {Columns} FROM containers", where, values, cursor, query, Map);
+    }
+
+    /// <summary>How many run.</summary>
+    public static long CountRunning(LocalStoreSession session) =>
+        session.Number("SELECT count(*) FROM containers WHERE expired_at_ms IS NULL");
+
+    /// <summary>Adds a running container.</summary>
+    public static LocalContainer Insert(LocalStoreSession session, LocalSpec spec, long nowMs)
+    {
+        var container = new LocalContainer
+        {
+            Seq = 0,
+            Id = "cntr_" + RandomNumberGenerator.GetHexString(32, lowercase: true),
+            Name = spec.Name,
+            CreatedAt = nowMs / 1000,
+            LastActiveMs = nowMs,
+            IdleMinutes = spec.IdleMinutes,
+            MemoryLimit = spec.MemoryLimit,
+            NetworkPolicy = spec.NetworkPolicy,
+            Metadata = spec.Metadata,
+            Expired = false,
+        };
+        var seq = session.Number(
+            """
+            INSERT INTO containers (id, name, created_at, last_active_ms, idle_minutes, memory_limit, network_policy, metadata)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq
+            """,
+            container.Id, container.Name, container.CreatedAt, container.LastActiveMs, container.IdleMinutes, container.MemoryLimit,
+            container.NetworkPolicy, container.Metadata);
+        return container with { Seq = seq };
+    }
+
+    /// <summary>Removes a container with its files and leaves a tombstone.</summary>
+    /// <returns>The bytes nobody needs any more.</returns>
+    public static List<LocalBlob> Delete(LocalStoreSession session, LocalContainer container, long nowMs)
+    {
+        var blobs = LocalStoreFiles.DeleteAll(session, container.Seq);
+        session.Execute("DELETE FROM containers WHERE seq = $1", container.Seq);
+        LocalStoreCursor.Bury(session, container.Id, containerSeq: 0, container.CreatedAt, container.Seq, nowMs);
+        return blobs;
+    }
+
+    /// <summary>Stores the time of the last use.</summary>
+    /// <returns>False when the container does not run (any more).</returns>
+    public static bool Touch(LocalStoreSession session, long seq, long lastActiveMs) =>
+        session.Execute(
+            "UPDATE containers SET last_active_ms = max(last_active_ms, $2) WHERE seq = $1 AND expired_at_ms IS NULL", seq, lastActiveMs) > 0;
+
+    /// <summary>Up to <paramref name="limit"/> running containers behind position <paramref name="behind"/> that look idle by their stored activity.</summary>
+    public static List<LocalContainer> Idle(LocalStoreSession session, long nowMs, long behind, int limit) =>
+        session.Query(
+            $"""
+            SELECT {Columns} FROM containers
+            WHERE expired_at_ms IS NULL AND seq > $2 AND last_active_ms + idle_minutes * 60000 <= $1 ORDER BY seq LIMIT $3
+            """,
+            Map, nowMs, behind, limit);
+
+    /// <summary>Marks a container as expired and removes its files.</summary>
+    /// <returns>The bytes nobody needs any more.</returns>
+    public static List<LocalBlob> Expire(LocalStoreSession session, LocalContainer container)
+    {
+        session.Execute(
+            "UPDATE containers SET last_active_ms = $2, expired_at_ms = $3 WHERE seq = $1",
+            container.Seq, container.LastActiveMs, container.LastActiveMs + container.IdleMs);
+        return LocalStoreFiles.DeleteAll(session, container.Seq);
+    }
+
+    /// <summary>Removes the containers that expired first, beyond <paramref name="keep"/>.</summary>
+    public static void ForgetExpired(LocalStoreSession session, int keep, long nowMs)
+    {
+        var old = session.Query(
+            $"SELECT {Columns} FROM containers WHERE expired_at_ms IS NOT NULL ORDER BY expired_at_ms DESC, seq DESC LIMIT -1 OFFSET $1", Map, keep);
+        foreach (var container in old)
+        {
+            Delete(session, container, nowMs);
+        }
+    }
+
+    private static LocalContainer Map(SqliteDataReader row) => new()
+    {
+        Seq = row.GetInt64(0),
+        Id = row.GetString(1),
+        Name = row.GetString(2),
+        CreatedAt = row.GetInt64(3),
+        LastActiveMs = row.GetInt64(4),
+        IdleMinutes = row.GetInt64(5),
+        MemoryLimit = row.GetString(6),
+        NetworkPolicy = row.IsDBNull(7) ? null : row.GetString(7),
+        Metadata = row.IsDBNull(8) ? null : row.GetString(8),
+        Expired = !row.IsDBNull(9),
+    };
+}

@@ -1,0 +1,105 @@
+using Gateway.Providers.Contract;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Providers.Local;
+
+/// <summary>The table <c>files</c>.</summary>
+internal static class LocalStoreFiles
+{
+    private const string Select = """
+        SELECT f.seq, f.id, f.container_seq, c.id, f.path, f.bytes, f.created_at, f.content_type, f.sha256, f.blob
+        FROM files f JOIN containers c ON c.seq = f.container_seq
+        """;
+
+    /// <summary>The file with this id in this container, or null.</summary>
+    public static LocalFile? Find(LocalStoreSession session, long containerSeq, string id) =>
+        session.Find($"{Select} WHERE f.id = $1 AND f.container_seq = $2", Map, id, containerSeq);
+
+    /// <summary>The file with this id in any container, or null.</summary>
+    public static LocalFile? Find(LocalStoreSession session, string id) => session.Find($"{Select} WHERE f.id = $1", Map, id);
+
+    /// <summary>One page of a container's files.</summary>
+    public static LocalPage<LocalFile> Page(LocalStoreSession session, long containerSeq, PageQuery query)
+    {
+        var cursor = query.After is { } after
+            ? LocalStoreCursor.Find(session, "SELECT created_at, seq FROM files WHERE id = $1 AND container_seq = $2", after, containerSeq)
+            : null;
+        var values = new List<object?>();
+        var where = LocalStoreCursor.And("", values, "f.container_seq =", containerSeq);
+        return LocalStoreCursor.Page(session, Select, where, values, cursor, query, Map, "f.");
+    }
+
+    /// <summary>Adds a file; one that has the same path goes.</summary>
+    /// <returns>The bytes of the file that was replaced, or null.</returns>
+    public static LocalBlob? Put(LocalStoreSession session, LocalFile file, long nowMs)
+    {
+        var replaced = session.Find($"{Select} WHERE f.container_seq = $1 AND f.path = $2", Map, file.ContainerSeq, file.Path);
+        if (replaced is not null)
+        {
+            Delete(session, replaced, nowMs);
+        }
+
+        session.Execute(
+            """
+            INSERT INTO files (id, container_seq, path, bytes, created_at, content_type, sha256, blob)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            """,
+            file.Id, file.ContainerSeq, file.Path, file.Bytes, file.CreatedAt, file.ContentType, file.Sha256, file.Blob);
+        return replaced is null ? null : new LocalBlob(replaced.Blob, replaced.Bytes);
+    }
+
+    /// <summary>Removes a file and leaves a tombstone.</summary>
+    public static void Delete(LocalStoreSession session, LocalFile file, long nowMs)
+    {
+        session.Execute("DELETE FROM files WHERE seq = $1", file.Seq);
+        LocalStoreCursor.Bury(session, file.Id, file.ContainerSeq, file.CreatedAt, file.Seq, nowMs);
+    }
+
+    /// <summary>Removes all files of a container. Nobody can page through them any more, so that no tombstones are needed.</summary>
+    /// <returns>The bytes nobody needs any more.</returns>
+    public static List<LocalBlob> DeleteAll(LocalStoreSession session, long containerSeq) =>
+        session.Query(
+            "DELETE FROM files WHERE container_seq = $1 RETURNING blob, bytes",
+            row => new LocalBlob(row.GetString(0), row.GetInt64(1)),
+            containerSeq);
+
+    /// <summary>Removes the rows whose bytes are missing or cut.</summary>
+    /// <param name="session">The writer.</param>
+    /// <param name="blobs">What is on the disk; afterwards without what has a row, so that orphans remain.</param>
+    /// <returns>How many rows went.</returns>
+    public static int DeleteLost(LocalStoreSession session, Dictionary<string, long> blobs)
+    {
+        var lost = new List<string>();
+        foreach (var blob in session.Query("SELECT blob, bytes FROM files", row => new LocalBlob(row.GetString(0), row.GetInt64(1))))
+        {
+            if (blobs.TryGetValue(blob.Name, out var length) && length == blob.Bytes)
+            {
+                blobs.Remove(blob.Name);
+            }
+            else
+            {
+                lost.Add(blob.Name);
+            }
+        }
+
+        lost.ForEach(blob => session.Execute("DELETE FROM files WHERE blob = $1", blob));
+        return lost.Count;
+    }
+
+    /// <summary>Bytes of all files.</summary>
+    public static long TotalBytes(LocalStoreSession session) => session.Number("SELECT sum(bytes) FROM files");
+
+    private static LocalFile Map(SqliteDataReader row) => new()
+    {
+        Seq = row.GetInt64(0),
+        Id = row.GetString(1),
+        ContainerSeq = row.GetInt64(2),
+        ContainerId = row.GetString(3),
+        Path = row.GetString(4),
+        Bytes = row.GetInt64(5),
+        CreatedAt = row.GetInt64(6),
+        ContentType = row.GetString(7),
+        Sha256 = row.GetString(8),
+        Blob = row.GetString(9),
+    };
+}
