@@ -1,1 +1,19 @@
-return 0;
+using Gateway.Hosting;
+using Gateway.Path;
+using Gateway.Settings;
+using Microsoft.AspNetCore.Connections;
+
+try
+{
+    var path = ConfigPath.Resolve(args, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+    var settings = SettingsReader.Read(path, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+    await using var app = GatewayHost.Build(settings, TimeProvider.System);
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception exception) when (exception is ConfigurationException or ProviderStartException || exception is IOException { InnerException: AddressInUseException })
+{
+    // sysexits.h EX_CONFIG: the operator has to change something; a stack trace would only hide what.
+    await Console.Error.WriteLineAsync(exception.Message);
+    return 78;
+}

@@ -1,5 +1,7 @@
 using Gateway.Settings;
 using Gateway.Telemetry;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Gateway.Hosting;
 
@@ -8,9 +10,13 @@ internal sealed class Readiness
 {
     private volatile bool _ready;
 
-    public Readiness(IHostApplicationLifetime lifetime, SettingsSource settings, ILogger<Readiness> logger)
+    public Readiness(IHostApplicationLifetime lifetime, SettingsSource settings, IServer server, ILogger<Readiness> logger)
     {
-        lifetime.ApplicationStarted.Register(() => _ready = true);
+        lifetime.ApplicationStarted.Register(() =>
+        {
+            _ready = true;
+            Announce(settings.Current, server, logger);
+        });
         lifetime.ApplicationStopping.Register(() =>
         {
             _ready = false;
@@ -19,4 +25,17 @@ internal sealed class Readiness
     }
 
     public bool IsReady => _ready;
+
+    private static void Announce(GatewaySettings settings, IServer server, ILogger logger)
+    {
+        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses.ToList() ?? [];
+        var admin = Math.Min(settings.Server.AdminUrls.Length, addresses.Count);
+        logger.Serving(
+            string.Join(", ", settings.Providers.Keys.Order(StringComparer.Ordinal)), string.Join(", ", addresses.SkipLast(admin)),
+            string.Join(", ", addresses.TakeLast(admin)), settings.SourcePath, settings.Revision);
+        foreach (var warning in settings.Warnings)
+        {
+            logger.ConfigurationWarning(warning);
+        }
+    }
 }

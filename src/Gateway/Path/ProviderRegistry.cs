@@ -26,7 +26,7 @@ internal sealed class ProviderRegistry(TimeProvider time) : IAsyncDisposable
             };
             if (!_providers.TryGetValue(provider.Name, out var entry) || entry.Dialect != provider.Dialect || entry.Context != context)
             {
-                _providers[provider.Name] = new Entry(provider.Dialect, context, provider.Dialect.Create(context));
+                _providers[provider.Name] = new Entry(provider.Dialect, context, Create(provider, context));
             }
         }
     }
@@ -44,5 +44,20 @@ internal sealed class ProviderRegistry(TimeProvider time) : IAsyncDisposable
         }
     }
 
+    private static IProvider Create(ProviderSettings provider, ProviderContext context)
+    {
+        try
+        {
+            return provider.Dialect.Create(context);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            throw new ProviderStartException($"provider {provider.Name} cannot start: {exception.Message}", exception);
+        }
+    }
+
     private sealed record Entry(Dialect Dialect, ProviderContext Context, IProvider Provider);
 }
+
+/// <summary>A provider's own resources cannot be had (a directory in use, say).</summary>
+internal sealed class ProviderStartException(string message, Exception inner) : Exception(message, inner);

@@ -36,7 +36,7 @@ internal sealed record ConfigDocument
 
     /// <summary>Bifrost's other sections; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary><c>server</c>.</summary>
@@ -72,7 +72,7 @@ internal sealed record ClientDocument
 
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary><c>client.header_filter_config</c>.</summary>

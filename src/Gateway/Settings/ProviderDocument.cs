@@ -26,7 +26,7 @@ internal sealed record ProviderDocument
 
     /// <summary>Sections of dialects, and Bifrost's members without meaning here.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary>One key.</summary>
@@ -52,7 +52,7 @@ internal sealed record KeyDocument
 
     /// <summary>Sections of dialects, and Bifrost's members without meaning here.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary><c>network_config</c> of a key.</summary>
@@ -106,7 +106,7 @@ internal sealed record NetworkDocument
 
     /// <summary>Bifrost's members without meaning here.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary><c>proxy_config</c>.</summary>
@@ -126,7 +126,7 @@ internal sealed record ProxyDocument
 
     /// <summary>Bifrost's members without meaning here.</summary>
     [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Others { get; init; }
+    public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
 /// <summary><c>custom_provider_config</c>.</summary>
