@@ -9,17 +9,16 @@ internal static class ServerReader
     /// <summary>ASP.NET's own variable; replaces <c>server.urls</c>.</summary>
     public const string UrlsVariable = "ASPNETCORE_URLS";
 
+    /// <summary>Replaces <c>server.admin_urls</c>, for images and pods.</summary>
+    public const string AdminUrlsVariable = "GATEWAY_ADMIN_URLS";
+
     private const string Path = "$.server";
 
     /// <summary>Reads the section.</summary>
     public static ServerSettings Read(ServerDocument? document, Reading reading)
     {
-        var fromEnvironment = reading.References.Override(UrlsVariable);
-        Action<string> refuseUrls = fromEnvironment is null
-            ? reason => reading.Findings.Refuse($"{Path}.urls", reason)
-            : reason => reading.Findings.RefuseSource(UrlsVariable, reason);
-        var urls = Split(fromEnvironment ?? document?.Urls ?? "http://127.0.0.1:8080", refuseUrls);
-        var adminUrls = Split(document?.AdminUrls ?? "http://127.0.0.1:8081", RefuseAdmin);
+        var (urls, refuseUrls) = Listener(UrlsVariable, "urls", document?.Urls ?? "http://127.0.0.1:8080", reading);
+        var (adminUrls, refuseAdmin) = Listener(AdminUrlsVariable, "admin_urls", document?.AdminUrls ?? "http://127.0.0.1:8081", reading);
         for (var i = 1; i < urls.Length; i++)
         {
             if (urls.Take(i).FirstOrDefault(other => Overlap(other, urls[i])) is { } other)
@@ -32,7 +31,7 @@ internal static class ServerReader
         {
             if (adminUrls.Take(i).Concat(urls).FirstOrDefault(other => Overlap(other, adminUrls[i])) is { } other)
             {
-                RefuseAdmin($"{adminUrls[i]} and {other} listen on the same port; the admin listener needs one of its own");
+                refuseAdmin($"{adminUrls[i]} and {other} listen on the same port; the admin listener needs one of its own");
             }
         }
 
@@ -43,8 +42,17 @@ internal static class ServerReader
             DrainTimeout = TimeSpan.FromSeconds(
                 reading.Number($"{Path}.drain_timeout_seconds", document?.DrainTimeoutSeconds, Bounds.Timeout, 60)),
         };
+    }
 
-        void RefuseAdmin(string reason) => reading.Findings.Refuse($"{Path}.admin_urls", reason);
+    /// <summary>The listener's URLs, and the way to refuse them that names where they were said.</summary>
+    private static (ImmutableArray<BindingAddress> Urls, Action<string> Refuse) Listener(
+        string variable, string member, string configured, Reading reading)
+    {
+        var fromEnvironment = reading.References.Override(variable);
+        Action<string> refuse = fromEnvironment is null
+            ? reason => reading.Findings.Refuse($"{Path}.{member}", reason)
+            : reason => reading.Findings.RefuseSource(variable, reason);
+        return (Split(fromEnvironment ?? configured, refuse), refuse);
     }
 
     private static ImmutableArray<BindingAddress> Split(string urls, Action<string> refuse)

@@ -10,6 +10,9 @@ namespace Gateway.Settings;
 /// </summary>
 internal static class SettingsReader
 {
+    /// <summary>Replaces <c>data_directory</c>, for images and pods.</summary>
+    public const string DataDirectoryVariable = "GATEWAY_DATA_DIRECTORY";
+
     /// <summary>Reads the file; throws <see cref="ConfigurationException"/> with every problem when it cannot be used.</summary>
     /// <param name="path">The file; relative to <paramref name="currentDirectory"/>.</param>
     /// <param name="environment">Looks up an environment variable; null when it is not set.</param>
@@ -67,7 +70,7 @@ internal static class SettingsReader
 
         string Directory(string? given)
         {
-            var directory = given ?? "./data";
+            var directory = reading.References.Override(DataDirectoryVariable) ?? given ?? "./data";
             if (string.IsNullOrWhiteSpace(directory) || directory.Any(char.IsControl))
             {
                 reading.Findings.Refuse("$.data_directory", "must be the path of a directory");
