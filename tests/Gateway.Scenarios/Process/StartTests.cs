@@ -1,0 +1,93 @@
+using Gateway.Fakes;
+using Xunit;
+
+namespace Gateway.Scenarios.Process;
+
+/// <summary>A start that cannot work says why, where, and with an exit code an orchestrator understands.</summary>
+public sealed class StartTests
+{
+    [Fact]
+    public async Task A_wrong_member_is_named_with_file_line_path_and_suggestion()
+    {
+        var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
+        await using var gateway = await GatewayProcess.LaunchAsync(
+            directory,
+            """
+            {
+              "default_provider": "local",
+              "prodivers": { "local": {} }
+            }
+            """);
+        await gateway.WaitForExitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(78, gateway.ExitCode);
+        var said = string.Join('\n', gateway.Output);
+        Assert.Contains("gateway.json:3:", said, StringComparison.Ordinal);
+        Assert.Contains("prodivers", said, StringComparison.Ordinal);
+        Assert.Contains("did you mean \"providers\"", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", said, StringComparison.Ordinal);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Two_gateways_do_not_share_a_local_directory()
+    {
+        const string config = """
+            {
+              "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0" },
+              "default_provider": "local", "drop_in_provider": "local", "data_directory": "./data", "providers": { "local": {} }
+            }
+            """;
+        var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
+        await using var first = await GatewayProcess.StartAsync(directory, config);
+        await using var second = await GatewayProcess.LaunchAsync(directory, config);
+        await second.WaitForExitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(78, second.ExitCode);
+        Assert.Contains("provider local cannot start", string.Join('\n', second.Output), StringComparison.Ordinal);
+        await first.KillAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_named()
+    {
+        await using var other = await FakeServer.StartAsync(_ => Task.CompletedTask);
+        var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
+        await using var gateway = await GatewayProcess.LaunchAsync(
+            directory,
+            $$"""
+            {
+              "server": { "urls": "{{other.Url}}", "admin_urls": "http://127.0.0.1:0" },
+              "default_provider": "local", "drop_in_provider": "local", "data_directory": "./data", "providers": { "local": {} }
+            }
+            """);
+        await gateway.WaitForExitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(78, gateway.ExitCode);
+        Assert.Contains(other.Url, string.Join('\n', gateway.Output), StringComparison.Ordinal);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_provider_without_its_secret_does_not_stop_the_start_and_says_what_is_missing()
+    {
+        var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
+        await using var gateway = await GatewayProcess.StartAsync(
+            directory,
+            """
+            {
+              "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0" },
+              "default_provider": "openai",
+              "providers": { "openai": { "keys": [ { "name": "main", "value": "env.GATEWAY_TEST_UNSET", "weight": 1 } ] } }
+            }
+            """);
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(gateway.Url + "/v1/containers");
+
+        Assert.Equal(503, (int)answer.StatusCode);
+        Assert.Contains("GATEWAY_TEST_UNSET", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        await gateway.KillAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+}
