@@ -109,19 +109,12 @@ public sealed class DotNetClientErrors
     public async Task A_create_that_may_have_worked_is_not_repeated()
     {
         await using var world = await DropInWorld.StartAsync(UpstreamKind.FakeOpenAI, new NetworkSettings { MaxRetries = 3 });
-        var creates = 0;
-        world.Upstream!.Intercept = async http =>
-        {
-            creates++;
-            await Received.ReadAsync(http);
-            http.Abort();
-            return true;
-        };
+        var faults = FaultyContainers.AddTo(world.Upstream!);
 
         var error = await Assert.ThrowsAsync<ClientResultException>(
-            () => world.Containers(retries: 0).CreateContainerAsync(new ContainerCreationOptions("once")));
+            () => world.Containers(retries: 0).CreateContainerAsync(new ContainerCreationOptions("cut-once")));
 
-        Assert.Equal((502, 1), (error.Status, creates));
+        Assert.Equal((502, 1), (error.Status, faults.Attempts("cut-once")));
         Assert.Contains("provider_connection_failed", error.Message, StringComparison.Ordinal);
         Assert.True(error.GetRawResponse()!.Headers.TryGetValue("x-should-retry", out var again), "A client that repeats could make a second container.");
         Assert.Equal("false", again);

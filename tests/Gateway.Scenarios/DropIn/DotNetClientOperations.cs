@@ -10,6 +10,7 @@ public sealed class DotNetClientOperations
 {
     [Theory]
     [InlineData(UpstreamKind.FakeOpenAI, "/openai/v1")]
+    [InlineData(UpstreamKind.FakeOpenAI, "/openai")]
     [InlineData(UpstreamKind.FakeOpenAI, "/v1")]
     [InlineData(UpstreamKind.Local, "/openai/v1")]
     [InlineData(UpstreamKind.Local, "/v1/")]

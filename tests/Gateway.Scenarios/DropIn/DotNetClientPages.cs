@@ -50,4 +50,27 @@ public sealed class DotNetClientPages
         ValueTask<List<string>> IdsAsync(ContainerFileCollectionOptions options) =>
             client.GetContainerFilesAsync(options).Select(file => file.Id).ToListAsync();
     }
+
+    [Theory]
+    [InlineData(UpstreamKind.FakeOpenAI)]
+    [InlineData(UpstreamKind.Local)]
+    public async Task Everything_can_be_deleted_while_it_is_listed(UpstreamKind kind)
+    {
+        await using var world = await DropInWorld.StartAsync(kind);
+        var client = world.Containers();
+        for (var i = 0; i < 23; i++)
+        {
+            await client.CreateContainerAsync(new ContainerCreationOptions("short-lived"));
+        }
+
+        // The next page is asked for behind an id that no longer exists.
+        var deleted = 0;
+        await foreach (var container in client.GetContainersAsync(new ContainerCollectionOptions { PageSizeLimit = 5 }))
+        {
+            await client.DeleteContainerAsync(container.Id);
+            deleted++;
+        }
+
+        Assert.Equal(23, deleted);
+    }
 }

@@ -7,8 +7,9 @@ using Microsoft.AspNetCore.Http;
 namespace Gateway.Scenarios.DropIn;
 
 /// <summary>
-/// Containers whose id says what happens to them: <c>fault-503-2-x</c> is answered 503 twice, then found. The answer tells the number of attempts,
-/// so that a test in another process can count them too.
+/// Containers whose id or name says what happens to them, so that a test in another process can ask for faults and count attempts:
+/// retrieving <c>fault-503-2-x</c> is answered 503 twice and then with a container whose <c>attempts</c> is 3; the create of a container named
+/// <c>cut-x</c> is received and then cut off; <c>attempts-cut-x</c> tells how often.
 /// </summary>
 internal sealed class FaultyContainers
 {
@@ -25,34 +26,66 @@ internal sealed class FaultyContainers
         return faults;
     }
 
-    /// <summary>Requests for this container so far.</summary>
+    /// <summary>Requests for this id or name so far.</summary>
     public int Attempts(string id) => _attempts.GetValueOrDefault(id);
 
     private async Task<bool> AnswerAsync(HttpContext http)
     {
         var id = http.Request.Path.Value!.Split('/')[^1];
-        if (id.Split('-') is not ["fault", var status, var times, ..])
+        switch (id.Split('-'))
+        {
+            case ["fault", var status, var times, ..]:
+                await AnswerAsync(http, id, int.Parse(status, CultureInfo.InvariantCulture), int.Parse(times, CultureInfo.InvariantCulture));
+                return true;
+            case ["attempts", ..]:
+                await FoundAsync(http, id, Attempts(id["attempts-".Length..]));
+                return true;
+            case ["containers"] when http.Request.Method == "POST":
+                return await CutAsync(http);
+            default:
+                return false;
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http, string id, int status, int times)
+    {
+        var attempt = Count(id);
+        if (attempt > times)
+        {
+            await FoundAsync(http, id, attempt);
+            return;
+        }
+
+        http.Response.StatusCode = status;
+        http.Response.Headers["retry-after-ms"] = "10";
+        http.Response.Headers.RetryAfter = "1";
+        await http.Response.WriteAsJsonAsync(new
+        {
+            error = new { message = $"Come back later ({status}).", type = "server_error", param = (string?)null, code = "busy" },
+        });
+    }
+
+    private async Task<bool> CutAsync(HttpContext http)
+    {
+        var body = await Received.ReadAsync(http);
+        http.Request.Body = new MemoryStream(body.Body);
+        var name = JsonDocument.Parse(body.Body).RootElement.GetProperty("name").GetString()!;
+        if (!name.StartsWith("cut-", StringComparison.Ordinal))
         {
             return false;
         }
 
-        var attempt = _attempts.AddOrUpdate(id, 1, (_, count) => count + 1);
-        if (attempt <= int.Parse(times, CultureInfo.InvariantCulture))
-        {
-            http.Response.StatusCode = int.Parse(status, CultureInfo.InvariantCulture);
-            http.Response.Headers["retry-after-ms"] = "10";
-            http.Response.Headers.RetryAfter = "1";
-            await http.Response.WriteAsJsonAsync(new
-            {
-                error = new { message = $"Come back later ({status}).", type = "server_error", param = (string?)null, code = "busy" },
-            });
-            return true;
-        }
-
-        await http.Response.WriteAsync(
-            $$"""
-            {"id":{{JsonSerializer.Serialize(id)}},"object":"container","created_at":1770000000,"status":"running","name":"f","attempts":{{attempt}}}
-            """);
+        Count(name);
+        http.Abort();
         return true;
     }
+
+    private static Task FoundAsync(HttpContext http, string id, int attempts)
+    {
+        http.Response.ContentType = "application/json";
+        return http.Response.WriteAsync(
+            $$"""{"id":"{{id}}","object":"container","created_at":1770000000,"status":"running","name":"f","attempts":{{attempts}}}""");
+    }
+
+    private int Count(string key) => _attempts.AddOrUpdate(key, 1, (_, count) => count + 1);
 }
