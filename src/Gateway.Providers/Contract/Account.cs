@@ -12,7 +12,18 @@ public sealed record Account
     public required string Id { get; init; }
 
     /// <summary>Address that hop targets are appended to.</summary>
-    public required Uri BaseAddress { get; init; }
+    public required Uri BaseAddress
+    {
+        get;
+        init
+        {
+            field = value;
+            Prefix = value.GetLeftPart(UriPartial.Path).TrimEnd('/');
+        }
+    }
+
+    /// <summary>Text of <see cref="BaseAddress"/> without a trailing slash: hop targets are appended to it.</summary>
+    public string Prefix { get; private init; } = "";
 
     /// <summary>The credential.</summary>
     public Secret Secret { get; init; } = Secret.None;

@@ -2,10 +2,9 @@ namespace Gateway.Providers.Contract;
 
 /// <summary>What a provider answered to a hop whose body was collected.</summary>
 /// <param name="Status">Its status.</param>
-/// <param name="ContentType">Its content type, or null.</param>
 /// <param name="Body">Its body, decompressed, within <see cref="Hop.MaxAnswerBytes"/>.</param>
 /// <param name="RetryAfter">Its <c>Retry-After</c> (or <c>retry-after-ms</c>), or null.</param>
-public sealed record NativeAnswer(int Status, string? ContentType, ReadOnlyMemory<byte> Body, TimeSpan? RetryAfter)
+public sealed record NativeAnswer(int Status, ReadOnlyMemory<byte> Body, TimeSpan? RetryAfter)
 {
     /// <summary>True for 2xx.</summary>
     public bool IsSuccess => Status is >= 200 and < 300;

@@ -28,7 +28,7 @@ internal sealed class AttemptLoop(HopSender sender, GatewayMetrics metrics, Time
             if (mayHaveActed && hop.Repeat == Repeat.Delete && outcome.Result is HopResult.Answered { Answer.Status: 404 })
             {
                 // The delete whose answer was lost had worked.
-                return new HopResult.Answered(new NativeAnswer(204, null, default, null));
+                return new HopResult.Answered(new NativeAnswer(204, default, null));
             }
 
             var wait = RepeatPolicy.Next(new RepeatQuestion(

@@ -16,8 +16,7 @@ internal static class AnswerReader
         var body = await BoundedBody.ReadAsync(response.Content, attempt.Hop.MaxAnswerBytes, cancellationToken);
         attempt.Exchange.RawResponse = attempt.Exchange.EchoResponse ? body : null;
         return new NativeAnswer(
-            (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType, body,
-            RetryAfter(response, attempt.Exchange.ReceivedAt));
+            (int)response.StatusCode, body, response.IsSuccessStatusCode ? null : RetryAfter(response, attempt.Exchange.ReceivedAt));
     }
 
     /// <summary>Notes the upstream's request id and the headers clients act on.</summary>

@@ -19,8 +19,10 @@ internal static class BoundedBody
             throw new AnswerTooLargeException(limit);
         }
 
-        await using var stream = Decode(await content.ReadAsStreamAsync(cancellationToken), content.Headers.ContentEncoding);
-        var known = content.Headers.ContentEncoding.Count == 0 ? content.Headers.ContentLength : null;
+        var isEncoded = content.Headers.NonValidated.Contains("Content-Encoding");
+        var received = await content.ReadAsStreamAsync(cancellationToken);
+        await using var stream = isEncoded ? Decode(received, content.Headers.ContentEncoding) : received;
+        var known = isEncoded ? null : content.Headers.ContentLength;
         return known is { } exact
             ? await ReadExactlyAsync(stream, (int)exact, cancellationToken)
             : await ReadToEndAsync(stream, limit, cancellationToken);

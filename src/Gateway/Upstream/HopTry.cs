@@ -11,17 +11,25 @@ internal sealed record HopTry(
     /// <summary>Address of the request: the account's base, the hop's path and query, the account's own parameters.</summary>
     public Uri Address { get; } = AddressOf(Hop.Target, Account);
 
+    /// <summary>Targets are encoded by construction; canonicalising them again could only change what was meant.</summary>
+    private static readonly UriCreationOptions s_asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
     private static Uri AddressOf(HopTarget target, Account account)
     {
-        var text = new System.Text.StringBuilder(account.BaseAddress.GetLeftPart(UriPartial.Path).TrimEnd('/')).Append(target.Path);
+        if (target.Query.IsEmpty && account.Query.IsEmpty)
+        {
+            return new Uri(account.Prefix + target.Path, s_asWritten);
+        }
+
+        var text = new System.Text.StringBuilder(account.Prefix).Append(target.Path);
         var separator = '?';
-        foreach (var (name, value) in target.Query.Concat(account.Query))
+        foreach (var (name, value) in target.Query.AddRange(account.Query))
         {
             text.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));
             separator = '&';
         }
 
-        return new Uri(text.ToString());
+        return new Uri(text.ToString(), s_asWritten);
     }
 }
 

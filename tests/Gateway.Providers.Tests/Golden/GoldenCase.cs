@@ -51,7 +51,6 @@ internal sealed record GoldenCase(string Folder)
         var wait = head.Skip(1).Select(line => line.Split(": ")).FirstOrDefault(pair => pair[0] == "retry-after")?[1];
         return new NativeAnswer(
             int.Parse(head[0].Split(' ')[0]),
-            head[0].Split(' ')[1] is "-" ? null : head[0].Split(' ')[1],
             Encoding.UTF8.GetBytes(text[(end + 2)..]),
             wait is null ? null : TimeSpan.FromSeconds(int.Parse(wait)));
     }

@@ -1,0 +1,96 @@
+using Gateway.Providers.Contract;
+
+namespace Gateway.Lists;
+
+/// <summary>Fetches one page of a source: items behind <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+internal delegate ValueTask<ListFetch> FetchPage(int limit, string? after, CancellationToken cancellationToken);
+
+/// <summary>What a fetch gave: a page, or the error that kept it from being fetched.</summary>
+/// <param name="Page">The page, or null.</param>
+/// <param name="Error">The error, or null.</param>
+internal sealed record ListFetch(ListPage? Page, GatewayError? Error);
+
+/// <summary>
+/// One account's list as a stream in the merged order. Sources order by creation time and break ties as they like; so items of the same second are
+/// held back until the second is complete, and then put in order by id.
+/// </summary>
+/// <param name="fetch">Fetches a page of the source.</param>
+/// <param name="order">The asked order.</param>
+/// <param name="behind">Only items behind this place count; null for all.</param>
+/// <param name="cursor">A known id of this source from which to start, strictly in front of <paramref name="behind"/>, or null.</param>
+/// <param name="pageSize">Items to ask for at a time.</param>
+internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? behind, string? cursor, int pageSize)
+{
+    /// <summary>Most pages read for one answer; a source with more in front of the place asked for is out of reach.</summary>
+    private const int MaxPages = 200;
+
+    private readonly Queue<ListItem> _ready = new();
+    private readonly List<ListItem> _second = [];
+    private string? _cursor = cursor;
+    private bool _exhausted;
+    private int _pages;
+
+    /// <summary>Why the source stopped, or null.</summary>
+    public GatewayError? Error { get; private set; }
+
+    /// <summary>The next item, or null at the end (or after an error).</summary>
+    public async ValueTask<ListItem?> PeekAsync(CancellationToken cancellationToken)
+    {
+        while (_ready.Count == 0 && !_exhausted)
+        {
+            await FetchAsync(cancellationToken);
+        }
+
+        return _ready.TryPeek(out var item) ? item : null;
+    }
+
+    /// <summary>Drops the item that <see cref="PeekAsync"/> returned.</summary>
+    public void Advance() => _ready.Dequeue();
+
+    private async ValueTask FetchAsync(CancellationToken cancellationToken)
+    {
+        var (page, error) = await fetch(pageSize, _cursor, cancellationToken);
+        if (page is null || ++_pages > MaxPages)
+        {
+            Error = error ?? GatewayError.BadUpstream("the list is too long to be merged at this place", code: "list_too_long");
+            _exhausted = true;
+            _second.Clear();
+            return;
+        }
+
+        foreach (var item in page.Items)
+        {
+            if (_second.Count > 0 && _second[0].CreatedAt != item.CreatedAt)
+            {
+                Release();
+            }
+
+            _second.Add(item);
+        }
+
+        // A source that says "more" without an item to continue behind would be asked forever.
+        _exhausted = !page.HasMore || page.Items.Count == 0 || page.Items[^1].Id == _cursor;
+        _cursor = page.Items.Count > 0 ? page.Items[^1].Id : _cursor;
+        if (_exhausted)
+        {
+            Release();
+        }
+    }
+
+    private void Release()
+    {
+        _second.Sort((a, b) => a.Place.CompareTo(b.Place, order));
+        ListItem? previous = null;
+        foreach (var item in _second)
+        {
+            if (item.Id != previous?.Id && (behind is not { } place || item.Place.CompareTo(place, order) > 0))
+            {
+                _ready.Enqueue(item);
+            }
+
+            previous = item;
+        }
+
+        _second.Clear();
+    }
+}

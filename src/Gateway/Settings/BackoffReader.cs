@@ -1,0 +1,51 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Gateway.Settings;
+
+/// <summary>Reads a wait as Bifrost writes it: under two names, as milliseconds or as a Go duration of one unit (<c>500ms</c>, <c>1.5s</c>, <c>1m</c>).</summary>
+internal static class BackoffReader
+{
+    /// <summary>Reads whichever of <paramref name="member"/> and <c>…_ms</c> is there.</summary>
+    public static TimeSpan? Read(string network, string member, JsonElement? plain, JsonElement? inMilliseconds, Reading reading)
+    {
+        if (plain is not null && inMilliseconds is not null)
+        {
+            reading.Findings.Refuse($"{network}.{member}_ms", $"says the same as {member}; give only one of the two");
+            return null;
+        }
+
+        var path = plain is null ? $"{network}.{member}_ms" : $"{network}.{member}";
+        if ((plain ?? inMilliseconds) is not { } element)
+        {
+            return null;
+        }
+
+        if (Milliseconds(element) is not { } milliseconds)
+        {
+            reading.Findings.Refuse(path, "must be a whole number of milliseconds, or a duration such as \"500ms\" or \"5s\"");
+            return null;
+        }
+
+        // Beyond the bounds it is refused; the cap only keeps the conversion defined.
+        return TimeSpan.FromMilliseconds(
+            reading.Number(path, (int)Math.Clamp(milliseconds, int.MinValue, int.MaxValue), Bounds.Backoff, Bounds.Backoff.Max));
+    }
+
+    private static double? Milliseconds(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Number)
+        {
+            return element.TryGetInt64(out var number) ? number : null;
+        }
+
+        var text = element.ValueKind == JsonValueKind.String ? element.GetString()! : "";
+        var (unit, factor) = text.EndsWith("ms", StringComparison.Ordinal) ? (2, 1d)
+            : text.EndsWith('s') ? (1, 1000d)
+            : text.EndsWith('m') ? (1, 60_000d)
+            : (0, 0d);
+        return unit > 0 && double.TryParse(text.AsSpan(..^unit), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            ? Math.Round(value * factor)
+            : null;
+    }
+}

@@ -1,0 +1,29 @@
+namespace Gateway.Settings;
+
+/// <summary>Bounds of a number in the config file, both included. The schema repeats them; a test keeps the two together.</summary>
+/// <param name="Min">Smallest.</param>
+/// <param name="Max">Largest.</param>
+/// <param name="Unit">What is counted, for messages.</param>
+internal sealed record Bounds(int Min, int Max, string Unit)
+{
+    /// <summary>Every time limit. An hour is beyond any honest upstream, and zero would fail every call.</summary>
+    public static readonly Bounds Timeout = new(1, 3600, "seconds");
+
+    /// <summary>Repetitions. More than ten turn an outage into a flood.</summary>
+    public static readonly Bounds Retries = new(0, 10, "repetitions");
+
+    /// <summary>Waits between repetitions.</summary>
+    public static readonly Bounds Backoff = new(1, 60_000, "milliseconds");
+
+    /// <summary>Sizes of bodies and files, up to 100 GiB.</summary>
+    public static readonly Bounds Size = new(1, 102_400, "MB");
+
+    /// <summary>How long a list may be served from the cache, up to a day.</summary>
+    public static readonly Bounds Ttl = new(1, 86_400, "seconds");
+
+    /// <summary>Connections per upstream host; Bifrost's cap.</summary>
+    public static readonly Bounds Connections = new(1, 10_000, "connections");
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Min} to {Max} {Unit}";
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Gateway.Settings;
+
+/// <summary>The config file as it is written: everything optional, nothing checked but its shape. Meaning and bounds: <see cref="GatewaySettings"/>.</summary>
+internal sealed record ConfigDocument
+{
+    /// <summary>For editors; not read.</summary>
+    [JsonPropertyName("$schema")]
+    public string? Schema { get; init; }
+
+    /// <summary>Listeners and drain.</summary>
+    public ServerDocument? Server { get; init; }
+
+    /// <summary>What clients may do.</summary>
+    public ClientDocument? Client { get; init; }
+
+    /// <summary>Log lines.</summary>
+    public LoggingDocument? Logging { get; init; }
+
+    /// <summary>Name of a configured provider.</summary>
+    public string? DefaultProvider { get; init; }
+
+    /// <summary>Name of a configured provider.</summary>
+    public string? DropInProvider { get; init; }
+
+    /// <summary>A directory; relative to the current one.</summary>
+    public string? DataDirectory { get; init; }
+
+    /// <summary>Providers by name.</summary>
+    public Dictionary<string, ProviderDocument>? Providers { get; init; }
+
+    /// <summary>List cache and shared store.</summary>
+    public CacheDocument? Cache { get; init; }
+
+    /// <summary>Bifrost's other sections; see <see cref="IgnoredMembers"/>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; init; }
+}
+
+/// <summary><c>server</c>.</summary>
+internal sealed record ServerDocument
+{
+    /// <summary>URLs separated by <c>;</c>.</summary>
+    public string? Urls { get; init; }
+
+    /// <summary>URLs separated by <c>;</c>.</summary>
+    public string? AdminUrls { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public int? DrainTimeoutSeconds { get; init; }
+}
+
+/// <summary><c>client</c>.</summary>
+internal sealed record ClientDocument
+{
+    /// <summary>MiB.</summary>
+    public int? MaxRequestBodySizeMb { get; init; }
+
+    /// <summary>MiB.</summary>
+    public int? MaxFileSizeMb { get; init; }
+
+    /// <summary>Origins, <c>*</c>, or <c>https://*.example.com</c>.</summary>
+    public string[]? AllowedOrigins { get; init; }
+
+    /// <summary>Whether headers may switch raw echo.</summary>
+    public bool? AllowPerRequestRawOverride { get; init; }
+
+    /// <summary>Client headers that travel upstream.</summary>
+    public HeaderFilterDocument? HeaderFilterConfig { get; init; }
+
+    /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; init; }
+}
+
+/// <summary><c>client.header_filter_config</c>.</summary>
+internal sealed record HeaderFilterDocument
+{
+    /// <summary>Header names, a trailing <c>*</c> as wildcard.</summary>
+    public string[]? Allowlist { get; init; }
+
+    /// <summary>Header names, a trailing <c>*</c> as wildcard.</summary>
+    public string[]? Denylist { get; init; }
+}
+
+/// <summary><c>logging</c>.</summary>
+internal sealed record LoggingDocument
+{
+    /// <summary><c>console</c> or <c>json</c>.</summary>
+    public string? Format { get; init; }
+
+    /// <summary><c>trace</c> to <c>none</c>.</summary>
+    public string? Level { get; init; }
+}
+
+/// <summary><c>cache</c>.</summary>
+internal sealed record CacheDocument
+{
+    /// <summary>Whether lists are cached.</summary>
+    public bool? Enabled { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public int? TtlSeconds { get; init; }
+
+    /// <summary>Connection string, usually a reference.</summary>
+    public string? Redis { get; init; }
+}
+
+/// <summary>
+/// Strict by construction: a misspelt or repeated member stops the start instead of being ignored. Also the source from which the shape check and
+/// the schema's test learn what members there are.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(ConfigDocument))]
+internal sealed partial class ConfigDocumentContext : JsonSerializerContext;

@@ -1,0 +1,152 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Gateway.Settings;
+
+/// <summary>Reads <c>network_config</c> and <c>proxy_config</c> of a provider.</summary>
+internal static class NetworkReader
+{
+    private static readonly FrozenSet<string> s_framing = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade");
+
+    /// <summary>Reads both; what they refer to in vain is added to <paramref name="missing"/>.</summary>
+    public static NetworkSettings Read(string provider, ProviderDocument document, Reading reading, ICollection<string> missing)
+    {
+        var path = $"{provider}.network_config";
+        var given = document.NetworkConfig ?? new NetworkDocument();
+        var defaults = new NetworkSettings();
+        var initial = BackoffReader.Read(path, "retry_backoff_initial", given.RetryBackoffInitial, given.RetryBackoffInitialMs, reading);
+        var max = BackoffReader.Read(path, "retry_backoff_max", given.RetryBackoffMax, given.RetryBackoffMaxMs, reading);
+        if (max < (initial ?? defaults.BackoffInitial))
+        {
+            reading.Findings.Refuse(
+                $"{path}.retry_backoff_max", $"must not be below the first wait of {(initial ?? defaults.BackoffInitial).TotalMilliseconds} milliseconds");
+        }
+
+        if (given.InsecureSkipVerify == true)
+        {
+            reading.Findings.Warn($"{path}.insecure_skip_verify", "the upstream's certificate is not verified; anyone on the way can read the credential");
+        }
+
+        return WithProxy(provider, document.ProxyConfig, reading, missing, new NetworkSettings
+        {
+            RequestTimeout = Seconds("default_request_timeout_in_seconds", given.DefaultRequestTimeoutInSeconds, defaults.RequestTimeout),
+            StreamIdleTimeout = Seconds("stream_idle_timeout_in_seconds", given.StreamIdleTimeoutInSeconds, defaults.StreamIdleTimeout),
+            ConnectTimeout = Seconds("connect_timeout_in_seconds", given.ConnectTimeoutInSeconds, defaults.ConnectTimeout),
+            MaxRetries = reading.Number($"{path}.max_retries", given.MaxRetries, Bounds.Retries, defaults.MaxRetries),
+            BackoffInitial = initial ?? defaults.BackoffInitial,
+            BackoffMax = max ?? (initial > defaults.BackoffMax ? initial.Value : defaults.BackoffMax),
+            ExtraHeaders = Headers($"{path}.extra_headers", given.ExtraHeaders ?? [], reading, missing),
+            MaxConnectionsPerHost =
+                reading.Number($"{path}.max_conns_per_host", given.MaxConnsPerHost, Bounds.Connections, defaults.MaxConnectionsPerHost),
+            InsecureSkipVerify = given.InsecureSkipVerify ?? false,
+            CaCertificatePem = given.CaCertPem is { } pem ? Certificates($"{path}.ca_cert_pem", pem, reading, missing) : null,
+        });
+
+        TimeSpan Seconds(string member, int? value, TimeSpan fallback) =>
+            TimeSpan.FromSeconds(reading.Number($"{path}.{member}", value, Bounds.Timeout, (int)fallback.TotalSeconds));
+    }
+
+    private static FrozenDictionary<string, string> Headers(
+        string path, Dictionary<string, string> headers, Reading reading, ICollection<string> missing)
+    {
+        var result = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, text) in headers)
+        {
+            var headerPath = JsonPath.Member(path, name);
+            if (!ClientReader.IsHeaderName(name))
+            {
+                reading.Findings.Refuse(headerPath, "is not the name of a header");
+            }
+            else if (s_framing.Contains(name))
+            {
+                reading.Findings.Refuse(headerPath, "belongs to the connection, which the gateway manages");
+            }
+            else if (Reading.TextOf(reading.References.Resolve(headerPath, text), missing) is { } value && !result.TryAdd(name, value))
+            {
+                reading.Findings.Refuse(headerPath, "is given twice; names of headers do not differ by case");
+            }
+        }
+
+        return result.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+    }
+
+    private static string? Certificates(string path, string text, Reading reading, ICollection<string> missing)
+    {
+        if (Reading.TextOf(reading.References.ResolveText(path, text), missing) is not { } pem)
+        {
+            return null;
+        }
+
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(pem);
+        }
+        catch (CryptographicException)
+        {
+            // Nothing was imported, which is reported below.
+        }
+
+        if (certificates.Count == 0)
+        {
+            reading.Findings.Refuse(path, "must hold at least one certificate in PEM, from BEGIN CERTIFICATE to END CERTIFICATE");
+        }
+
+        foreach (var certificate in certificates)
+        {
+            certificate.Dispose();
+        }
+
+        return pem;
+    }
+
+    private static NetworkSettings WithProxy(
+        string provider, ProxyDocument? proxy, Reading reading, ICollection<string> missing, NetworkSettings network)
+    {
+        var path = $"{provider}.proxy_config";
+        switch (proxy?.Type)
+        {
+            case "environment":
+                return network with { ProxyFromEnvironment = true };
+            case "http" or "socks5":
+                break;
+            case null when proxy is not null:
+                reading.Findings.Refuse($"{path}.type", "is required: none, http, socks5 or environment");
+                return network;
+            case null or "none":
+                return network;
+            default:
+                reading.Findings.Refuse($"{path}.type", "must be none, http, socks5 or environment");
+                return network;
+        }
+
+        if (proxy.Url is null)
+        {
+            reading.Findings.Refuse($"{path}.url", "is required");
+            return network;
+        }
+
+        var url = Reading.TextOf(reading.References.Resolve($"{path}.url", proxy.Url), missing);
+        if (url is not null && Urls.CheckProxy(url, proxy.Type) is { } reason)
+        {
+            reading.Findings.Refuse($"{path}.url", reason);
+            url = null;
+        }
+
+        if (proxy is { Username: null, Password: not null })
+        {
+            reading.Findings.Refuse($"{path}.username", "is required when there is a password");
+        }
+
+        return network with
+        {
+            Proxy = url is null ? null : new Uri(url),
+            ProxyUser = proxy.Username is { } user ? Reading.TextOf(reading.References.Resolve($"{path}.username", user), missing) : null,
+            ProxyPassword = proxy.Password is { } password
+                && Reading.TextOf(reading.References.ResolveSecret($"{path}.password", password), missing) is { } secret ? new(secret) : null,
+        };
+    }
+}

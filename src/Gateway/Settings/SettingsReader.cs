@@ -1,0 +1,117 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Gateway.Providers.Contract;
+
+namespace Gateway.Settings;
+
+/// <summary>
+/// Turns the config file into <see cref="GatewaySettings"/>, in three steps that each report everything they find: the text (JSON, no repeated
+/// member), its shape (members and types), its meaning (bounds, references, dialects).
+/// </summary>
+internal static class SettingsReader
+{
+    /// <summary>Reads the file; throws <see cref="ConfigurationException"/> with every problem when it cannot be used.</summary>
+    /// <param name="path">The file; relative to <paramref name="currentDirectory"/>.</param>
+    /// <param name="environment">Looks up an environment variable; null when it is not set.</param>
+    /// <param name="currentDirectory">Absolute; that of the process when null.</param>
+    public static GatewaySettings Read(string path, Func<string, string?> environment, string? currentDirectory = null)
+    {
+        currentDirectory ??= Environment.CurrentDirectory;
+        var fullPath = System.IO.Path.GetFullPath(path, currentDirectory);
+        var bytes = Load(fullPath);
+        var text = ConfigText.Parse(System.IO.Path.GetFileName(fullPath), bytes);
+        var findings = new Findings(text);
+        using var parsed = text.ToDocument();
+        ShapeCheck.Check(parsed.RootElement, findings);
+        findings.ThrowIfRefused();
+
+        var document = parsed.Deserialize(ConfigDocumentContext.Default.ConfigDocument)!;
+        using var references = new References(environment, findings);
+        var settings = Resolve(document, new Reading(findings, references), fullPath, currentDirectory);
+        findings.ThrowIfRefused();
+        return settings with { Revision = references.Revision(bytes), Warnings = findings.Warnings };
+    }
+
+    private static GatewaySettings Resolve(ConfigDocument document, Reading reading, string fullPath, string currentDirectory)
+    {
+        var names = document.Providers ?? [];
+        if (names.Count == 0)
+        {
+            reading.Findings.Refuse("$.providers", "must configure at least one provider, for example \"local\": {}");
+        }
+
+        return new GatewaySettings
+        {
+            SourcePath = fullPath,
+            Revision = "",
+            Server = ServerReader.Read(document.Server, reading),
+            Client = ClientReader.Read(document.Client, reading),
+            Logging = LoggingReader.Read(document.Logging, reading),
+            DefaultProvider = ProviderName("default_provider", document.DefaultProvider),
+            DropInProvider = ProviderName("drop_in_provider", document.DropInProvider) ?? "openai",
+            DataDirectory = Directory(document.DataDirectory),
+            Providers = names.Select(entry => ProviderReader.Read(entry.Key, entry.Value, reading)).OfType<ProviderSettings>()
+                .ToFrozenDictionary(provider => provider.Name),
+            Cache = Cache(document.Cache, reading),
+        };
+
+        string? ProviderName(string member, string? name)
+        {
+            if (name is not null && !names.ContainsKey(name))
+            {
+                reading.Findings.Refuse($"$.{member}", $"names no configured provider{Nearest.Hint(name, names.Keys)}");
+            }
+
+            return name;
+        }
+
+        string Directory(string? given)
+        {
+            var directory = given ?? "./data";
+            if (string.IsNullOrWhiteSpace(directory) || directory.Any(char.IsControl))
+            {
+                reading.Findings.Refuse("$.data_directory", "must be the path of a directory");
+                return currentDirectory;
+            }
+
+            return System.IO.Path.GetFullPath(directory, currentDirectory);
+        }
+    }
+
+    private static CacheSettings Cache(CacheDocument? document, Reading reading)
+    {
+        Secret? redis = null;
+        if (document?.Redis is { } text)
+        {
+            var reference = reading.References.ResolveSecret("$.cache.redis", text);
+            redis = reference is Reference.Found { Text: var connection } ? new Secret(connection) : null;
+            if (reference is Reference.Missing { Reason: var reason })
+            {
+                reading.Findings.Warn("$.cache.redis", $"{reason}; cache and ledger stay with this instance");
+            }
+        }
+
+        return new CacheSettings
+        {
+            Enabled = document?.Enabled ?? true,
+            Ttl = TimeSpan.FromSeconds(reading.Number("$.cache.ttl_seconds", document?.TtlSeconds, Bounds.Ttl, 15)),
+            Redis = redis,
+        };
+    }
+
+    private static byte[] Load(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ConfigurationException($"The configuration file {path} does not exist.");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"The configuration file {path} cannot be read.");
+        }
+    }
+}

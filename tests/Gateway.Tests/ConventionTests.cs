@@ -1,0 +1,125 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Gateway.Hosting;
+using Gateway.Providers.Contract;
+using Xunit;
+
+namespace Gateway.Tests;
+
+/// <summary>The rules of the house, kept by the build rather than by memory.</summary>
+public sealed partial class ConventionTests
+{
+    private static readonly Assembly s_host = typeof(GatewayHost).Assembly;
+    private static readonly Assembly s_providers = typeof(ProviderCatalog).Assembly;
+
+    [Fact]
+    public void Dialects_know_no_server()
+    {
+        var references = s_providers.GetReferencedAssemblies().Select(assembly => assembly.Name!).ToList();
+        Assert.DoesNotContain(references, name =>
+            name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || name.StartsWith("Yarp", StringComparison.Ordinal)
+            || name.StartsWith("StackExchange", StringComparison.Ordinal) || name.StartsWith("OpenTelemetry", StringComparison.Ordinal));
+    }
+
+    /// <summary>The compiler lets the host see internal dialects through no door; this keeps it from naming their folders in strings or usings.</summary>
+    [Fact]
+    public void The_host_knows_no_dialect()
+    {
+        var folders = ProviderFolders().Select(folder => $"Gateway.Providers.{folder}").ToList();
+        var offenders = Sources("Gateway").Where(source => folders.Any(folder => source.Text.Contains($"using {folder};", StringComparison.Ordinal)));
+        Assert.Empty(offenders.Select(source => source.Path));
+    }
+
+    [Fact]
+    public void The_host_exposes_nothing() =>
+        Assert.Empty(s_host.GetExportedTypes().Where(type => type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true)
+            .Where(type => type.Name != "Program").Select(type => type.FullName));
+
+    [Fact]
+    public void Every_provider_folder_registers_exactly_one_dialect_and_has_a_readme()
+    {
+        var registrations = Sources("Gateway.Providers").Where(source => source.Text.Contains("ProviderCatalog.Register(", StringComparison.Ordinal)
+            && !source.Path.Contains("/Contract/", StringComparison.Ordinal)).GroupBy(source => source.Path.Split('/')[^2]).ToDictionary(g => g.Key, g => g.Count());
+        foreach (var folder in ProviderFolders())
+        {
+            Assert.Equal(1, registrations.GetValueOrDefault(folder));
+            Assert.True(File.Exists(Path.Combine(Root(), "src/Gateway.Providers", folder, "README.md")), $"{folder} has no README.md");
+        }
+    }
+
+    [Fact]
+    public void Classes_are_sealed_static_or_abstract() =>
+        Assert.Empty(s_host.GetTypes().Concat(s_providers.GetTypes())
+            .Where(type => type is { IsClass: true, IsSealed: false, IsAbstract: false } && type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true)
+            .Where(type => !type.Name.Contains('<', StringComparison.Ordinal) && type.GetCustomAttribute<System.Runtime.CompilerServices.CompilerGeneratedAttribute>() is null)
+            .Select(type => type.FullName));
+
+    [Fact]
+    public void Nothing_is_public_static_and_mutable() =>
+        Assert.Empty(s_host.GetTypes().Concat(s_providers.GetTypes())
+            .Where(type => type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true && !type.IsEnum)
+            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            .Where(field => field is { IsInitOnly: false, IsLiteral: false })
+            .Select(field => $"{field.DeclaringType!.FullName}.{field.Name}"));
+
+    [Fact]
+    public void Types_are_named_for_what_they_are() =>
+        Assert.Empty(s_host.GetTypes().Concat(s_providers.GetTypes())
+            .Where(type => type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true && EmptyName().IsMatch(type.Name))
+            .Select(type => type.FullName));
+
+    [Fact]
+    public void Namespaces_are_folders()
+    {
+        foreach (var source in Sources("Gateway").Concat(Sources("Gateway.Providers")))
+        {
+            var declared = Namespace().Match(source.Text);
+            if (declared.Success)
+            {
+                var project = source.Path.Split("/src/")[1];
+                Assert.Equal(Path.GetDirectoryName(project)!.Replace('/', '.'), declared.Groups[1].Value);
+            }
+        }
+    }
+
+    [Fact]
+    public void Files_stay_small() =>
+        Assert.Empty(Sources("Gateway").Concat(Sources("Gateway.Providers")).Where(source => source.Text.Count(c => c == '\n') > 300).Select(source => source.Path));
+
+    [Fact]
+    public void The_operations_are_nine_and_their_names_are_bifrosts()
+    {
+        Assert.Equal(
+            [
+                "container_create", "container_list", "container_retrieve", "container_delete", "container_file_create",
+                "container_file_list", "container_file_retrieve", "container_file_content", "container_file_delete",
+            ],
+            Operation.All.Select(operation => operation.Name));
+    }
+
+    [GeneratedRegex("(Manager|Helper|Util|Utils|Utility|Base|Service)$")]
+    private static partial Regex EmptyName();
+
+    [GeneratedRegex("^namespace ([A-Za-z0-9_.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
+    private static IEnumerable<string> ProviderFolders() =>
+        Directory.EnumerateDirectories(Path.Combine(Root(), "src/Gateway.Providers")).Select(folder => Path.GetFileName(folder)!)
+            .Where(folder => folder is not ("Contract" or "Json" or "bin" or "obj"));
+
+    private static IEnumerable<(string Path, string Text)> Sources(string project) =>
+        Directory.EnumerateFiles(Path.Combine(Root(), "src", project), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
+            .Select(file => (file, File.ReadAllText(file)));
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Gateway.sln")))
+        {
+            folder = Path.GetDirectoryName(folder.TrimEnd('/'))!;
+        }
+
+        return folder;
+    }
+}
