@@ -1,11 +1,13 @@
+using System.Text.RegularExpressions;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Surface;
 
 /// <summary>An upload whose <c>file</c> part has been reached.</summary>
-internal sealed class MultipartUpload : Upload
+internal sealed partial class MultipartUpload : Upload
 {
     private readonly MultipartReader _reader;
     private readonly MultipartFields _fields;
@@ -86,11 +88,20 @@ internal sealed class MultipartUpload : Upload
     /// <summary><c>filename*</c> wins over <c>filename</c> (RFC 6266 §4.3); directories are the sender's business.</summary>
     private static string? NameOf(ContentDispositionHeaderValue disposition)
     {
-        var name = disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName;
-        var text = HeaderUtilities.RemoveQuotes(name).ToString();
+        var text = disposition.FileNameStar.HasValue ? disposition.FileNameStar.ToString() : Unquoted(disposition.FileName);
         text = text[(text.LastIndexOfAny(['/', '\\']) + 1)..];
         return text.Length == 0 ? null : text;
     }
+
+    /// <summary>
+    /// Undoes the two escapes that Go's clients write (openai-go, <c>internal/apiform/encoder.go</c>). Any other backslash is a character: browsers
+    /// once sent whole Windows paths without escaping them.
+    /// </summary>
+    private static string Unquoted(StringSegment name) =>
+        QuotedPair().Replace(HeaderUtilities.RemoveQuotes(name).ToString(), "${escaped}");
+
+    [GeneratedRegex("""\\(?<escaped>[\\"])""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex QuotedPair();
 
     /// <summary>Turns the ways a body can break into <see cref="InvalidUploadException"/>.</summary>
     private sealed class FaultStream(Stream inner) : ReadOnlyStream
