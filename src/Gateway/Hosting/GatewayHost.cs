@@ -1,3 +1,4 @@
+using Gateway.Docs;
 using Gateway.Path;
 using Gateway.Settings;
 using Gateway.Surface;
@@ -20,6 +21,7 @@ internal static class GatewayHost
         builder.Services.AddSurface(settings.Client);
         builder.Services.AddPath();
         builder.Services.AddUpstream();
+        builder.Services.AddDocs();
         builder.Services.AddSingleton<Readiness>();
         configure?.Invoke(builder);
 
@@ -31,6 +33,7 @@ internal static class GatewayHost
         app.UseSurface(settings.Client);
         app.MapReverseProxy();
         app.MapContainers();
+        app.MapDocs();
         return app;
     }
 }

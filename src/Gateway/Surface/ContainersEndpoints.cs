@@ -13,8 +13,13 @@ internal static class ContainersEndpoints
         {
             foreach (var operation in Operation.All)
             {
-                routes.MapMethods(door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher))
-                    .WithMetadata(operation, door);
+                var endpoint = routes.MapMethods(
+                    door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher));
+                endpoint.WithMetadata(operation, door);
+                if (door.IsAlias)
+                {
+                    endpoint.ExcludeFromDescription();
+                }
             }
         }
     }

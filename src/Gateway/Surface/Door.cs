@@ -4,10 +4,13 @@ using Gateway.Settings;
 namespace Gateway.Surface;
 
 /// <summary>A base path the nine operations are served under. Both kinds run the same code; they differ in the provider a silent call gets.</summary>
-internal sealed record Door(string Base, bool IsDropIn)
+/// <param name="Base">Path the operations' routes are appended to.</param>
+/// <param name="IsDropIn">Whether it is made for clients of OpenAI.</param>
+/// <param name="IsAlias">Whether it is another spelling of the door before it, which the API's description leaves out.</param>
+internal sealed record Door(string Base, bool IsDropIn, bool IsAlias = false)
 {
     /// <summary>Native and drop-in bases.</summary>
-    public static readonly ImmutableArray<Door> All = [new("/v1", false), new("/openai/v1", true), new("/openai", true)];
+    public static readonly ImmutableArray<Door> All = [new("/v1", false), new("/openai/v1", true), new("/openai", true, IsAlias: true)];
 
     /// <summary>Provider of a call that names none, or null.</summary>
     public string? DefaultProvider(GatewaySettings settings) => IsDropIn ? settings.DropInProvider : settings.DefaultProvider;

@@ -13,7 +13,8 @@ internal sealed record QueryFacts(string? Provider, PageQuery Page, ImmutableArr
 /// <summary>Reads and checks query parameters. A parameter that decides something may be given once.</summary>
 internal static class QueryReader
 {
-    private const int MaxName = 512;
+    /// <summary>Longest <c>name</c> filter, in UTF-16 code units.</summary>
+    public const int MaxName = 512;
 
     public static Parsed<QueryFacts> Read(HttpRequest request, Operation operation)
     {
