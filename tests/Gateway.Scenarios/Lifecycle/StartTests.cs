@@ -1,7 +1,7 @@
 using Gateway.Fakes;
 using Xunit;
 
-namespace Gateway.Scenarios.Process;
+namespace Gateway.Scenarios.Lifecycle;
 
 /// <summary>A start that cannot work says why, where, and with an exit code an orchestrator understands.</summary>
 public sealed class StartTests

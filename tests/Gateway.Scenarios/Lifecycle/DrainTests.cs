@@ -3,7 +3,7 @@ using System.Text.Json;
 using Gateway.Fakes;
 using Xunit;
 
-namespace Gateway.Scenarios.Process;
+namespace Gateway.Scenarios.Lifecycle;
 
 /// <summary>SIGTERM: no new connections, what is in flight finishes, then exit 0.</summary>
 public sealed class DrainTests

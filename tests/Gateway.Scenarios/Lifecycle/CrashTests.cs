@@ -5,7 +5,7 @@ using System.Text.Json;
 using Gateway.Fakes;
 using Xunit;
 
-namespace Gateway.Scenarios.Process;
+namespace Gateway.Scenarios.Lifecycle;
 
 /// <summary>`local` keeps what it acknowledged, whole, whenever the process dies.</summary>
 public sealed class CrashTests
