@@ -53,8 +53,11 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
     {
         var name = key.Name ?? defaultName;
         var id = key.Id ?? name;
-        CheckName($"{keyPath}.name", name, _names);
-        CheckName($"{keyPath}.id", id, _ids);
+        if (CheckName($"{keyPath}.name", name, _names) || key.Id is not null)
+        {
+            CheckName($"{keyPath}.id", id, _ids);
+        }
+
         if (key.Weight is { } weight && !(double.IsFinite(weight) && weight >= 0))
         {
             reading.Findings.Refuse($"{keyPath}.weight", "must be a finite number of 0 or more");
@@ -115,15 +118,20 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
     };
 
     // Names travel in response headers and metric labels.
-    private void CheckName(string namePath, string name, HashSet<string> taken)
+    private bool CheckName(string namePath, string name, HashSet<string> taken)
     {
         if (name.Length is 0 or > MaxNameLength || name.Any(c => c is < ' ' or > '~') || name != name.Trim())
         {
             reading.Findings.Refuse(namePath, $"must be 1 to {MaxNameLength} printable ASCII characters, without spaces around them");
+            return false;
         }
-        else if (!taken.Add(name))
+
+        if (!taken.Add(name))
         {
             reading.Findings.Refuse(namePath, $"\"{name}\" is already taken by another key of this provider");
+            return false;
         }
+
+        return true;
     }
 }

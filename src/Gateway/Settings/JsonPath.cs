@@ -17,7 +17,8 @@ internal static class JsonPath
     /// <summary>The path of the enclosing object or array, or null for the root.</summary>
     public static string? Parent(string path)
     {
-        var end = path.EndsWith("']", StringComparison.Ordinal) ? path.LastIndexOf("['", StringComparison.Ordinal)
+        // A quote within a name is escaped, so the last one before the closing one opens the name.
+        var end = path.EndsWith("']", StringComparison.Ordinal) && path.Length > 3 ? path.LastIndexOf('\'', path.Length - 3) - 1
             : path.EndsWith(']') ? path.LastIndexOf('[')
             : path.LastIndexOf('.');
         return end > 0 ? path[..end] : null;

@@ -1,0 +1,74 @@
+using Xunit;
+
+namespace Gateway.Tests.Settings;
+
+public sealed class ListenersTests
+{
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", "http://127.0.0.1:8080")]
+    [InlineData("http://0.0.0.0:8080", "http://127.0.0.1:8080")]
+    [InlineData("http://127.0.0.1:8080", "http://*:8080")]
+    [InlineData("http://[::]:8080", "http://10.0.0.1:8080")]
+    [InlineData("http://localhost:8080", "http://127.0.0.1:8080")]
+    [InlineData("http://localhost:8080", "http://[::1]:8080")]
+    [InlineData("http://gateway.example:8080", "http://127.0.0.1:8080")]
+    [InlineData("http://a:1;http://b:8080", "http://b:2;http://b:8080")]
+    [InlineData("http://unix:/run/g.sock", "http://unix:/run/g.sock")]
+    public void The_admin_listener_cannot_share_a_port_with_the_public_one(string urls, string adminUrls)
+    {
+        var problem = Assert.Single(ConfigFile.Refused(Json(urls, adminUrls)));
+        Assert.Contains("$.server.admin_urls: ", problem);
+        Assert.EndsWith("listen on the same port; the admin listener needs one of its own", problem);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:0", "http://127.0.0.1:0")]
+    [InlineData("http://127.0.0.1:8080", "http://127.0.0.2:8080")]
+    [InlineData("http://localhost:8080", "http://10.0.0.1:8080")]
+    [InlineData("http://+:8080", "http://localhost:8081")]
+    [InlineData("http://unix:/run/g.sock;http://+:80", "http://unix:/run/a.sock")]
+    public void Listeners_that_do_not_meet_are_accepted(string urls, string adminUrls) =>
+        Assert.Equal(adminUrls, Assert.Single(ConfigFile.Read(Json(urls, adminUrls)).Server.AdminUrls));
+
+    [Theory]
+    [InlineData("https://127.0.0.1:8443", "asks for https, but TLS ends in front of the gateway; use http")]
+    [InlineData("127.0.0.1:8080", "is not a URL to listen on, such as http://127.0.0.1:8080")]
+    [InlineData("ftp://x:1", "must be an http URL")]
+    [InlineData("http://x:70000", "has a port beyond 65535")]
+    [InlineData("http://x:1/base", "must not have a path")]
+    [InlineData(" ; ", "must name at least one URL")]
+    [InlineData("http://x:1;http://y:1", "listen on the same port")]
+    public void A_url_that_cannot_be_listened_on_is_refused(string urls, string reason)
+    {
+        var problem = Assert.Single(ConfigFile.Refused(Json(urls, "http://127.0.0.1:8081")));
+        Assert.Contains("$.server.urls: ", problem);
+        Assert.EndsWith(reason, problem);
+    }
+
+    [Fact]
+    public void ASPNETCORE_URLS_replaces_the_public_listener()
+    {
+        var settings = ConfigFile.Read(Json("http://x:1", "http://127.0.0.1:8081"), ("ASPNETCORE_URLS", "http://+:9090; http://+:9091"));
+        Assert.Equal(["http://+:9090", "http://+:9091"], settings.Server.Urls);
+        Assert.Equal(
+            "ASPNETCORE_URLS: \"https://+:1\" asks for https, but TLS ends in front of the gateway; use http",
+            Assert.Single(ConfigFile.Refused(Json("http://x:1", "http://127.0.0.1:8081"), ("ASPNETCORE_URLS", "https://+:1"))));
+    }
+
+    [Fact]
+    public void GATEWAY_ADMIN_URLS_and_GATEWAY_DATA_DIRECTORY_replace_what_the_file_says()
+    {
+        var settings = ConfigFile.Read(
+            Json("http://x:1", "http://127.0.0.1:8081"), ("GATEWAY_ADMIN_URLS", "http://+:9091"), ("GATEWAY_DATA_DIRECTORY", "/data"));
+        Assert.Equal(["http://+:9091"], settings.Server.AdminUrls);
+        Assert.Equal("/data", settings.DataDirectory);
+        Assert.Equal(
+            "GATEWAY_ADMIN_URLS: http://+:1 and http://x:1 listen on the same port; the admin listener needs one of its own",
+            Assert.Single(ConfigFile.Refused(Json("http://x:1", "http://127.0.0.1:8081"), ("GATEWAY_ADMIN_URLS", "http://+:1"))));
+    }
+
+    private static string Json(string urls, string adminUrls) =>
+        ConfigFile.With($$"""
+            "server": { "urls": "{{urls}}", "admin_urls": "{{adminUrls}}" }
+            """);
+}

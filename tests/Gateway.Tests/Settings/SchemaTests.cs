@@ -1,0 +1,263 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+using NJsonSchema;
+using Xunit;
+
+namespace Gateway.Tests.Settings;
+
+public sealed class SchemaTests
+{
+    private static readonly string s_directory = System.IO.Path.Combine(AppContext.BaseDirectory, "config");
+    private static readonly string s_text = File.ReadAllText(System.IO.Path.Combine(s_directory, "gateway.schema.json"));
+    private static readonly JsonElement s_root = JsonDocument.Parse(s_text).RootElement;
+
+    public static TheoryData<string> Samples =>
+        [.. Directory.EnumerateFiles(s_directory, "*.json", SearchOption.AllDirectories).Where(file => !file.EndsWith(".schema.json", StringComparison.Ordinal))
+            .Select(file => System.IO.Path.GetRelativePath(s_directory, file)).Order(StringComparer.Ordinal)];
+
+    /// <summary>Documents with one mistake each, found by the schema in an editor and by the reader at the start.</summary>
+    public static TheoryData<string> Mistakes =>
+    [
+        "[]",
+        "{}",
+        """{ "providers": {} }""",
+        """{ "providers": { "Bad Name": {} } }""",
+        ConfigFile.With("\"unknown\": 1"),
+        ConfigFile.With("\"server\": { \"port\": 1 }"),
+        ConfigFile.With("\"server\": { \"urls\": \"\" }"),
+        ConfigFile.With("\"server\": { \"drain_timeout_seconds\": 0 }"),
+        ConfigFile.With("\"server\": { \"drain_timeout_seconds\": 3601 }"),
+        ConfigFile.With("\"client\": { \"max_request_body_size_mb\": 0 }"),
+        ConfigFile.With("\"client\": { \"max_file_size_mb\": 102401 }"),
+        ConfigFile.With("\"client\": { \"max_file_size_mb\": \"1\" }"),
+        ConfigFile.With("\"client\": { \"allowed_origins\": [ \"app.example\" ] }"),
+        ConfigFile.With("\"client\": { \"allowed_origins\": [ \"https://app.example/path\" ] }"),
+        ConfigFile.With("\"client\": { \"header_filter_config\": { \"allowlist\": [ \"a*b\" ] } }"),
+        ConfigFile.With("\"client\": { \"header_filter_config\": { \"denylist\": [ \"a b\" ] } }"),
+        ConfigFile.With("\"client\": { \"header_filter_config\": { \"blocklist\": [] } }"),
+        ConfigFile.With("\"logging\": { \"format\": \"xml\" }"),
+        ConfigFile.With("\"logging\": { \"level\": \"Warning\" }"),
+        ConfigFile.With("\"data_directory\": \"\""),
+        ConfigFile.With("\"default_provider\": null"),
+        ConfigFile.With("\"cache\": { \"ttl_seconds\": 0 }"),
+        ConfigFile.With("\"cache\": { \"ttl_seconds\": 86401 }"),
+        ConfigFile.With("\"cache\": { \"redis\": \"\" }"),
+        """{ "providers": { "local": { "local_config": { "max_total_size_mb": 0 } } } }""",
+        """{ "providers": { "local": { "local_config": { "max_files": 1 } } } }""",
+        ConfigFile.OpenAI("\"keys\": [ { \"value\": \"\" } ]"),
+        ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\", \"weight\": -1 } ]"),
+        ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\", \"name\": \"\" } ]"),
+        ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\", \"network_config\": { \"max_retries\": 1 } } ]"),
+        ConfigFile.OpenAI("\"network_config\": { \"base_url\": \"api.openai.com\" }"),
+        ConfigFile.OpenAI("\"network_config\": { \"base_url\": \"https://u:p@api.openai.com\" }"),
+        ConfigFile.OpenAI("\"network_config\": { \"base_url\": \"https://api.openai.com?x=1\" }"),
+        ConfigFile.OpenAI("\"network_config\": { \"base_url\": \"https://api.openai.com#x\" }"),
+        ConfigFile.OpenAI("\"network_config\": { \"default_request_timeout_in_seconds\": 0 }"),
+        ConfigFile.OpenAI("\"network_config\": { \"default_request_timeout_in_seconds\": 3601 }"),
+        ConfigFile.OpenAI("\"network_config\": { \"stream_idle_timeout_in_seconds\": 0 }"),
+        ConfigFile.OpenAI("\"network_config\": { \"connect_timeout_in_seconds\": 3601 }"),
+        ConfigFile.OpenAI("\"network_config\": { \"max_retries\": 11 }"),
+        ConfigFile.OpenAI("\"network_config\": { \"max_retries\": -1 }"),
+        ConfigFile.OpenAI("\"network_config\": { \"retry_backoff_initial\": 0 }"),
+        ConfigFile.OpenAI("\"network_config\": { \"retry_backoff_max\": 60001 }"),
+        ConfigFile.OpenAI("\"network_config\": { \"retry_backoff_max_ms\": \"5 s\" }"),
+        ConfigFile.OpenAI("\"network_config\": { \"max_conns_per_host\": 10001 }"),
+        ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"X-A\": 1 } }"),
+        ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"X-A\": \"\" } }"),
+        ConfigFile.OpenAI("\"proxy_config\": { \"url\": \"http://proxy:1\" }"),
+        ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"ftp\" }"),
+        Custom("\"is_key_less\": true"),
+        Custom("\"base_provider_type\": \"openai\", \"request_path_overrides\": { \"container_list\": \"/x\" }"),
+        Custom("\"base_provider_type\": \"openai\", \"allowed_requests\": { \"container_lst\": true }"),
+        Custom("\"base_provider_type\": \"openai\", \"allowed_requests\": { \"container_list\": 1 }"),
+    ];
+
+    /// <summary>Mistakes that only the reader can see: they lie between members, or in the world.</summary>
+    public static TheoryData<string, string> MistakesOfMeaning => new()
+    {
+        { ConfigFile.With("\"default_provider\": \"locl\""), "$.default_provider: names no configured provider; did you mean \"local\"?" },
+        { ConfigFile.With("\"drop_in_provider\": \"openai\""), "$.drop_in_provider: names no configured provider" },
+        { """{ "providers": { "opanai": {} } }""", "base_provider_type; did you mean \"openai\"?" },
+        { Custom("\"base_provider_type\": \"opnai\""), "base_provider_type: must be openai; did you mean \"openai\"?" },
+        { Custom("\"base_provider_type\": \"local\""), "base_provider_type: must be openai" },
+        { Custom("\"base_provider_type\": \"openai\", \"is_key_less\": true"), "base_url: is required: a key-less provider has no address of its own" },
+        {
+            ConfigFile.OpenAI("\"custom_provider_config\": { \"base_provider_type\": \"openai\" }"),
+            "custom_provider_config: \"openai\" is a built-in provider; give the custom one another name"
+        },
+        { ConfigFile.OpenAI("\"keys\": [ {} ]"), "keys[0].value: is required: env.NAME or file:/path" },
+        { ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\", \"weight\": 1e999 } ]"), "keys[0].weight: must be a finite number of 0 or more" },
+        { ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\", \"name\": \"\\u00e9\" } ]"), "keys[0].name: must be 1 to 128 printable ASCII characters, without spaces around them" },
+        {
+            ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\", \"name\": \"a\" }, { \"value\": \"env.K\", \"name\": \"A\", \"id\": \"b\" } ]"),
+            "keys[1].name: \"A\" is already taken by another key of this provider"
+        },
+        {
+            ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\" }, { \"value\": \"env.K\", \"id\": \"key-1\" } ]"),
+            "keys[1].id: \"key-1\" is already taken by another key of this provider"
+        },
+        {
+            ConfigFile.OpenAI("\"network_config\": { \"retry_backoff_max\": 1, \"retry_backoff_max_ms\": 1 }"),
+            "retry_backoff_max_ms: says the same as retry_backoff_max; give only one of the two"
+        },
+        {
+            ConfigFile.OpenAI("\"network_config\": { \"retry_backoff_initial\": \"2s\", \"retry_backoff_max\": 1999 }"),
+            "retry_backoff_max: must not be below the first wait of 2000 milliseconds"
+        },
+        { ConfigFile.OpenAI("\"network_config\": { \"retry_backoff_initial\": \"61s\" }"), "retry_backoff_initial: must be 1 to 60000 milliseconds, but is 61000" },
+        { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"a b\": \"x\" } }"), "extra_headers['a b']: is not the name of a header" },
+        { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"Host\": \"x\" } }"), "Host: belongs to the connection, which the gateway manages" },
+        { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"X-A\": \"a\\r\\nb\" } }"), "X-A: the text must not contain control characters" },
+        { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"X-A\": \"a\", \"x-a\": \"b\" } }"), "x-a: is given twice; names of headers do not differ by case" },
+        { ConfigFile.OpenAI("\"network_config\": { \"ca_cert_pem\": \"no\" }"), "ca_cert_pem: must hold at least one certificate in PEM, from BEGIN CERTIFICATE to END CERTIFICATE" },
+        { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"http\" }"), "proxy_config.url: is required" },
+        { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"http\", \"url\": \"socks5://x:1\" }"), "proxy_config.url: must be an absolute http or https URL" },
+        { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"socks5\", \"url\": \"http://x:1\" }"), "proxy_config.url: must be a socks5:// URL" },
+        { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"http\", \"url\": \"http://x:1\", \"password\": \"env.P\" }"), "proxy_config.username: is required when there is a password" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public async Task Every_sample_obeys_the_schema_and_is_read(string sample)
+    {
+        var path = System.IO.Path.Combine(s_directory, sample);
+        var schema = await JsonSchema.FromJsonAsync(s_text, TestContext.Current.CancellationToken);
+        Assert.Empty(schema.Validate(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)));
+        var settings = SettingsReader.Read(path, name => name switch
+        {
+            "AZURE_OPENAI_ENDPOINT" => "https://x.openai.azure.com",
+            "OPENAI_API_KEY" or "OPENAI_API_KEY_SPARE" or "SANDBOX_KEY" or "REDIS_URL" => $"value-of-{name}",
+            _ => null,
+        });
+        Assert.NotEmpty(settings.Providers);
+        Assert.True(File.Exists(System.IO.Path.Combine(
+            System.IO.Path.GetDirectoryName(path)!, JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("$schema").GetString()!)));
+    }
+
+    [Fact]
+    public void The_shipped_file_works_with_no_key_and_no_warning()
+    {
+        var settings = SettingsReader.Read(System.IO.Path.Combine(s_directory, "gateway.json"), _ => null, "/srv");
+        Assert.Equal(("local", "local", "/srv/data"), (settings.DefaultProvider, settings.DropInProvider, settings.DataDirectory));
+        Assert.Null(Assert.Single(settings.Providers).Value.Unavailable);
+        Assert.Empty(settings.Warnings);
+    }
+
+    [Fact]
+    public void The_shipped_file_spells_out_the_defaults()
+    {
+        var shipped = SettingsReader.Read(System.IO.Path.Combine(s_directory, "gateway.json"), _ => null, "/srv");
+        var defaults = ConfigFile.Read("""{ "providers": { "local": {} } }""");
+        Assert.Equal(defaults.Server.Urls, shipped.Server.Urls);
+        Assert.Equal(defaults.Server.AdminUrls, shipped.Server.AdminUrls);
+        Assert.Equal(defaults.Server.DrainTimeout, shipped.Server.DrainTimeout);
+        Assert.Equal(defaults.Client, shipped.Client with
+        {
+            AllowedOrigins = defaults.Client.AllowedOrigins, HeaderAllowList = defaults.Client.HeaderAllowList, HeaderDenyList = defaults.Client.HeaderDenyList,
+        });
+        Assert.Empty(shipped.Client.AllowedOrigins);
+        Assert.Equal(defaults.Logging, shipped.Logging);
+        Assert.Equal(defaults.Cache, shipped.Cache);
+    }
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task A_mistake_is_found_by_the_reader_and_by_the_schema(string json)
+    {
+        Assert.NotEmpty(ConfigFile.Refused(json, ("K", "k")));
+        var schema = await JsonSchema.FromJsonAsync(s_text, TestContext.Current.CancellationToken);
+        Assert.NotEmpty(schema.Validate(json));
+    }
+
+    [Theory]
+    [MemberData(nameof(MistakesOfMeaning))]
+    public void A_mistake_of_meaning_is_found_by_the_reader(string json, string expected) =>
+        Assert.EndsWith(expected, Assert.Single(ConfigFile.Refused(json, ("K", "k"))), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_schema_and_the_reader_know_the_same_members()
+    {
+        var differences = new List<string>();
+        Compare(s_root, ConfigDocumentContext.Default.ConfigDocument, "$", differences);
+        Assert.Empty(differences);
+    }
+
+    [Fact]
+    public void The_schema_describes_every_member() => Assert.Empty(Undescribed(s_root, "#"));
+
+    private static void Compare(JsonElement schema, JsonTypeInfo type, string path, List<string> differences)
+    {
+        schema = Follow(schema);
+        switch (type.Kind)
+        {
+            case JsonTypeInfoKind.Object:
+                var real = ProviderCatalog.All.Where(dialect => !dialect.Name.StartsWith("test", StringComparison.Ordinal)).ToList();
+                var sections = real.Select(dialect =>
+                    type.Type == typeof(ProviderDocument) ? dialect.Section?.Name : type.Type == typeof(KeyDocument) ? dialect.KeySection?.Name : null).OfType<string>();
+                var members = ShapeCheck.MembersOf(type).ToDictionary(member => member.Name, member => type.Options.GetTypeInfo(member.PropertyType));
+                var inCode = members.Keys.Concat(IgnoredMembers.Of(type.Type)).Concat(sections).ToHashSet();
+                var properties = schema.GetProperty("properties").EnumerateObject().ToDictionary(property => property.Name, property => property.Value);
+                differences.AddRange(inCode.Except(properties.Keys).Select(name => $"{path}.{name} is missing in the schema"));
+                differences.AddRange(properties.Keys.Except(inCode).Select(name => $"{path}.{name} is missing in the reader"));
+                differences.AddRange(schema.GetProperty("additionalProperties").ValueKind == JsonValueKind.False ? [] : [$"{path} is not closed"]);
+                foreach (var (name, member) in members.Where(member => properties.ContainsKey(member.Key)))
+                {
+                    Compare(properties[name], member, $"{path}.{name}", differences);
+                }
+
+                break;
+            case JsonTypeInfoKind.Enumerable:
+                Compare(schema.GetProperty("items"), type.Options.GetTypeInfo(type.ElementType!), $"{path}[]", differences);
+                break;
+            case JsonTypeInfoKind.Dictionary when schema.TryGetProperty("patternProperties", out var patterns):
+                Compare(patterns.EnumerateObject().Single().Value, type.Options.GetTypeInfo(type.ElementType!), $"{path}.*", differences);
+                break;
+            case JsonTypeInfoKind.Dictionary when path.EndsWith(".allowed_requests", StringComparison.Ordinal):
+                var requests = Operation.All.Select(operation => operation.Name).Concat(IgnoredMembers.RequestTypes).ToHashSet();
+                differences.AddRange(requests.Except(schema.GetProperty("properties").EnumerateObject().Select(property => property.Name)));
+                differences.AddRange(schema.GetProperty("properties").EnumerateObject().Select(property => property.Name).Except(requests));
+                break;
+            case JsonTypeInfoKind.None when type.Type != typeof(JsonElement?):
+                var scalar = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
+                var expected = scalar == typeof(string) ? "string" : scalar == typeof(bool) ? "boolean" : scalar == typeof(int) ? "integer" : "number";
+                differences.AddRange(schema.GetProperty("type").GetString() == expected ? [] : [$"{path} is not a {expected} in the schema"]);
+                break;
+        }
+    }
+
+    private static IEnumerable<string> Undescribed(JsonElement schema, string path)
+    {
+        if (schema.TryGetProperty("properties", out var properties) && !path.EndsWith("/allowed_requests", StringComparison.Ordinal))
+        {
+            foreach (var property in properties.EnumerateObject())
+            {
+                var described = Follow(property.Value);
+                foreach (var missing in Undescribed(described, $"{path}/{property.Name}"))
+                {
+                    yield return missing;
+                }
+
+                if (!described.TryGetProperty("description", out var text) || text.GetString()!.Length < 8)
+                {
+                    yield return $"{path}/{property.Name}";
+                }
+            }
+        }
+
+        foreach (var definition in path == "#" ? schema.GetProperty("definitions").EnumerateObject() : default)
+        {
+            foreach (var missing in Undescribed(definition.Value, $"{path}/definitions/{definition.Name}"))
+            {
+                yield return missing;
+            }
+        }
+    }
+
+    private static JsonElement Follow(JsonElement schema) => schema.TryGetProperty("$ref", out var reference)
+        ? s_root.GetProperty("definitions").GetProperty(reference.GetString()!["#/definitions/".Length..])
+        : schema;
+
+    private static string Custom(string members) => $$"""{ "providers": { "lab": { "custom_provider_config": { {{members}} } } } }""";
+}
