@@ -35,6 +35,7 @@ internal sealed class UpstreamClientFactory(SettingsSource settings) : Forwarder
         handler.MaxConnectionsPerServer = network.MaxConnectionsPerHost;
         handler.ActivityHeadersPropagator = null;
         handler.MaxResponseHeadersLength = 64;
+        handler.PlaintextStreamFilter = static (connection, _) => ValueTask.FromResult<Stream>(new PooledConnection(connection.PlaintextStream));
 
         // Kestrel reads header values as UTF-8; those that travel on leave as the bytes they came as.
         handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8;
