@@ -59,7 +59,12 @@ internal static class ListMerge
                 return new MergedPage(items, first >= 0);
             }
 
-            items.Add(heads[first]!.Value);
+            // Two keys of one account show the same containers; side by side in the order, they are counted once.
+            if (items.Count == 0 || items[^1].Id != heads[first]!.Value.Id)
+            {
+                items.Add(heads[first]!.Value);
+            }
+
             sources[first].Advance();
             heads[first] = null;
             if (items.Count == limit && heads.Any(head => head is not null))

@@ -30,6 +30,9 @@ internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? be
     private bool _exhausted;
     private int _pages;
 
+    /// <summary>Everything this source has shown, in its own order.</summary>
+    public List<ListItem> Seen { get; } = [];
+
     /// <summary>Why the source stopped, or null.</summary>
     public GatewayError? Error { get; private set; }
 
@@ -66,6 +69,7 @@ internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? be
             }
 
             _second.Add(item);
+            Seen.Add(item);
         }
 
         // A source that says "more" without an item to continue behind would be asked forever.

@@ -30,6 +30,13 @@ internal sealed class AccountHealth(TimeProvider time)
     public AccountOutage? OutageOf(string provider, Account account) =>
         _states.TryGetValue(Key(provider, account), out var state) && state.Outage is { } outage && outage.Until > time.GetUtcNow() ? outage : null;
 
+    /// <summary>Time until an outage ends, at least a second.</summary>
+    public TimeSpan Until(AccountOutage outage)
+    {
+        var wait = outage.Until - time.GetUtcNow();
+        return wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1);
+    }
+
     /// <summary>Notes how an attempt ended.</summary>
     public void Note(string provider, Account account, Failure failure, TimeSpan? retryAfter)
     {
@@ -40,7 +47,7 @@ internal sealed class AccountHealth(TimeProvider time)
             return;
         }
 
-        if (failure is not (Failure.Cancelled or Failure.Unreadable))
+        if (failure is not Failure.Over)
         {
             _states.AddOrUpdate(key, _ => Next(new State(0, 0, null), failure, retryAfter), (_, state) => Next(state, failure, retryAfter));
         }

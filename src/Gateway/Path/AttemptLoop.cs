@@ -5,47 +5,85 @@ using Gateway.Upstream;
 
 namespace Gateway.Path;
 
-/// <summary>The one loop that repeats hops. What to repeat is <see cref="RepeatPolicy"/>'s, how to send is <see cref="HopSender"/>'s.</summary>
-internal sealed class AttemptLoop(HopSender sender, GatewayMetrics metrics, TimeProvider time, Random random)
+/// <summary>
+/// The one loop that repeats hops and moves them between accounts. What to repeat is <see cref="RepeatPolicy"/>'s, how to send is
+/// <see cref="HopSender"/>'s, who may be asked is the caller's.
+/// </summary>
+internal sealed class AttemptLoop(
+    HopSender sender, AccountHealth health, RetryBudget budget, GatewayMetrics metrics, TimeProvider time, Random random)
 {
     /// <summary>Sends a hop until it is answered for good, time is over, or repeating would be wrong.</summary>
+    /// <param name="hop">What to send.</param>
+    /// <param name="provider">Whose accounts.</param>
+    /// <param name="candidates">Accounts that may answer, in order; more than one only when none owns what the hop is about.</param>
+    /// <param name="exchange">Receives the trail.</param>
+    /// <param name="http">The request, for streamed bodies.</param>
+    /// <param name="cancellationToken">Ends when the client leaves.</param>
     public async ValueTask<HopResult> RunAsync(
-        Hop hop, ProviderSettings provider, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+        Hop hop, ProviderSettings provider, IReadOnlyList<Account> candidates, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
     {
         var network = provider.Network;
-        var account = provider.Accounts[0];
         using var deadline = new Deadline(network.RequestTimeout, time, cancellationToken);
+        budget.Earn(provider.Name);
+        HopOutcome? best = null;
         var waited = TimeSpan.Zero;
         var mayHaveActed = false;
-        for (var number = 1; ; number++)
+        for (int index = 0, number = 1, total = 1; ; total++)
         {
-            exchange.Try(account.Name);
-            var started = time.GetTimestamp();
-            var outcome = await sender.SendAsync(new HopTry(hop, account, provider, exchange, http, deadline));
-            var attempt = new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
-            exchange.Add(attempt);
-            metrics.Upstream(exchange, attempt, number);
+            var account = candidates[index];
+            var outcome = await AttemptAsync(new HopTry(hop, account, provider, exchange, http, deadline), waited, total);
             if (mayHaveActed && hop.Repeat == Repeat.Delete && outcome.Result is HopResult.Answered { Answer.Status: 404 })
             {
                 // The delete whose answer was lost had worked.
                 return new HopResult.Answered(new NativeAnswer(204, default, null));
             }
 
-            var wait = RepeatPolicy.Next(new RepeatQuestion(
+            best = MoreInformative(best, outcome);
+            var next = RepeatPolicy.Next(new RepeatQuestion(
                 outcome.Failure, hop.Repeat, outcome.CanResend, number, network.MaxRetries, outcome.RetryAfter,
-                RepeatPolicy.Backoff(number, network.BackoffInitial, network.BackoffMax, random.NextDouble()), deadline.Remaining));
-            if (wait is not { } pause)
+                RepeatPolicy.Backoff(number, network.BackoffInitial, network.BackoffMax, random.NextDouble()), deadline.Remaining,
+                HasOther: index + 1 < candidates.Count));
+            if (next is not { } repetition || (!repetition.OnOther && !budget.TrySpend(provider.Name)))
             {
-                return outcome.Result;
+                return best.Result;
             }
 
             mayHaveActed |= outcome.Failure is Failure.Ambiguous or Failure.Overloaded;
             metrics.Retry(provider.Name, outcome.Label);
-            waited = pause;
-            if (!await deadline.WaitAsync(pause))
+            waited = repetition.Wait;
+            (index, number) = repetition.OnOther ? (index + 1, 1) : (index, number + 1);
+            if (!await deadline.WaitAsync(waited))
             {
-                return outcome.Result;
+                return best.Result;
             }
         }
     }
+
+    private async ValueTask<HopOutcome> AttemptAsync(HopTry attempt, TimeSpan waited, int number)
+    {
+        attempt.Exchange.Try(attempt.Account);
+        var started = time.GetTimestamp();
+        var outcome = await sender.SendAsync(attempt);
+        var trace = new Attempt(attempt.Account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
+        attempt.Exchange.Add(trace);
+        health.Note(attempt.Provider.Name, attempt.Account, outcome.Failure, outcome.RetryAfter);
+        metrics.Upstream(attempt.Exchange, trace, number);
+        return outcome;
+    }
+
+    /// <summary>Of the answers of several accounts the client gets the one that says most: a success, else what may pass, else who is at fault.</summary>
+    private static HopOutcome MoreInformative(HopOutcome? best, HopOutcome outcome) =>
+        best is null || Rank(outcome.Failure) >= Rank(best.Failure) ? outcome : best;
+
+    private static int Rank(Failure failure) => failure switch
+    {
+        Failure.None => 8,
+        Failure.Over => 7,
+        Failure.Throttled => 6,
+        Failure.Overloaded => 5,
+        Failure.TimedOut => 4,
+        Failure.Ambiguous => 3,
+        Failure.NotSent => 2,
+        _ => 1,
+    };
 }

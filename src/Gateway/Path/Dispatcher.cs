@@ -1,3 +1,4 @@
+using Gateway.Lists;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Gateway.Surface;
@@ -5,20 +6,25 @@ using Gateway.Surface;
 namespace Gateway.Path;
 
 /// <summary>From a call to its reply: finds the provider, lets it plan, and carries the plan out.</summary>
-internal sealed class Dispatcher(ProviderRegistry registry, AttemptLoop attempts)
+internal sealed class Dispatcher(ProviderRegistry registry, Forwarding forwarding, Creates creates, MergedLists lists, AttemptLoop attempts)
 {
     public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
     {
-        if (Refusal(call, exchange.Settings, out var provider) is { } refusal)
-        {
-            return new Reply.Failed(refusal);
-        }
-
-        exchange.Served = provider;
-        RawEcho.Decide(http, exchange, provider);
         exchange.StartUpstream();
         try
         {
+            if (ProviderSet.IsSeveral(call.Provider))
+            {
+                return await lists.RunAsync(call, exchange, http);
+            }
+
+            if (ProviderSet.Refusal(call.Provider, call.Operation, exchange.Settings, out var provider) is { } refusal)
+            {
+                return new Reply.Failed(refusal);
+            }
+
+            exchange.Served = provider;
+            RawEcho.Decide(http, exchange, provider);
             return await RunAsync(registry.Get(provider!).Plan(call), call, provider!, exchange, http);
         }
         finally
@@ -27,57 +33,20 @@ internal sealed class Dispatcher(ProviderRegistry registry, AttemptLoop attempts
         }
     }
 
-    private async ValueTask<Reply> RunAsync(Plan plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http)
+    private ValueTask<Reply> RunAsync(Plan plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) => plan switch
     {
-        switch (plan)
-        {
-            case Plan.Forward forward:
-                return await attempts.RunAsync(forward.Hop, provider, exchange, http, http.RequestAborted) switch
-                {
-                    HopResult.Answered answered => forward.Receive(answered.Answer),
-                    HopResult.Failed failed => new Reply.Failed(Guarded(failed.Error, forward.Hop)),
-                    _ => Reply.Streamed.Instance,
-                };
-            case Plan.Run run:
-                return await run.Recipe(call, new RecipeUpstream(attempts, provider, exchange, http), http.RequestAborted);
-            default:
-                return new Reply.Failed(GatewayError.Unsupported(call.Operation, call.Provider));
-        }
-    }
-
-    /// <summary>A create whose answer was lost may have worked; an SDK that repeats it by itself would make a second one.</summary>
-    private static GatewayError Guarded(GatewayError error, Hop hop) =>
-        hop.Repeat == Repeat.Never && error.Kind is (ErrorKind.Upstream or ErrorKind.Deadline) ? error with { Repeatable = false } : error;
-
-    private static GatewayError? Refusal(Call call, GatewaySettings settings, out ProviderSettings? provider)
-    {
-        if (!settings.Providers.TryGetValue(call.Provider, out provider))
-        {
-            return ProviderCatalog.KnownNames.Contains(call.Provider) && !ProviderCatalog.TryFind(call.Provider, out _)
-                ? GatewayError.Unsupported(call.Operation, call.Provider)
-                : GatewayError.Invalid("failed to get config for provider: not found", "provider", "provider_not_found");
-        }
-
-        if (provider.AllowedOperations?.Contains(call.Operation) == false)
-        {
-            return GatewayError.Unsupported(call.Operation, call.Provider);
-        }
-
-        return provider.Unavailable is not { } reason ? null : new GatewayError
-        {
-            Kind = ErrorKind.Credential,
-            Status = 503,
-            Type = "server_error",
-            Code = "provider_unavailable",
-            Message = $"provider {provider.Name} is not available: {reason}",
-            Repeatable = false,
-        };
-    }
+        Plan.Forward forward when call.Operation == Operation.ContainerCreate => creates.RunAsync(forward, call, provider, exchange, http),
+        Plan.Forward when call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 && !Pin.IsSet(http) =>
+            lists.RunAsync(call, exchange, http),
+        Plan.Forward forward => forwarding.RunAsync(forward, call, provider, exchange, http),
+        Plan.Run run => run.Recipe(call, new RecipeUpstream(attempts, provider, exchange, http), http.RequestAborted),
+        _ => ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, call.Provider))),
+    };
 
     /// <summary>The network as a recipe of this call sees it.</summary>
     private sealed class RecipeUpstream(AttemptLoop attempts, ProviderSettings provider, Exchange exchange, HttpContext http) : IUpstream
     {
         public ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken) =>
-            attempts.RunAsync(hop, provider, exchange, http, cancellationToken);
+            attempts.RunAsync(hop, provider, provider.Accounts, exchange, http, cancellationToken);
     }
 }

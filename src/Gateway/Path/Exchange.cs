@@ -42,7 +42,10 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     public IReadOnlyList<Attempt> Trail => _trail;
 
     /// <summary>The account asked last, or null when nothing left the gateway.</summary>
-    public string? AccountName { get; private set; }
+    public Account? Account { get; private set; }
+
+    /// <summary>Its name, or null.</summary>
+    public string? AccountName => Account?.Name;
 
     /// <summary>Time of the upstream work so far, all attempts and waits included.</summary>
     public TimeSpan UpstreamTime =>
@@ -69,6 +72,9 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     /// <summary>Whether <see cref="RawResponse"/> shall be kept and sent back.</summary>
     public bool EchoResponse { get; set; }
 
+    /// <summary>Accounts whose part of a merged list is missing.</summary>
+    public IReadOnlyList<MissingPart> Missing { get; set; } = [];
+
     /// <summary>The log book of this request.</summary>
     public static Exchange Of(HttpContext http) =>
         http.Features.Get<Exchange>() ?? throw new InvalidOperationException("The exchange begins with the first middleware.");
@@ -80,8 +86,27 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     public void EndUpstream() => _upstreamTime = UpstreamTime;
 
     /// <summary>An account is about to be asked.</summary>
-    public void Try(string account) => AccountName = account;
+    public void Try(Account account) => Account = account;
 
     /// <summary>An attempt has ended.</summary>
     public void Add(Attempt attempt) => _trail.Add(attempt);
+
+    /// <summary>A log book for one of several exchanges that run side by side; <see cref="Join"/> takes its attempts in.</summary>
+    public Exchange Fork(ProviderSettings provider) =>
+        new(RequestId, Settings, time) { Operation = Operation, Door = Door, Call = Call, Provider = provider.Name, Served = provider };
+
+    /// <summary>Takes in what a fork noted.</summary>
+    /// <param name="fork">The fork, which has ended.</param>
+    /// <param name="answered">True when its answer is the one the client gets.</param>
+    public void Join(Exchange fork, bool answered)
+    {
+        _trail.AddRange(fork._trail);
+        if (answered || Account is null)
+        {
+            Account = fork.Account;
+            UpstreamRequestId = fork.UpstreamRequestId;
+            UpstreamHeaders = fork.UpstreamHeaders;
+            RawResponse = EchoResponse ? fork.RawResponse : null;
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using Gateway.Lists;
+
 namespace Gateway.Path;
 
 /// <summary>Services between the surface and the network.</summary>
@@ -6,7 +8,14 @@ internal static class PathSetup
     public static void AddPath(this IServiceCollection services)
     {
         services.AddSingleton<ProviderRegistry>();
+        services.AddSingleton<Owners>();
+        services.AddSingleton<Forwarding>();
+        services.AddSingleton<CreateReplays>();
+        services.AddSingleton<Creates>();
+        services.AddSingleton<MergedLists>();
         services.AddSingleton<Dispatcher>();
+        services.AddSingleton<AccountHealth>();
+        services.AddSingleton<RetryBudget>();
         services.AddSingleton<AttemptLoop>();
 #pragma warning disable CA5394 // Spreads waits; nothing depends on it being unpredictable.
         services.AddSingleton(Random.Shared);

@@ -20,7 +20,13 @@ internal enum Failure
     /// <summary>500, 502, 503, 504, 529: the upstream may have acted.</summary>
     Overloaded,
 
-    /// <summary>Out of time, or the client left.</summary>
+    /// <summary>401, 402, 403: the account's credential is refused.</summary>
+    Credential,
+
+    /// <summary>Out of time.</summary>
+    TimedOut,
+
+    /// <summary>The client left, or its own body was at fault; says nothing about the account.</summary>
     Over,
 }
 
@@ -28,29 +34,49 @@ internal enum Failure
 /// <param name="Failure">The failure.</param>
 /// <param name="Repeat">What the hop allows.</param>
 /// <param name="CanResend">False once a streaming body has been read from.</param>
-/// <param name="Number">Attempts made so far, 1 for the first.</param>
+/// <param name="Number">Attempts made so far on this account, 1 for the first.</param>
 /// <param name="MaxRetries">Repetitions allowed by configuration.</param>
 /// <param name="RetryAfter">The wait the upstream asked for, or null.</param>
 /// <param name="Backoff">The wait without such a wish.</param>
 /// <param name="Remaining">Time left until the deadline.</param>
+/// <param name="HasOther">Whether another account may take the call (creates that no account owns yet).</param>
 internal readonly record struct RepeatQuestion(
-    Failure Failure, Repeat Repeat, bool CanResend, int Number, int MaxRetries, TimeSpan? RetryAfter, TimeSpan Backoff, TimeSpan Remaining);
+    Failure Failure, Repeat Repeat, bool CanResend, int Number, int MaxRetries, TimeSpan? RetryAfter, TimeSpan Backoff, TimeSpan Remaining,
+    bool HasOther = false);
+
+/// <summary>What to do after a failed attempt.</summary>
+/// <param name="Wait">Pause before the next attempt.</param>
+/// <param name="OnOther">True to go on to the next account at once, false to try the same one again.</param>
+internal readonly record struct Repetition(TimeSpan Wait, bool OnOther)
+{
+    /// <summary>The next account, without a wait.</summary>
+    public static Repetition Other { get; } = new(TimeSpan.Zero, OnOther: true);
+}
 
 /// <summary>Decides whether a failed attempt is repeated. Pure, so that its table is a test.</summary>
 internal static class RepeatPolicy
 {
-    /// <summary>How long to wait before the next attempt, or null to stop.</summary>
-    public static TimeSpan? Next(RepeatQuestion question)
+    /// <summary>What to do next, or null to stop.</summary>
+    public static Repetition? Next(RepeatQuestion question)
     {
         if (!question.CanResend)
         {
             return null;
         }
 
-        var withinBudget = question.Number <= question.MaxRetries;
-        return question.Failure switch
+        // Nothing was done yet, so another account may take the call, however many repetitions are allowed.
+        if (question is { HasOther: true, Failure: Failure.Credential or Failure.Throttled or Failure.NotSent })
         {
-            Failure.None or Failure.Over => null,
+            return Repetition.Other;
+        }
+
+        return SameAccount(question, question.Number <= question.MaxRetries) is { } wait ? new Repetition(wait, OnOther: false) : null;
+    }
+
+    private static TimeSpan? SameAccount(RepeatQuestion question, bool withinBudget) =>
+        question.Failure switch
+        {
+            Failure.None or Failure.Credential or Failure.TimedOut or Failure.Over => null,
 
             // A pooled connection may die under a request; HttpClient does not repeat it (dotnet/runtime, SocketsHttpHandler). Once is always fair.
             Failure.Ambiguous when question is { Repeat: not Repeat.Never, Number: 1 } => TimeSpan.Zero,
@@ -61,7 +87,6 @@ internal static class RepeatPolicy
                 Within(question.RetryAfter ?? question.Backoff, question.Remaining),
             _ => null,
         };
-    }
 
     /// <summary>Wait before repetition <paramref name="number"/>: doubling, bounded, spread by ±20 % so that clients do not return together.</summary>
     /// <param name="number">1 for the first repetition.</param>

@@ -40,6 +40,9 @@ internal sealed record GatewaySettings
     /// <summary>List cache and shared store.</summary>
     public required CacheSettings Cache { get; init; }
 
+    /// <summary>True when there is more than one place a container could be; with a single one nobody needs to remember owners.</summary>
+    public bool NeedsLedger => Providers.Values.Sum(provider => Math.Max(1, provider.Accounts.Length)) > 1;
+
     /// <summary>What deserves an operator's attention but stops nothing (literal secrets, ignored members); logged at start.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 }
@@ -71,6 +74,9 @@ internal sealed record ClientSettings
 
     /// <summary>Whether <c>x-bf-send-back-raw-request/-response</c> are obeyed. Default false.</summary>
     public bool AllowPerRequestRawOverride { get; init; }
+
+    /// <summary>Whether a merged list with a missing account is an error. Default false: it answers with what it has and says what is missing.</summary>
+    public bool StrictLists { get; init; }
 
     /// <summary>Client headers that may travel upstream beyond <c>x-bf-eh-*</c>: lower case, a trailing <c>*</c> is a wildcard.</summary>
     public ImmutableArray<string> HeaderAllowList { get; init; } = [];
@@ -115,7 +121,18 @@ internal sealed record ProviderSettings
     public required Dialect Dialect { get; init; }
 
     /// <summary>Usable accounts; empty for a provider without accounts, or when none can be used.</summary>
-    public ImmutableArray<Account> Accounts { get; init; } = [];
+    public ImmutableArray<Account> Accounts
+    {
+        get;
+        init
+        {
+            field = value;
+            ByIdentity = value.ToFrozenDictionary(Path.AccountIdentity.Of);
+        }
+    } = [];
+
+    /// <summary>The same accounts by what the ledger calls them.</summary>
+    public FrozenDictionary<string, Account> ByIdentity { get; private init; } = FrozenDictionary<string, Account>.Empty;
 
     /// <summary>Why it cannot serve calls although it is configured (its secret is unset), or null. Answered as 503.</summary>
     public string? Unavailable { get; init; }

@@ -12,7 +12,7 @@ internal static class CallReader
 {
     private const string ProviderHeader = "x-bf-provider";
 
-    public static async ValueTask<Parsed<Call>> ReadAsync(HttpContext http, Operation operation, Exchange exchange)
+    public static async ValueTask<Parsed<Call>> ReadAsync(HttpContext http, Operation operation, Exchange exchange, Owners owners)
     {
         if (ReadIds(http, exchange.Door!, out var container, out var file) is { } badId)
         {
@@ -37,7 +37,10 @@ internal static class CallReader
             return error;
         }
 
-        if (!provider.Decide(exchange.Door!.DefaultProvider(exchange.Settings), operation).Ok(out var name, out error))
+        var owner = provider.Named is null && container is { } owned
+            ? await owners.ProviderOfAsync(owned.Value, exchange.Settings, http.RequestAborted)
+            : null;
+        if (!provider.Decide(owner ?? exchange.Door!.DefaultProvider(exchange.Settings), operation).Ok(out var name, out error))
         {
             return error;
         }

@@ -9,12 +9,13 @@ internal static class ContainersEndpoints
     public static void MapContainers(this IEndpointRouteBuilder routes)
     {
         var dispatcher = routes.ServiceProvider.GetRequiredService<Dispatcher>();
+        var owners = routes.ServiceProvider.GetRequiredService<Owners>();
         foreach (var door in Door.All)
         {
             foreach (var operation in Operation.All)
             {
                 var endpoint = routes.MapMethods(
-                    door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher));
+                    door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher, owners));
                 endpoint.WithMetadata(operation, door);
                 if (door.IsAlias)
                 {
@@ -25,17 +26,18 @@ internal static class ContainersEndpoints
     }
 
     /// <summary>The way of a request, in order: parse, plan and carry out, write.</summary>
-    private static async Task HandleAsync(HttpContext http, Operation operation, Door door, Dispatcher dispatcher)
+    private static async Task HandleAsync(HttpContext http, Operation operation, Door door, Dispatcher dispatcher, Owners owners)
     {
         var exchange = Exchange.Of(http);
         exchange.Operation = operation;
         exchange.Door = door;
-        await ReplyWriter.WriteAsync(http, await AnswerAsync(http, operation, exchange, dispatcher));
+        await ReplyWriter.WriteAsync(http, await AnswerAsync(http, operation, exchange, dispatcher, owners));
     }
 
-    private static async ValueTask<Reply> AnswerAsync(HttpContext http, Operation operation, Exchange exchange, Dispatcher dispatcher)
+    private static async ValueTask<Reply> AnswerAsync(
+        HttpContext http, Operation operation, Exchange exchange, Dispatcher dispatcher, Owners owners)
     {
-        var parsed = await CallReader.ReadAsync(http, operation, exchange);
+        var parsed = await CallReader.ReadAsync(http, operation, exchange, owners);
         if (!parsed.Ok(out var call, out var error))
         {
             return new Reply.Failed(error);

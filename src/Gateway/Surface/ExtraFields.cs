@@ -59,6 +59,7 @@ internal static class ExtraFields
         }
 
         WriteRouting(writer, exchange);
+        WriteMissing(writer, exchange);
         WriteRaw(writer, exchange);
         writer.WriteEndObject();
     }
@@ -83,6 +84,31 @@ internal static class ExtraFields
         }
 
         writer.WriteEndObject();
+    }
+
+    private static void WriteMissing(Utf8JsonWriter writer, Exchange exchange)
+    {
+        if (exchange.Missing.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("partial"u8);
+        foreach (var part in exchange.Missing)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("provider"u8, part.Provider);
+            if (part.Account is not null)
+            {
+                writer.WriteString("key"u8, part.Account);
+            }
+
+            writer.WriteString("error_type"u8, ErrorTypes.Of(part.Error));
+            writer.WriteString("message"u8, part.Error.Message);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteRaw(Utf8JsonWriter writer, Exchange exchange)

@@ -23,7 +23,7 @@ internal sealed record HopFault(GatewayError Error, Failure Failure, string Labe
             Message = $"request timed out after {limit.TotalSeconds:0.###} seconds (default is 30 seconds); "
                 + "raise default_request_timeout_in_seconds in the provider's network_config to allow more",
         },
-        Failure.Over,
+        Failure.TimedOut,
         "timeout");
 
     public static HopFault ClientLeft { get; } = new(

@@ -50,7 +50,7 @@ internal sealed record HopOutcome(
             >= 200 and < 400 => (Failure.None, "ok"),
             429 => (Failure.Throttled, "throttled"),
             500 or 502 or 503 or 504 or 529 => (Failure.Overloaded, "server_error"),
-            401 or 402 or 403 or 407 => (Failure.None, "credential"),
+            401 or 402 or 403 or 407 => (Failure.Credential, "credential"),
             404 or 410 => (Failure.None, "not_found"),
             >= 500 => (Failure.None, "server_error"),
             _ => (Failure.None, "refused"),

@@ -32,6 +32,12 @@ public sealed class RepeatPolicyTests
         { nameof(Failure.Overloaded), nameof(Repeat.Never), "no", "no" },
         { nameof(Failure.Overloaded), nameof(Repeat.Safe), "asked", "no" },
         { nameof(Failure.Overloaded), nameof(Repeat.Delete), "asked", "no" },
+        { nameof(Failure.Credential), nameof(Repeat.Never), "no", "no" },
+        { nameof(Failure.Credential), nameof(Repeat.Safe), "no", "no" },
+        { nameof(Failure.Credential), nameof(Repeat.Delete), "no", "no" },
+        { nameof(Failure.TimedOut), nameof(Repeat.Never), "no", "no" },
+        { nameof(Failure.TimedOut), nameof(Repeat.Safe), "no", "no" },
+        { nameof(Failure.TimedOut), nameof(Repeat.Delete), "no", "no" },
         { nameof(Failure.Over), nameof(Repeat.Never), "no", "no" },
         { nameof(Failure.Over), nameof(Repeat.Safe), "no", "no" },
         { nameof(Failure.Over), nameof(Repeat.Delete), "no", "no" },
@@ -42,12 +48,28 @@ public sealed class RepeatPolicyTests
     public void What_is_repeated_follows_from_the_failure_and_the_hop(string failure, string repeat, string first, string second)
     {
         var question = Ask(Enum.Parse<Failure>(failure), Enum.Parse<Repeat>(repeat));
-        Assert.Equal(Wait(first), RepeatPolicy.Next(question));
-        Assert.Equal(Wait(second), RepeatPolicy.Next(question with { Number = 2 }));
+        Assert.Equal(Wait(first), RepeatPolicy.Next(question)?.Wait);
+        Assert.Equal(Wait(second), RepeatPolicy.Next(question with { Number = 2 })?.Wait);
         Assert.Null(RepeatPolicy.Next(question with { CanResend = false }));
-        Assert.Equal(first == "now" ? TimeSpan.Zero : null, RepeatPolicy.Next(question with { MaxRetries = 0 }));
-        Assert.Equal(first == "asked" ? s_backoff : Wait(first), RepeatPolicy.Next(question with { RetryAfter = null }));
-        Assert.Equal(first == "now" ? TimeSpan.Zero : null, RepeatPolicy.Next(question with { Remaining = TimeSpan.FromMilliseconds(100) }));
+        Assert.Equal(first == "now" ? TimeSpan.Zero : null, RepeatPolicy.Next(question with { MaxRetries = 0 })?.Wait);
+        Assert.Equal(first == "asked" ? s_backoff : Wait(first), RepeatPolicy.Next(question with { RetryAfter = null })?.Wait);
+        Assert.Equal(first == "now" ? TimeSpan.Zero : null, RepeatPolicy.Next(question with { Remaining = TimeSpan.FromMilliseconds(100) })?.Wait);
+    }
+
+    /// <summary>What was refused before anything was done goes to another account at once, even without a repetition allowed; nothing else does.</summary>
+    [Fact]
+    public void Only_what_was_refused_untouched_moves_to_another_account()
+    {
+        foreach (var failure in Enum.GetValues<Failure>())
+        {
+            foreach (var repeat in Enum.GetValues<Repeat>())
+            {
+                var next = RepeatPolicy.Next(Ask(failure, repeat) with { HasOther = true, MaxRetries = 0, Number = 3 });
+                var moves = failure is Failure.Credential or Failure.Throttled or Failure.NotSent;
+                Assert.Equal(moves ? Repetition.Other : null, next);
+                Assert.Null(RepeatPolicy.Next(Ask(failure, repeat) with { HasOther = true, CanResend = false }));
+            }
+        }
     }
 
     [Fact]
@@ -62,7 +84,7 @@ public sealed class RepeatPolicyTests
             {
                 var wait = RepeatPolicy.Next(new RepeatQuestion(
                     failure, repeat, canResend, number, retries, asked ? s_asked : null, TimeSpan.FromMilliseconds(backoff),
-                    TimeSpan.FromMilliseconds(remaining)));
+                    TimeSpan.FromMilliseconds(remaining)))?.Wait;
                 Assert.True(wait is null || canResend);
                 Assert.True(wait is null || wait == TimeSpan.Zero || wait < TimeSpan.FromMilliseconds(remaining));
                 Assert.True(wait is null || number <= Math.Max(1, retries));

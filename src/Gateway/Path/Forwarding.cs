@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using Gateway.Ledger;
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+
+namespace Gateway.Path;
+
+/// <summary>Sends a one-hop plan to the account that must, or may, answer it: the pinned one, the owner, or a healthy one drawn by weight.</summary>
+internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth health, AttemptLoop attempts, Random random)
+{
+    /// <summary>Prefix of platform files in the ledger, which share it with containers.</summary>
+    private const string FilePrefix = "file:";
+
+    public async ValueTask<Reply> RunAsync(Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http)
+    {
+        if (Pin.Of(http, provider, out var error) is { } pinned)
+        {
+            return await SendAsync(plan, call, provider, [pinned], exchange, http);
+        }
+
+        if (error is not null)
+        {
+            return new Reply.Failed(error);
+        }
+
+        if (call.Container is { } container && provider.Accounts.Length > 1)
+        {
+            return await ToOwnerAsync(plan, call, container, provider, exchange, http);
+        }
+
+        var order = await OrderAsync(call, provider, http.RequestAborted);
+        return order.IsEmpty ? new Reply.Failed(AllOut(provider)) : await SendAsync(plan, call, provider, order, exchange, http);
+    }
+
+    /// <summary>Sends to these accounts and learns from the answer.</summary>
+    public async ValueTask<Reply> SendAsync(
+        Plan.Forward plan, Call call, ProviderSettings provider, ImmutableArray<Account> accounts, Exchange exchange, HttpContext http)
+    {
+        var result = await attempts.RunAsync(plan.Hop, provider, accounts, exchange, http, http.RequestAborted);
+        var reply = result switch
+        {
+            HopResult.Answered answered => plan.Receive(answered.Answer),
+            HopResult.Failed failed => new Reply.Failed(Guarded(failed.Error, plan.Hop)),
+            _ => Reply.Streamed.Instance,
+        };
+        if (exchange.Settings.NeedsLedger && exchange.Account is { } account)
+        {
+            await LearnAsync(call, provider, account, reply, http.RequestAborted);
+        }
+
+        return reply;
+    }
+
+    /// <summary>The order in which a call that nobody owns is offered to accounts; empty when all are out.</summary>
+    public async ValueTask<ImmutableArray<Account>> OrderAsync(Call call, ProviderSettings provider, CancellationToken cancellationToken)
+    {
+        var isOwned = call.Container is not null;
+        var healthy = provider.Accounts.Where(account => isOwned || health.OutageOf(provider.Name, account) is null).ToList();
+        if (healthy.Count <= 1)
+        {
+            return [.. healthy];
+        }
+
+        var preferred = await PreferredAsync(call, provider, cancellationToken);
+        return AccountChooser.Order(healthy, preferred?.Id, random.NextDouble);
+    }
+
+    /// <summary>All accounts of a provider are out.</summary>
+    public GatewayError AllOut(ProviderSettings provider)
+    {
+        var outages = provider.Accounts.Select(account => health.OutageOf(provider.Name, account)).OfType<AccountOutage>().ToList();
+        var wait = outages.Count > 0 ? health.Until(outages.MinBy(outage => outage.Until)!) : TimeSpan.FromSeconds(1);
+        return new GatewayError
+        {
+            Kind = ErrorKind.Quota,
+            Status = 503,
+            Type = "server_error",
+            Code = "no_healthy_account",
+            Message = $"all accounts of provider {provider.Name} are out ({string.Join(", ", outages.Select(outage => Word(outage.Reason)).Distinct())})",
+            RetryAfter = wait,
+        };
+    }
+
+    private static string Word(Failure reason) => reason switch
+    {
+        Failure.Credential => "credential refused",
+        Failure.Throttled => "rate limit",
+        Failure.NotSent => "unreachable",
+        Failure.TimedOut => "timeouts",
+        _ => "errors",
+    };
+
+    private static GatewayError Guarded(GatewayError error, Hop hop) =>
+        // A create whose answer was lost may have worked; an SDK that repeats it by itself would make a second one.
+        hop.Repeat == Repeat.Never && error.Kind is (ErrorKind.Upstream or ErrorKind.Deadline) ? error with { Repeatable = false } : error;
+
+    private async ValueTask<Reply> ToOwnerAsync(
+        Plan.Forward plan, Call call, ContainerId container, ProviderSettings provider, Exchange exchange, HttpContext http)
+    {
+        if (await owners.KnownAsync(provider, container.Value, http.RequestAborted) is { } owner)
+        {
+            return await SendAsync(plan, call, provider, [owner], exchange, http);
+        }
+
+        return await owners.SearchAsync(provider, container, exchange, http) switch
+        {
+            OwnerSearch.Found found when call.Operation == Operation.ContainerRetrieve => found.Container,
+            OwnerSearch.Found found => await SendAsync(plan, call, provider, [found.Account], exchange, http),
+            OwnerSearch.NotFound missing => new Reply.Failed(missing.Error),
+            _ => throw new InvalidOperationException("A search ends in two ways."),
+        };
+    }
+
+    /// <summary>The account known to hold the files a create refers to, or null.</summary>
+    private async ValueTask<Account?> PreferredAsync(Call call, ProviderSettings provider, CancellationToken cancellationToken)
+    {
+        if (call.Body is CallBody.NewContainer { Spec.FileIds: { IsEmpty: false } files })
+        {
+            foreach (var file in files)
+            {
+                if (await owners.KnownAsync(provider, FilePrefix + file, cancellationToken) is { } account)
+                {
+                    return account;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private async ValueTask LearnAsync(Call call, ProviderSettings provider, Account account, Reply reply, CancellationToken cancellationToken)
+    {
+        if (call.Operation == Operation.ContainerDelete && reply is (Reply.Json or Reply.Failed { Error.Kind: ErrorKind.NotFound }))
+        {
+            await ledger.ForgetAsync(call.Container!.Value.Value, provider.Name, cancellationToken);
+        }
+        else if (reply is Reply.Json json && (call.Operation == Operation.ContainerCreate || call.Operation == Operation.ContainerRetrieve))
+        {
+            await owners.RememberAsync(provider.Name, account, json.Body, cancellationToken);
+            await RememberFilesAsync(call, provider, account, cancellationToken);
+        }
+    }
+
+    private ValueTask RememberFilesAsync(Call call, ProviderSettings provider, Account account, CancellationToken cancellationToken) => call.Body switch
+    {
+        CallBody.NewContainer { Spec.FileIds: { IsEmpty: false } files } => ledger.RememberAsync(
+            [.. files.Select(file => new LedgerEntry(FilePrefix + file, provider.Name, AccountIdentity.Of(account), 0, null, Deleted: false))],
+            cancellationToken),
+        _ => ValueTask.CompletedTask,
+    };
+}
