@@ -20,6 +20,8 @@ public sealed class EarlyAnswers
     [InlineData("reads_slowly", true)]
     [InlineData("never_reads", false)]
     [InlineData("never_reads", true)]
+    [InlineData("stuck", false)]
+    [InlineData("stuck", true)]
     [InlineData("closes", false)]
     [InlineData("closes", true)]
     [InlineData("resets", false)]
@@ -28,11 +30,12 @@ public sealed class EarlyAnswers
     [InlineData("later", true)]
     public async Task Reach_the_client_at_once(string manner, bool chunked)
     {
-        await using var upstream = RawUpstream.Start(exchange => RefuseAsync(exchange, manner));
+        var stuck = new TaskCompletionSource();
+        await using var upstream = RawUpstream.Start(exchange => RefuseAsync(exchange, manner, stuck.Task));
         await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
         var clock = Stopwatch.StartNew();
         await using var client = await RawClient.ConnectAsync(gateway);
-        var sending = SendAsync(client, chunked);
+        var sending = SendAsync(client, chunked, stuck);
         var message = Refusal.Of(await client.ReceiveAsync(), 413, "file_too_large");
         Assert.Equal("File too large for this plan", message);
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(4), $"It took {clock.Elapsed}.");
@@ -64,7 +67,7 @@ public sealed class EarlyAnswers
         Assert.Equal(length, received);
     }
 
-    private static async Task RefuseAsync(RawExchange exchange, string manner)
+    private static async Task RefuseAsync(RawExchange exchange, string manner, Task stuck)
     {
         await exchange.ReadHeadAsync();
         switch (manner)
@@ -75,6 +78,11 @@ public sealed class EarlyAnswers
                 await exchange.UntilTestEndsAsync();
                 break;
             case "never_reads":
+                await exchange.WriteAsync(s_answer);
+                await exchange.UntilTestEndsAsync();
+                break;
+            case "stuck":
+                await stuck.WaitAsync(exchange.Stop);
                 await exchange.WriteAsync(s_answer);
                 await exchange.UntilTestEndsAsync();
                 break;
@@ -100,7 +108,7 @@ public sealed class EarlyAnswers
         }
     }
 
-    private static async Task SendAsync(RawClient client, bool chunked)
+    private static async Task SendAsync(RawClient client, bool chunked, TaskCompletionSource stuck)
     {
         const string Head = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
         const string Tail = "\r\n--B--\r\n";
@@ -130,7 +138,14 @@ public sealed class EarlyAnswers
                 await client.SendAsync($"{bytes.Length:x}\r\n");
             }
 
-            await client.SendAsync(bytes);
+            var sending = client.SendAsync(bytes);
+            if (await Task.WhenAny(sending, Task.Delay(300)) != sending)
+            {
+                // Every buffer on the way is full.
+                stuck.TrySetResult();
+            }
+
+            await sending;
             if (chunked)
             {
                 await client.SendAsync("\r\n");

@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Gateway.Scenarios.Upstream;
 
 /// <summary>An upstream that does to each connection exactly what a test wants.</summary>
-internal sealed class RawUpstream : IAsyncDisposable
+internal sealed partial class RawUpstream : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
@@ -28,11 +29,11 @@ internal sealed class RawUpstream : IAsyncDisposable
     /// <summary>Behaves the same on every connection.</summary>
     public static RawUpstream Start(Func<RawExchange, Task> behave) => new(behave);
 
-    /// <summary>Reads a request, writes this text (line breaks as CRLF in the head) and closes.</summary>
+    /// <summary>Reads a request, writes this text (line breaks as CRLF in the head) and closes, which the head announces.</summary>
     public static RawUpstream Answering(string head, byte[]? body = null) => new(async exchange =>
     {
         await exchange.ReadRequestAsync();
-        await exchange.WriteAsync(head.Replace("\n", "\r\n", StringComparison.Ordinal));
+        await exchange.WriteAsync(FinalStatus().Replace(head, "$1Connection: close\n").Replace("\n", "\r\n", StringComparison.Ordinal));
         await exchange.WriteAsync(body ?? []);
     });
 
@@ -44,6 +45,9 @@ internal sealed class RawUpstream : IAsyncDisposable
         await Task.WhenAll(_connections);
         _stop.Dispose();
     }
+
+    [GeneratedRegex("(HTTP/1\\.1 [2-9]\\d\\d [^\n]*\n)")]
+    private static partial Regex FinalStatus();
 
     private async Task AcceptAsync(Func<RawExchange, Task> behave)
     {
