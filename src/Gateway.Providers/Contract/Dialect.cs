@@ -14,8 +14,8 @@ public sealed record ProviderContext
     /// <summary>Absolute path of the gateway's data directory. The provider uses a folder of its own name in it.</summary>
     public required string DataDirectory { get; init; }
 
-    /// <summary>Largest file accepted, in bytes.</summary>
-    public required long MaxFileBytes { get; init; }
+    /// <summary>Largest file accepted at this moment, in bytes; it may change while the provider lives.</summary>
+    public required Func<long> MaxFileBytes { get; init; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -19,7 +19,7 @@ internal sealed class LocalStore : IAsyncDisposable
     private static readonly TimeSpan s_sweepPeriod = TimeSpan.FromSeconds(30);
 
     private readonly LocalStoreDirectory _directory;
-    private readonly long _maxFileBytes;
+    private readonly Func<long> _maxFileBytes;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _saving;
@@ -110,7 +110,7 @@ internal sealed class LocalStore : IAsyncDisposable
     }
 
     /// <summary>Room for a new file.</summary>
-    public LocalStoreDraft NewDraft() => new(_directory, Quota, _maxFileBytes);
+    public LocalStoreDraft NewDraft() => new(_directory, Quota, _maxFileBytes());
 
     /// <summary>Opens the bytes of a file, or null when they are gone.</summary>
     public FileStream? OpenBytes(LocalFile file) => _directory.OpenBlob(file.Blob);

@@ -52,6 +52,11 @@ internal static class AdminEndpoints
         var settings = http.RequestServices.GetRequiredService<SettingsSource>().Current;
         writer.WriteString("status"u8, ready ? "ready"u8 : "draining"u8);
         writer.WriteString("config_revision"u8, settings.Revision);
+        if (http.RequestServices.GetRequiredService<LiveSettings>().State.RefusedBecause is { } reason)
+        {
+            writer.WriteString("config_refused"u8, reason);
+        }
+
         writer.WriteStartObject("providers"u8);
         foreach (var provider in settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal))
         {

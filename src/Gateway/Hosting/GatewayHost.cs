@@ -23,6 +23,8 @@ internal static class GatewayHost
         builder.Services.AddUpstream();
         builder.Services.AddDocs();
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<LiveSettings>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LiveSettings>());
         configure?.Invoke(builder);
 
         var app = builder.Build();

@@ -7,9 +7,10 @@ namespace Gateway.Path;
 /// <summary>
 /// Providers in use. One that is configured the same after a reload stays the same object, so that the resources of `local` live on.
 /// </summary>
-internal sealed class ProviderRegistry(TimeProvider time) : IAsyncDisposable
+internal sealed class ProviderRegistry(SettingsSource settingsSource, TimeProvider time) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Entry> _providers = new();
+    private readonly Func<long> _maxFileBytes = () => settingsSource.Current.Client.MaxFileBytes;
 
     /// <summary>Builds every provider of a snapshot; throws what a provider that cannot start throws.</summary>
     public void Load(GatewaySettings settings)
@@ -21,11 +22,18 @@ internal sealed class ProviderRegistry(TimeProvider time) : IAsyncDisposable
                 Name = provider.Name,
                 Options = provider.Options,
                 DataDirectory = settings.DataDirectory,
-                MaxFileBytes = settings.Client.MaxFileBytes,
+                MaxFileBytes = _maxFileBytes,
                 Time = time,
             };
-            if (!_providers.TryGetValue(provider.Name, out var entry) || entry.Dialect != provider.Dialect || entry.Context != context)
+            var exists = _providers.TryGetValue(provider.Name, out var entry);
+            if (!exists || entry!.Dialect != provider.Dialect || entry.Context != context)
             {
+                if (exists && entry!.Provider is IAsyncDisposable)
+                {
+                    // It holds its directory, and calls hold it.
+                    throw new ProviderStartException($"provider {provider.Name}: its own section can only change with a restart");
+                }
+
                 _providers[provider.Name] = new Entry(provider.Dialect, context, Create(provider, context));
             }
         }
@@ -60,4 +68,4 @@ internal sealed class ProviderRegistry(TimeProvider time) : IAsyncDisposable
 }
 
 /// <summary>A provider's own resources cannot be had (a directory in use, say).</summary>
-internal sealed class ProviderStartException(string message, Exception inner) : Exception(message, inner);
+internal sealed class ProviderStartException(string message, Exception? inner = null) : Exception(message, inner);

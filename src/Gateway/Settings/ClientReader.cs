@@ -19,6 +19,7 @@ internal static class ClientReader
         MaxFileBytes = Mb * reading.Number($"{Path}.max_file_size_mb", document?.MaxFileSizeMb, Bounds.Size, 512),
         AllowedOrigins = Origins(document?.AllowedOrigins ?? [], reading),
         AllowPerRequestRawOverride = document?.AllowPerRequestRawOverride ?? false,
+        StrictLists = document?.StrictLists ?? false,
         HeaderAllowList = Patterns("allowlist", document?.HeaderFilterConfig?.Allowlist ?? [], reading),
         HeaderDenyList = Patterns("denylist", document?.HeaderFilterConfig?.Denylist ?? [], reading),
     };

@@ -67,6 +67,9 @@ internal sealed record ClientDocument
     /// <summary>Whether headers may switch raw echo.</summary>
     public bool? AllowPerRequestRawOverride { get; init; }
 
+    /// <summary>Whether a merged list with a missing account is an error.</summary>
+    public bool? StrictLists { get; init; }
+
     /// <summary>Client headers that travel upstream.</summary>
     public HeaderFilterDocument? HeaderFilterConfig { get; init; }
 

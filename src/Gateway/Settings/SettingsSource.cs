@@ -1,50 +1,27 @@
 namespace Gateway.Settings;
 
-/// <summary>Publishes the current snapshot. Readers hold one per request; subscribers are told when a new one has taken its place.</summary>
+/// <summary>
+/// Publishes the current snapshot. Readers hold one per request. A new one is first <see cref="Announce"/>d to those who must be prepared for it (YARP's
+/// clusters) and takes its place only when they are.
+/// </summary>
 internal sealed class SettingsSource(GatewaySettings initial)
 {
-    private readonly Lock _lock = new();
-    private readonly List<Action<GatewaySettings>> _subscribers = [];
     private volatile GatewaySettings _current = initial;
+    private volatile GatewaySettings _latest = initial;
 
     /// <summary>The settings in force.</summary>
     public GatewaySettings Current => _current;
 
-    /// <summary>Puts new, validated settings in force.</summary>
+    /// <summary>The settings in force, or those about to be.</summary>
+    public GatewaySettings Latest => _latest;
+
+    /// <summary>Makes settings known that will be in force soon.</summary>
+    public void Announce(GatewaySettings settings) => _latest = settings;
+
+    /// <summary>Puts settings in force.</summary>
     public void Publish(GatewaySettings settings)
     {
-        Action<GatewaySettings>[] subscribers;
-        lock (_lock)
-        {
-            _current = settings;
-            subscribers = [.. _subscribers];
-        }
-
-        foreach (var subscriber in subscribers)
-        {
-            subscriber(settings);
-        }
-    }
-
-    /// <summary>Calls back after each publication until the result is disposed.</summary>
-    public IDisposable Subscribe(Action<GatewaySettings> subscriber)
-    {
-        lock (_lock)
-        {
-            _subscribers.Add(subscriber);
-        }
-
-        return new Subscription(this, subscriber);
-    }
-
-    private sealed class Subscription(SettingsSource source, Action<GatewaySettings> subscriber) : IDisposable
-    {
-        public void Dispose()
-        {
-            lock (source._lock)
-            {
-                source._subscribers.Remove(subscriber);
-            }
-        }
+        _latest = settings;
+        _current = settings;
     }
 }

@@ -23,6 +23,16 @@ internal static partial class Events
     [LoggerMessage(1101, LogLevel.Warning, "Configuration: {Warning}")]
     public static partial void ConfigurationWarning(this ILogger logger, string warning);
 
+    [LoggerMessage(1103, LogLevel.Information, "Configuration {Revision} applied; serving {Providers}")]
+    public static partial void SettingsApplied(this ILogger logger, string revision, string providers);
+
+    [LoggerMessage(1104, LogLevel.Error, "Configuration refused, the old one stays in force: {Reason}")]
+    public static partial void SettingsRefused(this ILogger logger, string reason);
+
+    [LoggerMessage(1105, LogLevel.Warning,
+        "Changes of server, data_directory, logging, client.allowed_origins and cache.redis take effect with the next start")]
+    public static partial void SettingsNeedRestart(this ILogger logger);
+
     [LoggerMessage(1102, LogLevel.Information, "Draining: no new connections, waiting up to {Seconds} s for calls in flight")]
     public static partial void Draining(this ILogger logger, double seconds);
 }

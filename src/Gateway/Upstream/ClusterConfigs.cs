@@ -1,3 +1,4 @@
+using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Microsoft.Extensions.Primitives;
 using Yarp.ReverseProxy.Configuration;
@@ -5,32 +6,56 @@ using Yarp.ReverseProxy.Configuration;
 namespace Gateway.Upstream;
 
 /// <summary>Projects the settings into YARP: a cluster is a provider, a destination is an account. Credentials stay out of it.</summary>
-internal sealed class ClusterConfigs : IProxyConfigProvider, IDisposable
+internal sealed class ClusterConfigs : IProxyConfigProvider, IConfigChangeListener
 {
     private readonly Lock _lock = new();
-    private readonly IDisposable _subscription;
+    private TaskCompletionSource _applied = new();
     private Snapshot _current;
 
-    public ClusterConfigs(SettingsSource source)
-    {
-        _current = new Snapshot(source.Current);
-        _subscription = source.Subscribe(Update);
-    }
+    public ClusterConfigs(SettingsSource source) => _current = new Snapshot(source.Current, null);
 
     public IProxyConfig GetConfig() => _current;
 
-    public void Dispose() => _subscription.Dispose();
-
-    private void Update(GatewaySettings settings)
+    /// <summary>
+    /// Has YARP take over the clusters of new settings, and waits until it has. Providers that are gone stay until the next change: calls that began
+    /// under the old settings still need them.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">YARP refuses the clusters.</exception>
+    public async Task ApplyAsync(GatewaySettings next, GatewaySettings previous, CancellationToken cancellationToken)
     {
         Snapshot old;
+        Task applied;
         lock (_lock)
         {
             old = _current;
-            _current = new Snapshot(settings);
+            _current = new Snapshot(next, previous);
+            _applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            applied = _applied.Task;
         }
 
         old.Expire();
+        await applied.WaitAsync(cancellationToken);
+    }
+
+    public void ConfigurationLoadingFailed(IProxyConfigProvider configProvider, Exception exception) =>
+        _applied.TrySetException(new InvalidOperationException("the providers' clusters could not be loaded", exception));
+
+    public void ConfigurationLoaded(IReadOnlyList<IProxyConfig> proxyConfigs)
+    {
+    }
+
+    public void ConfigurationApplyingFailed(IReadOnlyList<IProxyConfig> proxyConfigs, Exception exception) =>
+        _applied.TrySetException(new InvalidOperationException("the providers' clusters could not be applied", exception));
+
+    public void ConfigurationApplied(IReadOnlyList<IProxyConfig> proxyConfigs)
+    {
+        lock (_lock)
+        {
+            if (proxyConfigs.Contains(_current))
+            {
+                _applied.TrySetResult();
+            }
+        }
     }
 
 #pragma warning disable CA1001 // A source without a timer holds nothing to dispose, and YARP may still ask for the token of an expired snapshot.
@@ -39,9 +64,10 @@ internal sealed class ClusterConfigs : IProxyConfigProvider, IDisposable
     {
         private readonly CancellationTokenSource _expired = new();
 
-        public Snapshot(GatewaySettings settings)
+        public Snapshot(GatewaySettings settings, GatewaySettings? previous)
         {
-            Clusters = [.. settings.Providers.Values.Where(provider => provider.Accounts.Length > 0).Select(Cluster)];
+            var gone = previous?.Providers.Values.Where(provider => !settings.Providers.ContainsKey(provider.Name)) ?? [];
+            Clusters = [.. settings.Providers.Values.Concat(gone).Where(provider => provider.Accounts.Length > 0).Select(Cluster)];
             ChangeToken = new CancellationChangeToken(_expired.Token);
             RevisionId = settings.Revision;
         }
@@ -59,11 +85,12 @@ internal sealed class ClusterConfigs : IProxyConfigProvider, IDisposable
         private static ClusterConfig Cluster(ProviderSettings provider) => new()
         {
             ClusterId = provider.Name,
-            Destinations = provider.Accounts.ToDictionary(
-                account => account.Id, account => new DestinationConfig { Address = account.BaseAddress.AbsoluteUri }),
+            Destinations = provider.Accounts.ToDictionary(Id, account => new DestinationConfig { Address = account.BaseAddress.AbsoluteUri }),
 
             // YARP keeps a client while this is equal; the network settings decide that.
             Metadata = new Dictionary<string, string> { [NetworkFingerprint.Key] = NetworkFingerprint.Of(provider.Network) },
         };
+
+        private static string Id(Account account) => account.Id;
     }
 }

@@ -23,7 +23,7 @@ internal sealed class UpstreamClientFactory(SettingsSource settings) : Forwarder
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
         base.ConfigureHandler(context, handler);
-        if (!settings.Current.Providers.TryGetValue(context.ClusterId, out var provider))
+        if (!settings.Latest.Providers.TryGetValue(context.ClusterId, out var provider))
         {
             return;
         }

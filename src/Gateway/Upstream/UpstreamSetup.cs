@@ -9,7 +9,9 @@ internal static class UpstreamSetup
     public static void AddUpstream(this IServiceCollection services)
     {
         services.AddReverseProxy();
-        services.AddSingleton<IProxyConfigProvider, ClusterConfigs>();
+        services.AddSingleton<ClusterConfigs>();
+        services.AddSingleton<IProxyConfigProvider>(provider => provider.GetRequiredService<ClusterConfigs>());
+        services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ClusterConfigs>());
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
         services.AddSingleton<HopSender>();
     }

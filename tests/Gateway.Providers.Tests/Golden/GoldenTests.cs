@@ -20,7 +20,7 @@ public sealed class GoldenTests
         Assert.True(ProviderCatalog.TryFind(folder.Split('/')[0].ToLowerInvariant(), out var dialect));
         var provider = dialect.Create(new ProviderContext
         {
-            Name = call.Provider, DataDirectory = "/nowhere", MaxFileBytes = 1 << 20, Time = TimeProvider.System,
+            Name = call.Provider, DataDirectory = "/nowhere", MaxFileBytes = () => 1 << 20, Time = TimeProvider.System,
         });
 
         var plan = Assert.IsType<Plan.Forward>(provider.Plan(call));

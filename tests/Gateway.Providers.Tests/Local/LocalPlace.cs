@@ -41,7 +41,7 @@ internal sealed class LocalPlace : IAsyncDisposable
         Assert.True(ProviderCatalog.TryFind("local", out var dialect));
         return (LocalProvider)dialect.Create(new ProviderContext
         {
-            Name = "local", Options = _options, DataDirectory = Data, MaxFileBytes = _maxFileBytes, Time = Time,
+            Name = "local", Options = _options, DataDirectory = Data, MaxFileBytes = () => _maxFileBytes, Time = Time,
         });
     }
 

@@ -1,0 +1,134 @@
+using System.Security.Cryptography;
+using Gateway.Path;
+using Gateway.Settings;
+using Gateway.Telemetry;
+using Gateway.Upstream;
+
+namespace Gateway.Hosting;
+
+/// <summary>
+/// Applies edits of the configuration file without a restart. The file is read, not watched: that sees every way of replacing it (an editor's rename,
+/// Kubernetes' switched link, a network file system) alike. A file that cannot be used is refused with the reason, and the old settings stay.
+/// </summary>
+internal sealed class LiveSettings(
+    SettingsSource source, ProviderRegistry registry, ClusterConfigs clusters, AccountHealth health, TimeProvider time, ILogger<LiveSettings> logger)
+    : BackgroundService
+{
+    /// <summary>Time between looks; an edit must look the same twice, so that a half-written file is not judged.</summary>
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Every so many looks the secrets behind <c>file:</c> references are read again, too.</summary>
+    private const int LooksPerSecret = 20;
+
+    private static readonly TimeSpan s_applyLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>What became of the last edit.</summary>
+    public SettingsState State { get; private set; } = new(null, time.GetUtcNow());
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var path = source.Current.SourcePath;
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(s_look, time);
+        var judged = Fingerprint(path);
+        var seen = judged;
+        for (var look = 1; await timer.WaitForNextTickAsync(stoppingToken); look++)
+        {
+            var now = Fingerprint(path);
+            var isStable = now == seen;
+            seen = now;
+            if (now is not null && isStable && (now != judged || look % LooksPerSecret == 0))
+            {
+                await JudgeAsync(path, isEdit: now != judged, stoppingToken);
+                judged = now;
+            }
+        }
+    }
+
+    private static string? Fingerprint(string path)
+    {
+        try
+        {
+            return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // In the middle of being replaced.
+            return null;
+        }
+    }
+
+    private async Task JudgeAsync(string path, bool isEdit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var next = SettingsReader.Read(path, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+            if (next.Revision != source.Current.Revision)
+            {
+                await ApplyAsync(next, cancellationToken);
+            }
+
+            State = new SettingsState(null, time.GetUtcNow());
+        }
+        catch (Exception exception) when (exception is ConfigurationException or ProviderStartException or InvalidOperationException or TimeoutException)
+        {
+            if (isEdit || State.RefusedBecause is null)
+            {
+                logger.SettingsRefused(exception.Message);
+            }
+
+            State = new SettingsState(exception.Message, time.GetUtcNow());
+        }
+    }
+
+    private async Task ApplyAsync(GatewaySettings next, CancellationToken cancellationToken)
+    {
+        var previous = source.Current;
+        next = KeepWhatNeedsARestart(next, previous);
+        registry.Load(next);
+        source.Announce(next);
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(s_applyLimit);
+            await clusters.ApplyAsync(next, previous, limit.Token);
+        }
+        catch
+        {
+            source.Announce(previous);
+            throw;
+        }
+
+        source.Publish(next);
+        health.Keep(next.Providers.Values.SelectMany(provider => provider.Accounts.Select(account => (provider.Name, account))));
+        logger.SettingsApplied(next.Revision, string.Join(", ", next.Providers.Keys.Order(StringComparer.Ordinal)));
+        foreach (var warning in next.Warnings.Except(previous.Warnings))
+        {
+            logger.ConfigurationWarning(warning);
+        }
+    }
+
+    private GatewaySettings KeepWhatNeedsARestart(GatewaySettings next, GatewaySettings previous)
+    {
+        if (!next.Server.Urls.SequenceEqual(previous.Server.Urls) || !next.Server.AdminUrls.SequenceEqual(previous.Server.AdminUrls)
+            || next.Server.DrainTimeout != previous.Server.DrainTimeout || next.DataDirectory != previous.DataDirectory
+            || next.Logging != previous.Logging || !next.Client.AllowedOrigins.SequenceEqual(previous.Client.AllowedOrigins)
+            || next.Cache.Redis?.Reveal() != previous.Cache.Redis?.Reveal())
+        {
+            logger.SettingsNeedRestart();
+        }
+
+        return next with
+        {
+            Server = previous.Server,
+            DataDirectory = previous.DataDirectory,
+            Logging = previous.Logging,
+            Client = next.Client with { AllowedOrigins = previous.Client.AllowedOrigins },
+            Cache = next.Cache with { Redis = previous.Cache.Redis },
+        };
+    }
+}
