@@ -1,4 +1,5 @@
 using Gateway.Docs;
+using Gateway.Ledger;
 using Gateway.Path;
 using Gateway.Settings;
 using Gateway.Surface;
@@ -20,6 +21,7 @@ internal static class GatewayHost
         builder.Services.AddGatewayTelemetry(builder.Logging, settings.Logging);
         builder.Services.AddSurface(settings.Client);
         builder.Services.AddPath();
+        builder.Services.AddLedger(settings);
         builder.Services.AddUpstream();
         builder.Services.AddDocs();
         builder.Services.AddSingleton<Readiness>();
