@@ -1,3 +1,5 @@
+using Gateway.Providers.Json;
+
 namespace Gateway.Providers.Contract;
 
 /// <summary>What goes back to the client, as data, before any byte is written.</summary>
@@ -9,7 +11,8 @@ public abstract record Reply
 
     /// <summary>A JSON object; the gateway adds <c>extra_fields</c>.</summary>
     /// <param name="Body">One complete, valid JSON object.</param>
-    public sealed record Json(ReadOnlyMemory<byte> Body) : Reply;
+    /// <param name="Shape">What a validating pass that looked out for <see cref="JsonMembers.ExtraFields"/> found, or null when there was none yet.</param>
+    public sealed record Json(ReadOnlyMemory<byte> Body, JsonShape? Shape = null) : Reply;
 
     /// <summary>The bytes of a file, from a source the gateway can seek in: ranges and conditions are answered by the gateway.</summary>
     /// <param name="Body">Seekable; disposed by the writer.</param>

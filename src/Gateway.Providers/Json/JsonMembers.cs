@@ -13,6 +13,9 @@ public static class JsonMembers
     /// <summary>Deepest nesting accepted, of clients and of providers.</summary>
     public const int MaxDepth = 64;
 
+    /// <summary>Name of the member the gateway adds to every object.</summary>
+    public static ReadOnlySpan<byte> ExtraFields => "extra_fields"u8;
+
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = MaxDepth };
 
     /// <summary>One validating pass over a whole document.</summary>
@@ -22,8 +25,22 @@ public static class JsonMembers
     /// <returns>False when it is not exactly one valid UTF-8 JSON object.</returns>
     public static bool TryFindEnd(ReadOnlySpan<byte> json, out int close, out bool isEmpty)
     {
-        close = 0;
-        isEmpty = true;
+        var isObject = TryRead(json, [], out var shape);
+        (close, isEmpty) = (shape.Close, shape.IsEmpty);
+        return isObject;
+    }
+
+    /// <summary>One validating pass over a whole document.</summary>
+    /// <param name="json">The document.</param>
+    /// <param name="name">Name of a top-level member to look out for; empty for none.</param>
+    /// <param name="shape">What was found.</param>
+    /// <returns>False when it is not exactly one valid UTF-8 JSON object.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, out JsonShape shape)
+    {
+        shape = default;
+        var close = 0;
+        var isEmpty = true;
+        var hasName = false;
         if (!Utf8.IsValid(json))
         {
             return false;
@@ -46,9 +63,12 @@ public static class JsonMembers
                 else
                 {
                     isEmpty = false;
+                    hasName |= reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && !name.IsEmpty
+                        && reader.ValueTextEquals(name);
                 }
             }
 
+            shape = new JsonShape(close, isEmpty, hasName);
             return true;
         }
         catch (JsonException)
@@ -136,3 +156,9 @@ public static class JsonMembers
         return comma < 0 ? separator : separator[(comma + 1)..];
     }
 }
+
+/// <summary>What a validating pass found out about an object.</summary>
+/// <param name="Close">Index of the closing brace.</param>
+/// <param name="IsEmpty">True for an object without members.</param>
+/// <param name="HasName">True when it has the member that was looked out for.</param>
+public readonly record struct JsonShape(int Close, bool IsEmpty, bool HasName);

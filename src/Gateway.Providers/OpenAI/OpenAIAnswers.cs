@@ -21,14 +21,14 @@ internal static class OpenAIAnswers
             return new Reply.Json(Deleted(call));
         }
 
-        if (!JsonMembers.TryFindEnd(answer.Body.Span, out _, out _))
+        if (!JsonMembers.TryRead(answer.Body.Span, JsonMembers.ExtraFields, out var shape))
         {
             return Broken(answer, provider);
         }
 
         if (call.Operation.Answer != Answer.List)
         {
-            return new Reply.Json(answer.Body);
+            return new Reply.Json(answer.Body, shape);
         }
 
         return JsonPage.TryComplete(answer.Body, out var page) ? new Reply.Json(page) : Broken(answer, provider);

@@ -13,8 +13,10 @@ internal static class GatewayHost
 {
     public static WebApplication Build(GatewaySettings settings, TimeProvider time, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings.Server));
+        // Nothing but our own file configures it: no appsettings.json, no watcher, no environment variable that means something to the framework.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings.Server));
+        builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Server.DrainTimeout);
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(new SettingsSource(settings));

@@ -17,6 +17,9 @@ internal sealed class Creates(
     /// <summary>Disagreement of clocks that is still believed.</summary>
     private static readonly TimeSpan s_skew = TimeSpan.FromSeconds(5);
 
+    /// <summary>Longest time spent on looking; the client has waited for the create already.</summary>
+    private static readonly TimeSpan s_lookLimit = TimeSpan.FromSeconds(3);
+
     /// <summary>Creates in flight by provider and name: two of the same name cannot be told apart upstream.</summary>
     private readonly ConcurrentDictionary<(string Provider, string Name), int> _inFlight = new();
 
@@ -63,9 +66,17 @@ internal sealed class Creates(
             return null;
         }
 
+        var hasty = provider with
+        {
+            Network = provider.Network with
+            {
+                MaxRetries = 0,
+                RequestTimeout = provider.Network.RequestTimeout < s_lookLimit ? provider.Network.RequestTimeout : s_lookLimit,
+            },
+        };
         var list = new Call { Operation = Operation.ContainerList, Provider = provider.Name, Page = new PageQuery { Limit = PageQuery.MaxLimit, Name = name } };
         if (registry.Get(provider).Plan(list) is not Plan.Forward plan
-            || await forwarding.SendAsync(plan, list, provider, [account], exchange.Fork(provider), http) is not Reply.Json json
+            || await forwarding.SendAsync(plan, list, hasty, [account], exchange.Fork(provider), http) is not Reply.Json json
             || ListPage.Read(json.Body) is not { } page)
         {
             return null;

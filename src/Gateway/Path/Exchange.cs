@@ -23,6 +23,9 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     /// <summary>The configuration this request lives under, from start to end.</summary>
     public GatewaySettings Settings { get; } = settings;
 
+    /// <summary>The decoded segments of the path as it was sent; set by the first stage that needs them.</summary>
+    public IReadOnlyList<string?> Segments { get; set; } = [];
+
     /// <summary>What was asked; null for requests that are none of the nine operations.</summary>
     public Operation? Operation { get; set; }
 

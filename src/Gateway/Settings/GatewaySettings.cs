@@ -127,7 +127,7 @@ internal sealed record ProviderSettings
         init
         {
             field = value;
-            ByIdentity = value.ToFrozenDictionary(Path.AccountIdentity.Of);
+            ByIdentity = value.DistinctBy(Path.AccountIdentity.Of).ToFrozenDictionary(Path.AccountIdentity.Of);
         }
     } = [];
 

@@ -1,6 +1,5 @@
 using Gateway.Path;
 using Gateway.Providers.Contract;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Surface;
 
@@ -14,7 +13,7 @@ internal static class CallReader
 
     public static async ValueTask<Parsed<Call>> ReadAsync(HttpContext http, Operation operation, Exchange exchange, Owners owners)
     {
-        if (ReadIds(http, exchange.Door!, out var container, out var file) is { } badId)
+        if (ReadIds(exchange.Segments, exchange.Door!, out var container, out var file) is { } badId)
         {
             return badId;
         }
@@ -70,11 +69,10 @@ internal static class CallReader
             : CallBody.None.Instance;
     }
 
-    private static GatewayError? ReadIds(HttpContext http, Door door, out ContainerId? container, out FileId? file)
+    private static GatewayError? ReadIds(IReadOnlyList<string?> segments, Door door, out ContainerId? container, out FileId? file)
     {
         container = null;
         file = null;
-        var segments = TargetPath.Segments(http.Features.Get<IHttpRequestFeature>()!.RawTarget);
         var first = door.Base.AsSpan().Count('/') + 1;
         if (segments.Count > first && (first + 1 < segments.Count || segments[first] is not ""))
         {

@@ -12,18 +12,24 @@ internal static class ExtraFields
 {
     public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    /// <summary>The complete member <c>"extra_fields":{…}</c>.</summary>
-    public static ReadOnlyMemory<byte> Member(Exchange exchange)
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
-        {
-            writer.WriteStartObject();
-            WriteTo(writer, exchange, null);
-            writer.WriteEndObject();
-        }
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_buffer;
 
-        return buffer.WrittenMemory[1..^1];
+    [ThreadStatic]
+    private static Utf8JsonWriter? t_writer;
+
+    /// <summary>The complete member <c>"extra_fields":{…}</c>; valid until the next call on this thread.</summary>
+    public static ReadOnlySpan<byte> Member(Exchange exchange)
+    {
+        var buffer = t_buffer ??= new ArrayBufferWriter<byte>(512);
+        buffer.ResetWrittenCount();
+        var writer = t_writer ??= new Utf8JsonWriter(buffer, WriterOptions);
+        writer.Reset(buffer);
+        writer.WriteStartObject();
+        WriteTo(writer, exchange, null);
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenSpan[1..^1];
     }
 
     /// <summary>Writes the member into an object.</summary>

@@ -13,33 +13,34 @@ internal static class ReplyWriter
 
     public static Task WriteAsync(HttpContext http, Reply reply) => reply switch
     {
-        Reply.Json json => WriteJsonAsync(http, json.Body),
+        Reply.Json json => WriteJsonAsync(http, json),
         Reply.Content content => WriteContentAsync(http, content),
         Reply.Failed failed => ErrorWriter.WriteAsync(http, failed.Error),
         Reply.Streamed => Task.CompletedTask,
         _ => throw new InvalidOperationException("A reply has four kinds."),
     };
 
-    private static Task WriteJsonAsync(HttpContext http, ReadOnlyMemory<byte> body)
+    private static Task WriteJsonAsync(HttpContext http, Reply.Json json)
     {
-        if (!JsonMembers.TryFindEnd(body.Span, out var close, out var isEmpty))
+        var body = json.Body;
+        if (json.Shape is not { } shape && !JsonMembers.TryRead(body.Span, JsonMembers.ExtraFields, out shape))
         {
             return ErrorWriter.WriteAsync(http, s_unreadable);
         }
 
-        if (JsonMembers.Contains(body.Span, "extra_fields"u8))
+        if (shape.HasName)
         {
             // Another gateway's; a second member of the same name would leave the choice to the client's parser.
-            body = JsonMembers.Without(body, "extra_fields"u8);
-            JsonMembers.TryFindEnd(body.Span, out close, out isEmpty);
+            body = JsonMembers.Without(body, JsonMembers.ExtraFields);
+            JsonMembers.TryRead(body.Span, [], out shape);
         }
 
         var member = ExtraFields.Member(Exchange.Of(http));
         var response = http.Response;
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json";
-        response.ContentLength = body.Length + member.Length + (isEmpty ? 0 : 1);
-        JsonMembers.Splice(response.BodyWriter, body.Span, close, isEmpty, member.Span);
+        response.ContentLength = body.Length + member.Length + (shape.IsEmpty ? 0 : 1);
+        JsonMembers.Splice(response.BodyWriter, body.Span, shape.Close, shape.IsEmpty, member);
         return response.BodyWriter.FlushAsync(http.RequestAborted).AsTask();
     }
 

@@ -1,3 +1,4 @@
+using Gateway.Path;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -18,6 +19,7 @@ internal sealed class RequestGuard(RequestDelegate next)
         }
 
         var segments = TargetPath.Segments(http.Features.Get<IHttpRequestFeature>()!.RawTarget);
+        Exchange.Of(http).Segments = segments;
         for (var i = 0; i < segments.Count; i++)
         {
             if (segments[i] is "." or "..")

@@ -1,4 +1,5 @@
 using Gateway.Settings;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 
@@ -7,6 +8,13 @@ namespace Gateway.Telemetry;
 /// <summary>Meters, exporters and log format.</summary>
 internal static class TelemetrySetup
 {
+    /// <summary>The framework's formatters behind our own writer.</summary>
+    private static void UseBatchedConsole(IServiceCollection services)
+    {
+        services.RemoveAll<ILoggerProvider>();
+        services.AddSingleton<ILoggerProvider, BatchedConsole>();
+    }
+
     public static void AddGatewayTelemetry(this IServiceCollection services, ILoggingBuilder logging, LoggingSettings settings)
     {
         services.AddSingleton<GatewayMetrics>();
@@ -36,5 +44,7 @@ internal static class TelemetrySetup
                 console.ColorBehavior = LoggerColorBehavior.Disabled;
             });
         }
+
+        UseBatchedConsole(services);
     }
 }

@@ -26,19 +26,21 @@ internal static class AnswerReader
         List<KeyValuePair<string, string>>? kept = null;
         foreach (var (name, values) in response.Headers.NonValidated)
         {
-            if (!KeyRedaction.IsPresentable(values.ToString(), attempt.Account.Secret))
+            var isId = name.Equals("x-request-id", StringComparison.OrdinalIgnoreCase)
+                || (name.Equals("apim-request-id", StringComparison.OrdinalIgnoreCase) && attempt.Exchange.UpstreamRequestId is null);
+            if ((!isId && !HeaderRules.IsForClient(name)) || values.ToString() is not { } value
+                || !KeyRedaction.IsPresentable(value, attempt.Account.Secret))
             {
                 continue;
             }
 
-            if (name.Equals("x-request-id", StringComparison.OrdinalIgnoreCase)
-                || (name.Equals("apim-request-id", StringComparison.OrdinalIgnoreCase) && attempt.Exchange.UpstreamRequestId is null))
+            if (isId)
             {
-                attempt.Exchange.UpstreamRequestId = RequestIds.IsWellFormed(values.ToString()) ? values.ToString() : null;
+                attempt.Exchange.UpstreamRequestId = RequestIds.IsWellFormed(value) ? value : null;
             }
-            else if (HeaderRules.IsForClient(name))
+            else
             {
-                (kept ??= []).Add(new(name, values.ToString()));
+                (kept ??= []).Add(new(name, value));
             }
         }
 

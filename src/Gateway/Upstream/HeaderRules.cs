@@ -34,8 +34,8 @@ internal static class HeaderRules
         || name.Equals("openai-processing-ms", StringComparison.OrdinalIgnoreCase)
         || name.Equals("openai-version", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The client's headers that travel upstream: those sent as <c>x-bf-eh-NAME</c>, and those the configuration lets through.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> FromClient(IHeaderDictionary headers, ClientSettings client)
+    /// <summary>Puts on the client's headers that travel upstream: those sent as <c>x-bf-eh-NAME</c>, and those the configuration lets through.</summary>
+    public static void Forward(IHeaderDictionary headers, ClientSettings client, HttpRequestMessage request)
     {
         foreach (var (name, values) in headers)
         {
@@ -46,7 +46,7 @@ internal static class HeaderRules
             {
                 foreach (var value in values)
                 {
-                    yield return new(target, value ?? "");
+                    request.Headers.TryAddWithoutValidation(target, value ?? "");
                 }
             }
         }

@@ -5,13 +5,9 @@ internal static class UpstreamRequest
 {
     private const string UserAgent = "gateway/1";
 
-    public static async ValueTask FinishAsync(HttpRequestMessage request, HopTry attempt, CancellationToken cancellationToken)
+    public static ValueTask FinishAsync(HttpRequestMessage request, HopTry attempt, CancellationToken cancellationToken)
     {
-        foreach (var (name, value) in HeaderRules.FromClient(attempt.Http.Request.Headers, attempt.Exchange.Settings.Client))
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
+        HeaderRules.Forward(attempt.Http.Request.Headers, attempt.Exchange.Settings.Client, request);
         foreach (var (name, value) in attempt.Provider.Network.ExtraHeaders)
         {
             if (!request.Headers.NonValidated.Contains(name))
@@ -25,6 +21,6 @@ internal static class UpstreamRequest
             request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         }
 
-        await attempt.Account.Credential.SignAsync(request, attempt.Account, cancellationToken);
+        return attempt.Account.Credential.SignAsync(request, attempt.Account, cancellationToken);
     }
 }
