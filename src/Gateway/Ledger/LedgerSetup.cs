@@ -1,0 +1,30 @@
+using Gateway.Redis;
+using Gateway.Settings;
+
+namespace Gateway.Ledger;
+
+/// <summary>Services of the ledger.</summary>
+internal static class LedgerSetup
+{
+    /// <summary>Keeps the ledger in Redis when one is configured, else in <c>ledger.db</c> of the data directory.</summary>
+    /// <exception cref="InvalidOperationException">The Redis connection string cannot be understood.</exception>
+    public static void AddLedger(this IServiceCollection services, GatewaySettings settings)
+    {
+        if (settings.Cache.Redis is { IsEmpty: false } address)
+        {
+            services.AddRedis(address);
+            services.AddSingleton<ILedgerStore, RedisLedgerStore>();
+        }
+        else
+        {
+            var path = System.IO.Path.Combine(settings.DataDirectory, "ledger.db");
+            services.AddSingleton<ILedgerStore>(provider => new SqliteLedgerStore(
+                path, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SqliteLedgerStore>>()));
+        }
+
+        services.AddSingleton<ILedger>(provider => new StoredLedger(
+            provider.GetRequiredService<ILedgerStore>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<StoredLedger>>()));
+    }
+}

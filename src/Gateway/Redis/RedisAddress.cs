@@ -1,0 +1,82 @@
+using System.Globalization;
+using Gateway.Providers.Contract;
+using StackExchange.Redis;
+
+namespace Gateway.Redis;
+
+/// <summary>Reads connection strings: StackExchange.Redis's own form (credentials, TLS, Sentinel, Cluster), <c>redis://</c> and <c>rediss://</c>.</summary>
+internal static class RedisAddress
+{
+    private const int MaxWaitMs = 500;
+
+    /// <summary>The options, made to fail fast. The gateway works without Redis, so no call may wait long for it.</summary>
+    /// <exception cref="InvalidOperationException">The string cannot be understood. The message shows nothing of it.</exception>
+    public static ConfigurationOptions Parse(Secret address)
+    {
+        ConfigurationOptions options;
+        try
+        {
+            var text = address.Reveal().Trim();
+            options = text.Contains("://", StringComparison.Ordinal) ? FromUrl(new Uri(text)) : ConfigurationOptions.Parse(text);
+        }
+        catch (Exception unreadable) when (unreadable is ArgumentException or FormatException or OverflowException)
+        {
+            // Not kept as the inner exception: its message quotes the string, which holds a password.
+            throw Unreadable();
+        }
+
+        if (options.EndPoints.Count == 0)
+        {
+            throw Unreadable();
+        }
+
+        options.AbortOnConnectFail = false;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.ConnectTimeout = Math.Min(options.ConnectTimeout, MaxWaitMs);
+        options.SyncTimeout = Math.Min(options.SyncTimeout, MaxWaitMs);
+        options.AsyncTimeout = Math.Min(options.AsyncTimeout, MaxWaitMs);
+        options.ConnectRetry = 1;
+        options.ReconnectRetryPolicy = new LinearRetry(MaxWaitMs);
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(MaxWaitMs);
+        options.ClientName ??= "gateway";
+        options.IncludeDetailInExceptions = false;
+        return options;
+    }
+
+    private static ConfigurationOptions FromUrl(Uri url)
+    {
+        if (url.Scheme is not ("redis" or "rediss") || url.Host.Length == 0 || url.Query.Length > 0)
+        {
+            throw new FormatException();
+        }
+
+        var options = new ConfigurationOptions { Ssl = url.Scheme == "rediss" };
+        options.EndPoints.Add(url.IdnHost, url.Port > 0 ? url.Port : 6379);
+        if (options.Ssl)
+        {
+            options.SslHost = url.IdnHost;
+        }
+
+        var colon = url.UserInfo.IndexOf(':', StringComparison.Ordinal);
+        if (colon > 0)
+        {
+            options.User = Uri.UnescapeDataString(url.UserInfo[..colon]);
+        }
+
+        if (url.UserInfo.Length > 0)
+        {
+            // "user@" without a colon is a password alone, as in the first redis:// URLs.
+            options.Password = Uri.UnescapeDataString(url.UserInfo[(colon + 1)..]);
+        }
+
+        if (url.AbsolutePath.Trim('/') is { Length: > 0 } database)
+        {
+            options.DefaultDatabase = int.Parse(database, NumberStyles.None, CultureInfo.InvariantCulture);
+        }
+
+        return options;
+    }
+
+    private static InvalidOperationException Unreadable() => new(
+        "The Redis connection string cannot be understood. Expected host:port[,option=value…], redis://[user:password@]host[:port][/database] or rediss://….");
+}

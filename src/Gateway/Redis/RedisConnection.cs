@@ -1,0 +1,203 @@
+using System.Collections.Immutable;
+using StackExchange.Redis;
+
+namespace Gateway.Redis;
+
+/// <summary>What came of a command.</summary>
+/// <param name="Reached">False when Redis was not reached, was too slow, or refused; then there is no value.</param>
+/// <param name="Value">The answer.</param>
+internal readonly record struct RedisAnswer<T>(bool Reached, T? Value);
+
+/// <summary>
+/// The process's connection to Redis, made at the first use, behind a circuit. After a failure commands are skipped at once, while one probe each half
+/// second finds out when to go on; so an outage costs the calls of its first moment a quarter of a second, and every other call nothing.
+/// </summary>
+internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider time, ILogger<RedisConnection> logger) : IAsyncDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_probePeriod = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _closing = new();
+    private ImmutableArray<Action> _whenHealed = [];
+    private Task<ConnectionMultiplexer>? _connecting;
+    private Task _probing = Task.CompletedTask;
+    private long _refusalLogged;
+    private volatile bool _open;
+
+    /// <summary>False while commands are skipped.</summary>
+    public bool IsHealthy => !_open;
+
+    /// <summary>Calls back each time Redis answers after an outage, in which it may have lost its data.</summary>
+    public void WhenHealed(Action callback)
+    {
+        lock (_lock)
+        {
+            _whenHealed = _whenHealed.Add(callback);
+        }
+    }
+
+    /// <summary>
+    /// Runs commands, at once or not at all, for at most a quarter of a second. Commands that were sent may take effect even when the answer says that
+    /// Redis was not reached. Throws only when the caller's token is cancelled.
+    /// </summary>
+    public async ValueTask<RedisAnswer<T>> TryAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_open || _closing.IsCancellationRequested)
+        {
+            return default;
+        }
+
+        try
+        {
+            return new RedisAnswer<T>(true, await RunAsync(work, cancellationToken));
+        }
+        catch (RedisServerException refusal)
+        {
+            Refused(refusal);
+            return default;
+        }
+        catch (Exception failure) when (IsOutage(failure) || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            Open(failure);
+            return default;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_closing.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _closing.CancelAsync();
+        await _probing;
+        if (_connecting is { } connecting)
+        {
+            try
+            {
+                await (await connecting).DisposeAsync();
+            }
+            catch (Exception failure) when (IsOutage(failure))
+            {
+                // It never connected, or is broken already; there is nothing to close.
+            }
+        }
+
+        _closing.Dispose();
+    }
+
+    private static bool IsOutage(Exception failure) =>
+        failure is RedisException or TimeoutException or ObjectDisposedException or System.Net.Sockets.SocketException or IOException;
+
+    private async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var multiplexer = await Connect().WaitAsync(s_limit, time, cancellationToken);
+        var running = work(multiplexer.GetDatabase());
+        try
+        {
+            return await running.WaitAsync(s_limit, time, cancellationToken);
+        }
+        catch when (!running.IsCompleted)
+        {
+            // Nobody waits for it any longer; its failure shall not surface as an unobserved one.
+            _ = running.ContinueWith(
+                late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private Task<ConnectionMultiplexer> Connect()
+    {
+        lock (_lock)
+        {
+            // Not connecting yet is no failure here: the multiplexer goes on trying. A failed task is a wrong name or option, tried anew.
+            return _connecting is null or { IsFaulted: true }
+                ? _connecting = Task.Run(ConnectAsync)
+                : _connecting;
+        }
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        try
+        {
+            return await ConnectionMultiplexer.ConnectAsync(options.Clone());
+        }
+        catch (Exception refused) when (refused is ArgumentException or InvalidOperationException)
+        {
+            throw new IOException("The connection cannot be made with these options.", refused);
+        }
+    }
+
+    private void Open(Exception failure)
+    {
+        lock (_lock)
+        {
+            if (_open || _closing.IsCancellationRequested)
+            {
+                return;
+            }
+
+            _open = true;
+            _probing = Task.Run(ProbeAsync);
+        }
+
+        // The type alone: messages of the client name hosts and keys.
+        logger.RedisLost(failure is RedisConnectionException connection ? connection.FailureType.ToString() : failure.GetType().Name);
+    }
+
+    private void Refused(RedisServerException refusal)
+    {
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var last = Interlocked.Read(ref _refusalLogged);
+        if (now - last >= 60 && Interlocked.CompareExchange(ref _refusalLogged, now, last) == last)
+        {
+            // The first word is the error's code; what follows may quote keys.
+            logger.RedisRefused(refusal.Message.Split(' ', 2)[0]);
+        }
+    }
+
+    private async Task ProbeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(s_probePeriod, time, _closing.Token);
+                if (await AnswersAsync())
+                {
+                    break;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _open = false;
+        logger.RedisHealed();
+        foreach (var callback in _whenHealed)
+        {
+            callback();
+        }
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await RunAsync(database => database.PingAsync(), _closing.Token);
+            return true;
+        }
+        catch (Exception failure) when (IsOutage(failure))
+        {
+            return false;
+        }
+    }
+}
