@@ -56,27 +56,27 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
             }
 
             LedgerRow? nearest = null;
-            var stale = new List<RedisValue>();
+            var stale = new List<SortedSetEntry>();
             foreach (var (member, score, row) in answer.Value!)
             {
-                if (row is null || !row.IsKnown(now) || row.Entry.CreatedAt != (long)score || !position.IsAfter(row.Entry))
-                {
-                    stale.Add(member);
-                }
-                else if (except.Contains(row.Entry.Id))
+                if (except.Contains(member!))
                 {
                     skipped++;
                 }
-                else
+                else if (row is not null && row.IsKnown(now) && row.Entry.CreatedAt == (long)score && position.IsAfter(row.Entry))
                 {
                     nearest = row;
                     break;
+                }
+                else
+                {
+                    stale.Add(new SortedSetEntry(member, score));
                 }
             }
 
             if (stale.Count > 0)
             {
-                await redis.TryAsync(database => database.SortedSetRemoveAsync(index, [.. stale]), cancellationToken);
+                await redis.TryAsync(database => RemoveAsync(database, index, stale), cancellationToken);
             }
 
             if (nearest is not null || answer.Value!.Length < take)
@@ -135,6 +135,19 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
             var value = await database.HashGetAsync(RedisLedgerFormat.EntryKey(member.Element!), position.Provider);
             return (member.Element, member.Score, RedisLedgerFormat.Read(member.Element!, position.Provider, value));
         }));
+    }
+
+    // Not those that another instance places anew in this moment.
+    private static Task<bool> RemoveAsync(IDatabase database, RedisKey index, List<SortedSetEntry> stale)
+    {
+        var transaction = database.CreateTransaction();
+        foreach (var entry in stale)
+        {
+            transaction.AddCondition(Condition.SortedSetEqual(index, entry.Element, entry.Score));
+        }
+
+        _ = transaction.SortedSetRemoveAsync(index, [.. stale.Select(entry => entry.Element)]);
+        return transaction.ExecuteAsync();
     }
 
     private async Task WriteOneAsync(IDatabase database, LedgerChange change, long nowMs)

@@ -1,0 +1,171 @@
+using System.Globalization;
+using Gateway.Ledger;
+using Xunit;
+using static Gateway.Tests.Ledger.LedgerPlace;
+
+namespace Gateway.Tests.Ledger;
+
+/// <summary>What only the store in a file has to promise.</summary>
+public sealed class SqliteLedgerTests
+{
+    [Fact]
+    public async Task A_file_that_is_no_database_is_set_aside()
+    {
+        await using var place = await StartAsync("sqlite");
+        await File.WriteAllTextAsync(place.Database, new string('x', 20_000));
+        await File.WriteAllTextAsync(place.Database + "-wal", "left behind");
+        await WorksAfterSettingAsideAsync(place);
+        Assert.StartsWith("xxx", await File.ReadAllTextAsync(Assert.Single(place.SetAside)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PRAGMA user_version = 2")]
+    [InlineData("DROP TABLE entries; CREATE TABLE entries (id TEXT)")]
+    public async Task A_newer_or_foreign_database_is_set_aside(string change)
+    {
+        await using var place = await StartAsync("sqlite");
+        var ledger = place.Open();
+        await ledger.RememberAsync([Entry("cntr_1")], Token);
+        await ledger.DisposeAsync();
+        place.Sql(change);
+        await WorksAfterSettingAsideAsync(place);
+    }
+
+    [Fact]
+    public async Task A_file_damaged_while_in_use_is_replaced()
+    {
+        await using var place = await StartAsync("sqlite");
+        var ledger = place.Open();
+        await ledger.RememberAsync([.. Enumerable.Range(0, 5000).Select(i => Entry($"cntr_{i:d5}", createdAt: i + 1))], Token);
+        ledger = await place.ReopenAsync(ledger);
+        await using (var file = new FileStream(place.Database, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.Position = 4096;
+            await file.WriteAsync(Enumerable.Repeat((byte)0xAA, (int)file.Length - 4096).ToArray());
+        }
+
+        Assert.Empty(await ledger.FindAsync("cntr_00042", Token));
+        Assert.Null(await ledger.NearestAsync("openai", "main", 10, descending: true, Token));
+        await ledger.RememberAsync([Entry("cntr_00042")], Token);
+        await ledger.FlushAsync(Token);
+
+        Assert.Equal(LedgerState.Ok, ledger.Health.State);
+        Assert.NotEmpty(place.SetAside);
+        Assert.Equal(1, place.Rows());
+        Assert.Equal([Entry("cntr_00042")], await ledger.FindAsync("cntr_00042", Token));
+    }
+
+    [Fact]
+    public async Task Without_a_directory_it_works_in_memory_until_there_is_one()
+    {
+        await using var place = await StartAsync("sqlite");
+        var folder = System.IO.Path.GetDirectoryName(place.Database)!;
+        Directory.Delete(folder);
+        await File.WriteAllTextAsync(folder, "in the way");
+        var ledger = place.Open();
+        await ledger.RememberAsync([Entry("cntr_1", createdAt: 5), Entry("cntr_2", createdAt: 6)], Token);
+        await ledger.FlushAsync(Token);
+
+        Assert.Equal(LedgerState.Degraded, ledger.Health.State);
+        Assert.Equal([Entry("cntr_1", createdAt: 5)], await ledger.FindAsync("cntr_1", Token));
+        Assert.Equal("cntr_2", (await ledger.NearestAsync("openai", "main", 5, descending: true, Token))?.Id);
+        Assert.Empty(await ledger.FindAsync("cntr_3", Token));
+
+        File.Delete(folder);
+        await ledger.FlushAsync(Token);
+        Assert.Equal(LedgerState.Ok, ledger.Health.State);
+        Assert.Equal(2, place.Rows());
+    }
+
+    [Fact]
+    public async Task What_has_not_changed_is_not_written_again_for_a_day()
+    {
+        await using var place = await StartAsync("sqlite");
+        var ledger = place.Open();
+        var first = place.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        Assert.Equal(first, await TouchedAsync());
+        place.Time.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(first, await TouchedAsync());
+        place.Time.Advance(TimeSpan.FromHours(23));
+        Assert.Equal(place.Time.GetUtcNow().ToUnixTimeMilliseconds(), await TouchedAsync());
+
+        async Task<long> TouchedAsync()
+        {
+            await ledger.RememberAsync([Entry("cntr_1")], Token);
+            await ledger.FlushAsync(Token);
+            return place.Sql("SELECT touched_ms FROM entries");
+        }
+    }
+
+    [Fact]
+    public async Task A_hot_id_does_not_touch_the_database()
+    {
+        await using var place = await StartAsync("sqlite");
+        var ledger = place.Open();
+        await ledger.RememberAsync([Entry("cntr_1")], Token);
+        await ledger.FlushAsync(Token);
+        await ledger.FindAsync("cntr_1", Token);
+        place.Sql("DELETE FROM entries");
+        Assert.Equal([Entry("cntr_1")], await ledger.FindAsync("cntr_1", Token));
+
+        place.Time.Advance(TimeSpan.FromSeconds(31));
+        Assert.Empty(await ledger.FindAsync("cntr_1", Token));
+    }
+
+    [Fact]
+    public async Task Entries_go_ninety_days_after_the_last_touch_and_tombstones_after_one()
+    {
+        await using var place = await StartAsync("sqlite");
+        var ledger = place.Open();
+        await ledger.RememberAsync([Entry("old"), Entry("used"), Entry("gone")], Token);
+        await ledger.ForgetAsync("gone", "openai", Token);
+        await ledger.FlushAsync(Token);
+
+        place.Time.Advance(TimeSpan.FromHours(25));
+        await EventuallyAsync(() => Task.FromResult(place.Rows() == 2));
+        place.Time.Advance(TimeSpan.FromDays(80));
+        await ledger.FindAsync("used", Token);
+        await ledger.FlushAsync(Token);
+        place.Time.Advance(TimeSpan.FromDays(9));
+        await EventuallyAsync(() => Task.FromResult(place.Rows() == 1));
+        Assert.Equal([Entry("used")], await ledger.FindAsync("used", Token));
+    }
+
+    [Fact]
+    public async Task A_full_backlog_is_written_through()
+    {
+        await using var place = await StartAsync("sqlite");
+        var ledger = place.Open(backlog: 4);
+        await ledger.RememberAsync([.. Enumerable.Range(0, 200).Select(i => Entry($"cntr_{i}"))], Token);
+        Assert.Equal(0, ledger.Dropped);
+        Assert.InRange(ledger.Pending, 0, 4);
+        await ledger.FlushAsync(Token);
+        Assert.Equal(200, place.Rows());
+    }
+
+    [Fact]
+    public void The_front_is_bounded_and_keeps_what_is_asked_for()
+    {
+        var front = new LedgerFront(160);
+        front.Put(LedgerRow.Of(Entry("hot"), 1));
+        for (var i = 0; i < 5000; i++)
+        {
+            front.Put(LedgerRow.Of(Entry(i.ToString(CultureInfo.InvariantCulture)), 1));
+            Assert.NotNull(front.Find("hot", "openai"));
+        }
+
+        Assert.InRange(front.Count, 100, 160);
+    }
+
+    private static async Task WorksAfterSettingAsideAsync(LedgerPlace place)
+    {
+        var ledger = place.Open();
+        Assert.Empty(await ledger.FindAsync("cntr_1", Token));
+        Assert.NotEmpty(place.SetAside);
+        Assert.Contains(1203, place.Log.Ids);
+        await ledger.RememberAsync([Entry("cntr_1")], Token);
+        ledger = await place.ReopenAsync(ledger);
+        Assert.Equal([Entry("cntr_1")], await ledger.FindAsync("cntr_1", Token));
+        Assert.Equal(LedgerState.Ok, ledger.Health.State);
+    }
+}
