@@ -6,6 +6,11 @@ using Microsoft.AspNetCore.Connections;
 try
 {
     var path = ConfigPath.Resolve(args, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+    if (args is ["doctor", ..])
+    {
+        return await Doctor.RunAsync(path, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory(), Console.Out);
+    }
+
     var settings = SettingsReader.Read(path, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
     await using var app = GatewayHost.Build(settings, TimeProvider.System);
     await app.RunAsync();

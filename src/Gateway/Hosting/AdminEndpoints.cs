@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
+using Gateway.Ledger;
+using Gateway.Path;
 using Gateway.Settings;
 
 namespace Gateway.Hosting;
@@ -41,6 +43,8 @@ internal static class AdminEndpoints
                     writer.WriteEndObject();
                     writer.WriteString("status"u8, "ok"u8);
                 });
+            case "/explain":
+                return ExplainAsync(http);
             default:
                 http.Response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;
@@ -64,6 +68,39 @@ internal static class AdminEndpoints
         }
 
         writer.WriteEndObject();
+        WriteAccounts(writer, http, settings);
+        var ledger = http.RequestServices.GetRequiredService<ILedger>().Health;
+        writer.WriteString("ledger"u8, ledger.State == LedgerState.Ok ? "ok"u8 : "degraded"u8);
+    }
+
+    private static void WriteAccounts(Utf8JsonWriter writer, HttpContext http, GatewaySettings settings)
+    {
+        var health = http.RequestServices.GetRequiredService<AccountHealth>();
+        writer.WriteStartArray("accounts"u8);
+        foreach (var provider in settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal))
+        {
+            foreach (var account in provider.Accounts)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("provider"u8, provider.Name);
+                writer.WriteString("key"u8, account.Name);
+                AccountPage.WriteState(writer, health, provider.Name, account);
+                writer.WriteEndObject();
+            }
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static async Task ExplainAsync(HttpContext http)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        await using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true });
+        writer.WriteStartObject();
+        var status = await http.RequestServices.GetRequiredService<Explain>().WriteAsync(writer, http.Request.Query, http.RequestAborted);
+        writer.WriteEndObject();
+        await writer.FlushAsync(http.RequestAborted);
+        await SendAsync(http, status, buffer);
     }
 
     private static Task WriteAsync(HttpContext http, int status, Action<Utf8JsonWriter> write)
@@ -76,6 +113,11 @@ internal static class AdminEndpoints
             writer.WriteEndObject();
         }
 
+        return SendAsync(http, status, buffer);
+    }
+
+    private static Task SendAsync(HttpContext http, int status, ArrayBufferWriter<byte> buffer)
+    {
         http.Response.StatusCode = status;
         http.Response.ContentType = "application/json";
         http.Response.Headers.CacheControl = "no-store";

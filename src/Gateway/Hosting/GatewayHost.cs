@@ -27,6 +27,7 @@ internal static class GatewayHost
         builder.Services.AddUpstream();
         builder.Services.AddDocs();
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddSingleton<Explain>();
         builder.Services.AddSingleton<LiveSettings>();
         builder.Services.AddHostedService(services => services.GetRequiredService<LiveSettings>());
         configure?.Invoke(builder);

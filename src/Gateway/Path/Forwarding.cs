@@ -13,23 +13,59 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
 
     public async ValueTask<Reply> RunAsync(Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http)
     {
-        if (Pin.Of(http, provider, out var error) is { } pinned)
-        {
-            return await SendAsync(plan, call, provider, [pinned], exchange, http);
-        }
-
+        var pinned = Pin.Of(http, provider, out var error);
         if (error is not null)
         {
             return new Reply.Failed(error);
         }
 
-        if (call.Container is { } container && provider.Accounts.Length > 1)
+        var route = await RouteAsync(call, provider, pinned, http.RequestAborted);
+        if (route.Reason == RouteReason.OwnerUnknown)
         {
-            return await ToOwnerAsync(plan, call, container, provider, exchange, http);
+            return await SearchAsync(plan, call, provider, exchange, http);
         }
 
-        var order = await OrderAsync(call, provider, http.RequestAborted);
-        return order.IsEmpty ? new Reply.Failed(AllOut(provider)) : await SendAsync(plan, call, provider, order, exchange, http);
+        return route.Accounts.IsEmpty
+            ? new Reply.Failed(AllOut(provider))
+            : await SendAsync(plan, call, provider, route.Accounts, exchange, http);
+    }
+
+    /// <summary>Where a call goes and why; asks nobody upstream.</summary>
+    public async ValueTask<Route> RouteAsync(Call call, ProviderSettings provider, Account? pinned, CancellationToken cancellationToken)
+    {
+        if (pinned is not null)
+        {
+            return new Route([pinned], RouteReason.Pinned);
+        }
+
+        if (provider.Accounts.IsEmpty)
+        {
+            return new Route([], RouteReason.NoAccounts);
+        }
+
+        if (call.Container is { } container)
+        {
+            // A single account is the owner of whatever there is; asking it is never wrong, well or not.
+            return provider.Accounts.Length == 1 ? new Route(provider.Accounts, RouteReason.OnlyAccount)
+                : await owners.KnownAsync(provider, container.Value, cancellationToken) is { } owner ? new Route([owner], RouteReason.Owner)
+                : new Route(provider.Accounts, RouteReason.OwnerUnknown);
+        }
+
+        if (call.Operation == Operation.ContainerList && provider.Accounts.Length > 1)
+        {
+            return new Route(provider.Accounts, RouteReason.Merged);
+        }
+
+        var healthy = provider.Accounts.Where(account => health.OutageOf(provider.Name, account) is null).ToList();
+        if (provider.Accounts.Length == 1)
+        {
+            return new Route([.. healthy], RouteReason.OnlyAccount);
+        }
+
+        var preferred = await PreferredAsync(call, provider, cancellationToken);
+        return new Route(
+            AccountChooser.Order(healthy, preferred?.Id, random.NextDouble),
+            preferred is not null && healthy.Contains(preferred) ? RouteReason.HoldsFile : RouteReason.Weighted);
     }
 
     /// <summary>Sends to these accounts and learns from the answer.</summary>
@@ -49,20 +85,6 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         }
 
         return reply;
-    }
-
-    /// <summary>The order in which a call that nobody owns is offered to accounts; empty when all are out.</summary>
-    public async ValueTask<ImmutableArray<Account>> OrderAsync(Call call, ProviderSettings provider, CancellationToken cancellationToken)
-    {
-        var isOwned = call.Container is not null;
-        var healthy = provider.Accounts.Where(account => isOwned || health.OutageOf(provider.Name, account) is null).ToList();
-        if (healthy.Count <= 1)
-        {
-            return [.. healthy];
-        }
-
-        var preferred = await PreferredAsync(call, provider, cancellationToken);
-        return AccountChooser.Order(healthy, preferred?.Id, random.NextDouble);
     }
 
     /// <summary>All accounts of a provider are out.</summary>
@@ -94,22 +116,14 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         // A create whose answer was lost may have worked; an SDK that repeats it by itself would make a second one.
         hop.Repeat == Repeat.Never && error.Kind is (ErrorKind.Upstream or ErrorKind.Deadline) ? error with { Repeatable = false } : error;
 
-    private async ValueTask<Reply> ToOwnerAsync(
-        Plan.Forward plan, Call call, ContainerId container, ProviderSettings provider, Exchange exchange, HttpContext http)
-    {
-        if (await owners.KnownAsync(provider, container.Value, http.RequestAborted) is { } owner)
-        {
-            return await SendAsync(plan, call, provider, [owner], exchange, http);
-        }
-
-        return await owners.SearchAsync(provider, container, exchange, http) switch
+    private async ValueTask<Reply> SearchAsync(Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) =>
+        await owners.SearchAsync(provider, call.Container!.Value, exchange, http) switch
         {
             OwnerSearch.Found found when call.Operation == Operation.ContainerRetrieve => found.Container,
             OwnerSearch.Found found => await SendAsync(plan, call, provider, [found.Account], exchange, http),
             OwnerSearch.NotFound missing => new Reply.Failed(missing.Error),
             _ => throw new InvalidOperationException("A search ends in two ways."),
         };
-    }
 
     /// <summary>The account known to hold the files a create refers to, or null.</summary>
     private async ValueTask<Account?> PreferredAsync(Call call, ProviderSettings provider, CancellationToken cancellationToken)

@@ -35,8 +35,10 @@ public sealed class Multipart(World world) : IClassFixture<World>
     [InlineData("multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"x\"\r\n--B: y\r\n\r\nx\r\n" + Provider + File + End)]
     public async Task Without_a_sound_file_are_refused(string type, string body)
     {
-        var seen = await world.SeenDuringAsync(async () => Refusal.Of(await UploadAsync("c", type, Encoding.UTF8.GetBytes(body)), 400));
-        Assert.Empty(seen);
+        // A container of its own: an upload that another test cut off may reach the upstream late.
+        var id = Guid.NewGuid().ToString("N");
+        var seen = await world.SeenDuringAsync(async () => Refusal.Of(await UploadAsync(id, type, Encoding.UTF8.GetBytes(body)), 400));
+        Assert.DoesNotContain(seen, request => request.Target.Contains(id, StringComparison.Ordinal));
     }
 
     [Theory]

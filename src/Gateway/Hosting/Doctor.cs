@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Security;
+using System.Net.Sockets;
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+using StackExchange.Redis;
+
+namespace Gateway.Hosting;
+
+/// <summary>
+/// <c>gateway doctor</c>: checks what a start would need, without starting: the file, the secrets, the data directory, Redis, and that each upstream's
+/// address can be reached (a connection and a TLS handshake, no request, so nothing is billed and no container kept alive). Exit code 0 when all is well.
+/// </summary>
+internal static class Doctor
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(5);
+
+    public static async Task<int> RunAsync(string path, Func<string, string?> environment, string currentDirectory, TextWriter output)
+    {
+        var findings = new List<Finding>();
+        try
+        {
+            var settings = SettingsReader.Read(path, environment, currentDirectory);
+            findings.Add(new("configuration", true, $"{settings.SourcePath} ({settings.Providers.Count} providers)"));
+            findings.AddRange(settings.Warnings.Select(warning => new Finding("warning", true, warning)));
+            findings.Add(CheckDirectory(settings.DataDirectory));
+            if (settings.Cache.Redis is { IsEmpty: false } redis)
+            {
+                findings.Add(await CheckRedisAsync(redis));
+            }
+
+            findings.AddRange(await CheckProvidersAsync(settings));
+        }
+        catch (ConfigurationException exception)
+        {
+            findings.Add(new("configuration", false, exception.Message));
+        }
+
+        var width = findings.Max(finding => finding.What.Length);
+        foreach (var finding in findings)
+        {
+            await output.WriteLineAsync($"{(finding.Well ? "ok  " : "FAIL")}  {finding.What.PadRight(width)}  {finding.Detail}");
+        }
+
+        return findings.TrueForAll(finding => finding.Well) ? 0 : 1;
+    }
+
+    private static Finding CheckDirectory(string directory)
+    {
+        try
+        {
+            Directory.CreateDirectory(directory);
+            var probe = System.IO.Path.Combine(directory, $".doctor-{Guid.NewGuid():N}");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+            return new("data directory", true, $"{directory} can be written");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new("data directory", false, $"{directory} cannot be written");
+        }
+    }
+
+    private static async Task<Finding> CheckRedisAsync(Secret address)
+    {
+        try
+        {
+            var options = Redis.RedisAddress.Parse(address);
+            options.AbortOnConnectFail = true;
+            options.ConnectTimeout = (int)s_limit.TotalMilliseconds;
+            await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
+            var latency = await connection.GetDatabase().PingAsync();
+            return new("redis", true, $"answers in {latency.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms");
+        }
+        catch (Exception exception) when (exception is RedisException or InvalidOperationException or ArgumentException)
+        {
+            // The exception's text holds the address, and with it the password.
+            return new("redis", false, "is not reached; without it owners are asked for and lists cached per process");
+        }
+    }
+
+    private static async Task<IEnumerable<Finding>> CheckProvidersAsync(GatewaySettings settings)
+    {
+        var checks = new List<Task<Finding>>();
+        foreach (var provider in settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal))
+        {
+            if (provider.Unavailable is { } reason)
+            {
+                checks.Add(Task.FromResult(new Finding($"provider {provider.Name}", false, reason)));
+            }
+            else if (provider.Accounts.IsEmpty)
+            {
+                checks.Add(Task.FromResult(new Finding($"provider {provider.Name}", true, "inside the gateway")));
+            }
+            else
+            {
+                checks.AddRange(provider.Accounts.Select(account => ReachAsync(provider, account)));
+            }
+        }
+
+        return await Task.WhenAll(checks);
+    }
+
+    private static async Task<Finding> ReachAsync(ProviderSettings provider, Account account)
+    {
+        var what = $"provider {provider.Name}, key {account.Name}";
+        var address = account.BaseAddress;
+        if (provider.Network.Proxy is not null || provider.Network.ProxyFromEnvironment)
+        {
+            return new(what, true, $"{address.Host} is reached through a proxy, which is not tried here");
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        using var limit = new CancellationTokenSource(s_limit);
+        try
+        {
+            using var tcp = new TcpClient();
+            await tcp.ConnectAsync(address.IdnHost, address.Port, limit.Token);
+            if (address.Scheme == Uri.UriSchemeHttps && !provider.Network.InsecureSkipVerify && provider.Network.CaCertificatePem is null)
+            {
+                await using var tls = new SslStream(tcp.GetStream());
+                await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = address.IdnHost }, limit.Token);
+            }
+
+            var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
+            return new(what, true, $"{address.Host}:{address.Port} connects in {elapsed} ms");
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException
+            or System.Security.Authentication.AuthenticationException)
+        {
+            var why = exception switch
+            {
+                SocketException socket => socket.SocketErrorCode.ToString(),
+                OperationCanceledException => $"no answer within {s_limit.TotalSeconds} s",
+                _ => "the TLS handshake failed",
+            };
+            return new(what, false, $"{address.Host}:{address.Port} is not reached: {why}");
+        }
+    }
+
+    private sealed record Finding(string What, bool Well, string Detail);
+}

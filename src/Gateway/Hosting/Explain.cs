@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Gateway.Path;
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+using Gateway.Surface;
+using Route = Gateway.Path.Route;
+
+namespace Gateway.Hosting;
+
+/// <summary>
+/// <c>GET /explain?operation=container_create&amp;provider=openai</c> on the admin listener: which provider and accounts a call would use, and why,
+/// without calling them. Further parameters: <c>surface</c> (<c>native</c>, <c>drop-in</c>), <c>container_id</c>, <c>key</c>, <c>key_id</c>.
+/// </summary>
+internal sealed class Explain(SettingsSource source, Owners owners, Forwarding forwarding, AccountHealth health)
+{
+    /// <summary>Writes the explanation; returns the HTTP status.</summary>
+    public async ValueTask<int> WriteAsync(Utf8JsonWriter writer, IQueryCollection query, CancellationToken cancellationToken)
+    {
+        var settings = source.Current;
+        if (Operation.Find(query["operation"].ToString()) is not { } operation)
+        {
+            writer.WriteString("error"u8, $"operation must be one of {string.Join(", ", Operation.All.Select(each => each.Name))}");
+            return StatusCodes.Status400BadRequest;
+        }
+
+        ContainerId? container = null;
+        if (query["container_id"].ToString() is { Length: > 0 } text)
+        {
+            if (!ContainerId.TryParse(text, out var id, out var reason))
+            {
+                writer.WriteString("error"u8, $"invalid container_id: {reason}");
+                return StatusCodes.Status400BadRequest;
+            }
+
+            container = id;
+        }
+
+        writer.WriteString("operation"u8, operation.Name);
+        var name = await ProviderAsync(writer, query, container, settings, cancellationToken);
+        if (name is null)
+        {
+            return StatusCodes.Status200OK;
+        }
+
+        if (ProviderSet.IsSeveral(name))
+        {
+            writer.WriteString("reason"u8, "merged: every account of these providers is asked");
+            foreach (var each in ProviderSet.Resolve(name, settings, out _))
+            {
+                WriteAccounts(writer, each, []);
+            }
+
+            return StatusCodes.Status200OK;
+        }
+
+        if (ProviderSet.Refusal(name, operation, settings, out var provider) is { } refusal)
+        {
+            writer.WriteString("refused"u8, refusal.Message);
+            return StatusCodes.Status200OK;
+        }
+
+        var call = new Call { Operation = operation, Provider = name, Container = container };
+        var pinned = Pinned(query, provider!);
+        var route = await forwarding.RouteAsync(call, provider!, pinned, cancellationToken);
+        writer.WriteString("reason"u8, Words(route, provider!));
+        WriteAccounts(writer, provider!, [.. route.Accounts.Select(account => account.Id)]);
+        return StatusCodes.Status200OK;
+    }
+
+    private static Account? Pinned(IQueryCollection query, ProviderSettings provider) =>
+        query["key_id"].ToString() is { Length: > 0 } id ? provider.Accounts.FirstOrDefault(account => account.Id == id)
+        : query["key"].ToString() is { Length: > 0 } key ? provider.Accounts.FirstOrDefault(account => account.Name == key)
+        : null;
+
+    private static string Words(Route route, ProviderSettings provider) => route.Reason switch
+    {
+        RouteReason.NoAccounts => "the provider works inside the gateway",
+        _ when route.Accounts.IsEmpty => "all accounts are out: 503",
+        RouteReason.OnlyAccount => "the provider's only account",
+        RouteReason.Pinned => "the call names the account",
+        RouteReason.Owner => "the ledger knows the owner",
+        RouteReason.OwnerUnknown => $"the owner is not known: all {provider.Accounts.Length} accounts are asked side by side",
+        RouteReason.Merged => "every account is asked, the answers are merged",
+        RouteReason.HoldsFile => "the account that holds the file first, then by weight",
+        _ => "drawn by weight among healthy accounts; this is one draw",
+    };
+
+    private async ValueTask<string?> ProviderAsync(
+        Utf8JsonWriter writer, IQueryCollection query, ContainerId? container, GatewaySettings settings, CancellationToken cancellationToken)
+    {
+        var isDropIn = query["surface"].ToString() == "drop-in";
+        var (name, why) = query["provider"].ToString() is { Length: > 0 } named ? (named, "named by the call")
+            : container is { } id && await owners.ProviderOfAsync(id.Value, settings, cancellationToken) is { } owner ? (owner, "the ledger knows the container")
+            : Door.All.First(door => door.IsDropIn == isDropIn).DefaultProvider(settings) is { } fallback
+                ? (fallback, isDropIn ? "drop_in_provider" : "default_provider")
+            : (null, "none is named, and there is no default: 400");
+        writer.WriteString("provider"u8, name);
+        writer.WriteString("provider_because"u8, why);
+        return name;
+    }
+
+    private void WriteAccounts(Utf8JsonWriter writer, ProviderSettings provider, IReadOnlyList<string> order)
+    {
+        writer.WriteStartArray($"accounts_of_{provider.Name}");
+        foreach (var account in provider.Accounts)
+        {
+            var position = order.Count == 0 ? -1 : order.ToList().IndexOf(account.Id);
+            writer.WriteStartObject();
+            writer.WriteString("key"u8, account.Name);
+            writer.WriteString("address"u8, account.Prefix);
+            writer.WriteNumber("weight"u8, account.Weight);
+            AccountPage.WriteState(writer, health, provider.Name, account);
+            if (position >= 0)
+            {
+                writer.WriteNumber("asked"u8, position + 1);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+}
