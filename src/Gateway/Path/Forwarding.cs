@@ -45,7 +45,8 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         };
         if (exchange.Settings.NeedsLedger && exchange.Account is { } account)
         {
-            await LearnAsync(call, provider, account, reply, http.RequestAborted);
+            // Also for a client that has left: its container exists all the same.
+            await LearnAsync(call, provider, account, reply, CancellationToken.None);
         }
 
         return reply;
@@ -54,15 +55,11 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
     /// <summary>The order in which a call that nobody owns is offered to accounts; empty when all are out.</summary>
     public async ValueTask<ImmutableArray<Account>> OrderAsync(Call call, ProviderSettings provider, CancellationToken cancellationToken)
     {
+        // What belongs to the only account is its to answer, whatever its state.
         var isOwned = call.Container is not null;
-        var healthy = provider.Accounts.Where(account => isOwned || health.OutageOf(provider.Name, account) is null).ToList();
-        if (healthy.Count <= 1)
-        {
-            return [.. healthy];
-        }
-
-        var preferred = await PreferredAsync(call, provider, cancellationToken);
-        return AccountChooser.Order(healthy, preferred?.Id, random.NextDouble);
+        var preferred = provider.Accounts.Length > 1 ? await PreferredAsync(call, provider, cancellationToken) : null;
+        return AccountChooser.Order(
+            provider.Accounts, account => isOwned || health.OutageOf(provider.Name, account) is null, preferred?.Id, random.NextDouble);
     }
 
     /// <summary>All accounts of a provider are out.</summary>
@@ -70,6 +67,21 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
     {
         var outages = provider.Accounts.Select(account => health.OutageOf(provider.Name, account)).OfType<AccountOutage>().ToList();
         var wait = outages.Count > 0 ? health.Until(outages.MinBy(outage => outage.Until)!) : TimeSpan.FromSeconds(1);
+        if (outages.Count > 0 && outages.TrueForAll(outage => outage.Reason == Failure.Credential))
+        {
+            // The same answer as that of the call that found it out.
+            return new GatewayError
+            {
+                Kind = ErrorKind.Credential,
+                Status = 502,
+                Type = "upstream_credentials_exhausted",
+                Code = "upstream_credentials_exhausted",
+                Message = $"provider {provider.Name} refused the gateway's credentials",
+                RetryAfter = wait,
+                Repeatable = false,
+            };
+        }
+
         return new GatewayError
         {
             Kind = ErrorKind.Quota,
@@ -111,17 +123,22 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         };
     }
 
+    /// <summary>Platform files the call refers to: where it succeeds is where they are.</summary>
+    private static ImmutableArray<string> FilesOf(Call call) => call.Body switch
+    {
+        CallBody.NewContainer { Spec.FileIds: var files } => files,
+        CallBody.FileReference { FileId: var file } => [file],
+        _ => [],
+    };
+
     /// <summary>The account known to hold the files a create refers to, or null.</summary>
     private async ValueTask<Account?> PreferredAsync(Call call, ProviderSettings provider, CancellationToken cancellationToken)
     {
-        if (call.Body is CallBody.NewContainer { Spec.FileIds: { IsEmpty: false } files })
+        foreach (var file in FilesOf(call))
         {
-            foreach (var file in files)
+            if (await owners.KnownAsync(provider, FilePrefix + file, cancellationToken) is { } account)
             {
-                if (await owners.KnownAsync(provider, FilePrefix + file, cancellationToken) is { } account)
-                {
-                    return account;
-                }
+                return account;
             }
         }
 
@@ -130,6 +147,13 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
 
     private async ValueTask LearnAsync(Call call, ProviderSettings provider, Account account, Reply reply, CancellationToken cancellationToken)
     {
+        if (reply is Reply.Json && FilesOf(call) is { IsEmpty: false } files)
+        {
+            await ledger.RememberAsync(
+                [.. files.Select(file => new LedgerEntry(FilePrefix + file, provider.Name, AccountIdentity.Of(account), 0, null, Deleted: false))],
+                cancellationToken);
+        }
+
         if (call.Operation == Operation.ContainerDelete && reply is (Reply.Json or Reply.Failed { Error.Kind: ErrorKind.NotFound }))
         {
             await ledger.ForgetAsync(call.Container!.Value.Value, provider.Name, cancellationToken);
@@ -137,15 +161,6 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         else if (reply is Reply.Json json && (call.Operation == Operation.ContainerCreate || call.Operation == Operation.ContainerRetrieve))
         {
             await owners.RememberAsync(provider.Name, account, json.Body, cancellationToken);
-            await RememberFilesAsync(call, provider, account, cancellationToken);
         }
     }
-
-    private ValueTask RememberFilesAsync(Call call, ProviderSettings provider, Account account, CancellationToken cancellationToken) => call.Body switch
-    {
-        CallBody.NewContainer { Spec.FileIds: { IsEmpty: false } files } => ledger.RememberAsync(
-            [.. files.Select(file => new LedgerEntry(FilePrefix + file, provider.Name, AccountIdentity.Of(account), 0, null, Deleted: false))],
-            cancellationToken),
-        _ => ValueTask.CompletedTask,
-    };
 }
