@@ -74,7 +74,9 @@ internal sealed class LiveSettings(
 
             State = new SettingsState(null, time.GetUtcNow());
         }
-        catch (Exception exception) when (exception is ConfigurationException or ProviderStartException or InvalidOperationException or TimeoutException)
+#pragma warning disable CA1031 // Whatever is wrong with an edit, the old settings serve on; an exception that escaped would stop the process.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
             if (isEdit || State.RefusedBecause is null)
             {

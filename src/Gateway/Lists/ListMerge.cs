@@ -1,78 +1,79 @@
-using System.Buffers;
-using System.Text.Json;
 using Gateway.Providers.Contract;
-using Gateway.Surface;
 
 namespace Gateway.Lists;
-
-/// <summary>A merged page.</summary>
-/// <param name="Items">At most the asked number, in order.</param>
-/// <param name="HasMore">True if and only if there is an item behind them in a source that could be read.</param>
-internal sealed record MergedPage(IReadOnlyList<ListItem> Items, bool HasMore)
-{
-    /// <summary>The page as a list envelope; items are copied as they are.</summary>
-    public ReadOnlyMemory<byte> ToJson()
-    {
-        var buffer = new ArrayBufferWriter<byte>(256 + Items.Sum(item => item.Json.Length + 1));
-        using var writer = new Utf8JsonWriter(buffer, ExtraFields.WriterOptions);
-        writer.WriteStartObject();
-        writer.WriteString("object"u8, "list"u8);
-        writer.WriteStartArray("data"u8);
-        foreach (var item in Items)
-        {
-            writer.WriteRawValue(item.Json.Span, skipInputValidation: true);
-        }
-
-        writer.WriteEndArray();
-        writer.WriteString("first_id"u8, Items.Count > 0 ? Items[0].Id : null);
-        writer.WriteString("last_id"u8, Items.Count > 0 ? Items[^1].Id : null);
-        writer.WriteBoolean("has_more"u8, HasMore);
-        writer.WriteEndObject();
-        writer.Flush();
-        return buffer.WrittenMemory;
-    }
-}
 
 /// <summary>Merges sources exactly: the same items in the same order as one list would have, whatever the page size.</summary>
 internal static class ListMerge
 {
-    /// <summary>Reads as many pages of each source as the answer needs, the sources side by side.</summary>
+    /// <summary>Sources read at the same time.</summary>
+    public const int MaxParallel = 16;
+
+    /// <summary>Reads as many pages of each source as the answer needs, and no more.</summary>
     public static async ValueTask<MergedPage> RunAsync(
         IReadOnlyList<ListSource> sources, int limit, ListOrder order, CancellationToken cancellationToken)
     {
         // The first fetch of every source is needed in any case; later ones only where the merge gets that far.
-        var heads = await Task.WhenAll(sources.Select(source => source.PeekAsync(cancellationToken).AsTask()));
+        var heads = await FirstAsync(sources, cancellationToken);
         var items = new List<ListItem>(limit);
-        while (true)
+        string? group = null;
+        while (Next(heads, order) is var next and >= 0)
         {
-            var first = -1;
-            for (var i = 0; i < heads.Length; i++)
-            {
-                if (heads[i] is { } head && (first < 0 || head.Place.CompareTo(heads[first]!.Value.Place, order) < 0))
-                {
-                    first = i;
-                }
-            }
-
-            if (first < 0 || items.Count == limit)
-            {
-                return new MergedPage(items, first >= 0);
-            }
+            var head = heads[next]!.Value;
 
             // Two keys of one account show the same containers; side by side in the order, they are counted once.
-            if (items.Count == 0 || items[^1].Id != heads[first]!.Value.Id)
-            {
-                items.Add(heads[first]!.Value);
-            }
-
-            sources[first].Advance();
-            heads[first] = null;
-            if (items.Count == limit && heads.Any(head => head is not null))
+            var isRepeated = items.Count > 0 && items[^1].Id == head.Id && group == sources[next].Group;
+            if (!isRepeated && items.Count == limit)
             {
                 return new MergedPage(items, HasMore: true);
             }
 
-            heads[first] = await sources[first].PeekAsync(cancellationToken);
+            if (!isRepeated)
+            {
+                items.Add(head);
+                group = sources[next].Group;
+            }
+
+            sources[next].Advance();
+            if (items.Count == limit && sources.Any(source => source.HoldsOther(items[^1].Id, group)))
+            {
+                return new MergedPage(items, HasMore: true);
+            }
+
+            heads[next] = await sources[next].PeekAsync(cancellationToken);
         }
+
+        return new MergedPage(items, HasMore: false);
+    }
+
+    private static async Task<ListItem?[]> FirstAsync(IReadOnlyList<ListSource> sources, CancellationToken cancellationToken)
+    {
+        using var turn = new SemaphoreSlim(MaxParallel);
+        return await Task.WhenAll(sources.Select(async source =>
+        {
+            await turn.WaitAsync(cancellationToken);
+            try
+            {
+                return await source.PeekAsync(cancellationToken);
+            }
+            finally
+            {
+                turn.Release();
+            }
+        }));
+    }
+
+    /// <summary>Index of the first head in the order, or -1; of equal ones the first, so that sources of a group stay together.</summary>
+    private static int Next(ListItem?[] heads, ListOrder order)
+    {
+        var first = -1;
+        for (var i = 0; i < heads.Length; i++)
+        {
+            if (heads[i] is { } head && (first < 0 || head.Place.CompareTo(heads[first]!.Value.Place, order) < 0))
+            {
+                first = i;
+            }
+        }
+
+        return first;
     }
 }

@@ -17,7 +17,10 @@ internal sealed record ListFetch(ListPage? Page, GatewayError? Error);
 /// <param name="fetch">Fetches a page of the source.</param>
 /// <param name="order">The asked order.</param>
 /// <param name="behind">Only items behind this place count; null for all.</param>
-/// <param name="cursor">A known id of this source from which to start, strictly in front of <paramref name="behind"/>, or null.</param>
+/// <param name="cursor">
+/// A known id of this source from which to start, or null. At least one other item stands between it and <paramref name="behind"/>, so that a page
+/// without items says that the source does not know the cursor.
+/// </param>
 /// <param name="pageSize">Items to ask for at a time.</param>
 internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? behind, string? cursor, int pageSize)
 {
@@ -26,9 +29,14 @@ internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? be
 
     private readonly Queue<ListItem> _ready = new();
     private readonly List<ListItem> _second = [];
+    private ListPlace? _passed = behind;
     private string? _cursor = cursor;
+    private bool _hasRestarted;
     private bool _exhausted;
     private int _pages;
+
+    /// <summary>Sources of the same group may show the same items.</summary>
+    public string Group { get; init; } = "";
 
     /// <summary>Everything this source has shown, in its own order.</summary>
     public List<ListItem> Seen { get; } = [];
@@ -50,9 +58,28 @@ internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? be
     /// <summary>Drops the item that <see cref="PeekAsync"/> returned.</summary>
     public void Advance() => _ready.Dequeue();
 
+    /// <summary>Whether an item other than this one has been read and not been taken, in order or not yet.</summary>
+    public bool HoldsOther(string id, string? group)
+    {
+        return _ready.Any(IsOther) || _second.Exists(item => IsBehind(item) && IsOther(item));
+
+        bool IsOther(ListItem item) => item.Id != id || group != Group;
+    }
+
+    private bool IsBehind(ListItem item) => _passed is not { } place || item.Place.CompareTo(place, order) > 0;
+
     private async ValueTask FetchAsync(CancellationToken cancellationToken)
     {
         var (page, error) = await fetch(pageSize, _cursor, cancellationToken);
+        if (_cursor is not null && !_hasRestarted && (page is { Items.Count: 0 } || error is { Kind: ErrorKind.Caller or ErrorKind.NotFound }))
+        {
+            // The item to continue behind is gone; the beginning is always right, only longer, and what has been passed does not count again.
+            _hasRestarted = true;
+            _cursor = null;
+            _second.Clear();
+            return;
+        }
+
         if (page is null || ++_pages > MaxPages)
         {
             Error = error ?? GatewayError.BadUpstream("the list is too long to be merged at this place", code: "list_too_long");
@@ -63,13 +90,7 @@ internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? be
 
         foreach (var item in page.Items)
         {
-            if (_second.Count > 0 && _second[0].CreatedAt != item.CreatedAt)
-            {
-                Release();
-            }
-
-            _second.Add(item);
-            Seen.Add(item);
+            Take(item);
         }
 
         // A source that says "more" without an item to continue behind would be asked forever.
@@ -81,18 +102,32 @@ internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? be
         }
     }
 
+    private void Take(ListItem item)
+    {
+        if (_second.Count > 0 && _second[0].CreatedAt != item.CreatedAt)
+        {
+            if ((item.CreatedAt < _second[0].CreatedAt) == (order == ListOrder.Descending))
+            {
+                Release();
+            }
+            else
+            {
+                // The source began again by itself; it will come to this second again.
+                _second.Clear();
+            }
+        }
+
+        _second.Add(item);
+        Seen.Add(item);
+    }
+
     private void Release()
     {
         _second.Sort((a, b) => a.Place.CompareTo(b.Place, order));
-        ListItem? previous = null;
-        foreach (var item in _second)
+        foreach (var item in _second.Where(IsBehind))
         {
-            if (item.Id != previous?.Id && (behind is not { } place || item.Place.CompareTo(place, order) > 0))
-            {
-                _ready.Enqueue(item);
-            }
-
-            previous = item;
+            _ready.Enqueue(item);
+            _passed = item.Place;
         }
 
         _second.Clear();

@@ -14,6 +14,9 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
     /// <summary>Steps back over deleted containers when looking for a place to continue from.</summary>
     private const int MaxSteps = 8;
 
+    /// <summary>Items behind a cursor that the client has seen, when no two are of the same second.</summary>
+    private const int ShownBefore = 2;
+
     public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
     {
         if (call.Operation != Operation.ContainerList)
@@ -27,17 +30,23 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
             return new Reply.Failed(error);
         }
 
+        var accounts = AccountsOf(providers, http, out error);
+        if (error is not null)
+        {
+            return new Reply.Failed(error);
+        }
+
         ListPlace? behind = null;
         if (call.Page.After is { } after)
         {
-            behind = await PlaceOfAsync(after, providers, exchange, http);
-            if (behind is null)
+            (behind, error) = await PlaceOfAsync(after, providers, exchange, http);
+            if (error is not null)
             {
-                return new Reply.Failed(GatewayError.Invalid($"after: no container with id '{after}' is known", "after", "invalid_value"));
+                return new Reply.Failed(error);
             }
         }
 
-        var parts = await PartsAsync(call, providers, behind, exchange, http);
+        var parts = await Task.WhenAll(accounts.Select(each => PartAsync(call, each.Provider, each.Account, behind, exchange, http)));
         return await MergeAsync(call, parts, exchange, http);
     }
 
@@ -46,7 +55,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
         var page = await ListMerge.RunAsync([.. parts.Select(part => part.Source)], call.Page.Limit, call.Page.Order, http.RequestAborted);
         foreach (var part in parts)
         {
-            exchange.Join(part.Fork, answered: false);
+            exchange.Note(part.Fork);
         }
 
         var missing = parts.Where(part => part.Source.Error is not null)
@@ -69,38 +78,78 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
             _ => settings.Client.StrictLists,
         };
 
+    /// <summary>The accounts to read: all, or those that the client pins.</summary>
+    private static List<(ProviderSettings Provider, Account? Account)> AccountsOf(
+        ImmutableArray<ProviderSettings> providers, HttpContext http, out GatewayError? error)
+    {
+        error = null;
+        var accounts = new List<(ProviderSettings, Account?)>();
+        foreach (var provider in providers)
+        {
+            if (!Pin.IsSet(http))
+            {
+                accounts.AddRange(provider.Accounts.IsEmpty ? [(provider, null)] : provider.Accounts.Select(account => (provider, (Account?)account)));
+            }
+            else if (Pin.Of(http, provider, out var unknown) is { } pinned)
+            {
+                accounts.Add((provider, pinned));
+            }
+            else
+            {
+                error ??= unknown;
+            }
+        }
+
+        // A key of one of several providers is a key that is known.
+        error = accounts.Count > 0 ? null : error;
+        return accounts;
+    }
+
     /// <summary>
     /// The place of an id in the order. The ledger knows it even when the container is gone; otherwise whoever has the container says it.
     /// </summary>
-    private async ValueTask<ListPlace?> PlaceOfAsync(
+    private async ValueTask<(ListPlace? Place, GatewayError? Error)> PlaceOfAsync(
         string after, ImmutableArray<ProviderSettings> providers, Exchange exchange, HttpContext http)
     {
         foreach (var entry in await ledger.FindAsync(after, http.RequestAborted))
         {
             if (entry.CreatedAt > 0 && providers.Any(provider => provider.Name == entry.Provider))
             {
-                return new ListPlace(entry.CreatedAt, after);
+                return (new ListPlace(entry.CreatedAt, after), null);
             }
         }
 
-        if (!ContainerId.TryParse(after, out var id, out _))
+        var errors = new List<GatewayError>();
+        if (ContainerId.TryParse(after, out var id, out _))
         {
-            return null;
-        }
-
-        foreach (var provider in providers)
-        {
-            var found = provider.Accounts.Length > 0
-                ? await owners.SearchAsync(provider, id, exchange, http) is OwnerSearch.Found { Container: var container } ? container : null
-                : await RetrieveAsync(provider, id, http) as Reply.Json;
-            if (found is not null && JsonIdentity.TryRead(found.Body.Span, out _, out var createdAt))
+            foreach (var provider in providers.Where(provider => provider.Unavailable is null))
             {
-                return new ListPlace(createdAt, after);
+                var reply = provider.Accounts.IsEmpty ? await RetrieveAsync(provider, id, http) : await SearchAsync(provider, id, exchange, http);
+                if (reply is Reply.Json found && JsonIdentity.TryRead(found.Body.Span, out _, out var createdAt))
+                {
+                    return (new ListPlace(createdAt, after), null);
+                }
+
+                if (reply is Reply.Failed { Error: { Kind: not ErrorKind.NotFound } error })
+                {
+                    errors.Add(error);
+                }
             }
         }
 
-        return null;
+        // An account that could not say may be the one that has it.
+        return (null, errors.Count > 0
+            ? ErrorRank.MostInformative(errors)
+            : GatewayError.Invalid($"after: no container with id '{after}' is known", "after", "invalid_value"));
     }
+
+    private async ValueTask<Reply> SearchAsync(ProviderSettings provider, ContainerId id, Exchange exchange, HttpContext http) =>
+        await owners.SearchAsync(provider, id, exchange, http) switch
+        {
+            OwnerSearch.Found found => found.Container,
+            OwnerSearch.NotFound missing => new Reply.Failed(missing.Error),
+            _ => throw new InvalidOperationException("A search ends in two ways."),
+        };
 
     private ValueTask<Reply> RetrieveAsync(ProviderSettings provider, ContainerId id, HttpContext http)
     {
@@ -110,44 +159,41 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
             : ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, provider.Name)));
     }
 
-    private async ValueTask<List<ListPart>> PartsAsync(
-        Call call, ImmutableArray<ProviderSettings> providers, ListPlace? behind, Exchange exchange, HttpContext http)
+    private async Task<ListPart> PartAsync(
+        Call call, ProviderSettings provider, Account? account, ListPlace? behind, Exchange exchange, HttpContext http)
     {
-        var parts = new List<ListPart>();
-        foreach (var provider in providers)
-        {
-            Account?[] accounts = provider.Accounts.IsEmpty ? [null] : [.. provider.Accounts];
-            foreach (var account in accounts)
-            {
-                var fork = exchange.Fork(provider);
-                var cursor = behind is { } place ? await CursorAsync(provider, account, place, call.Page.Order, http.RequestAborted) : null;
-                var size = Math.Min(call.Page.Limit + 1, PageQuery.MaxLimit);
-                var start = cursor;
-                parts.Add(new ListPart(
-                    provider, account, fork,
-                    new ListSource(
-                        (limit, after, token) => FetchAsync(call, provider, account, limit, after, mayRestart: after is not null && after == start, fork, http),
-                        call.Page.Order, behind, cursor, size)));
-            }
-        }
+        var fork = exchange.Fork(provider);
+        var cursor = behind is { } place ? await CursorAsync(provider, account, place, call.Page.Order, http.RequestAborted) : null;
 
-        return parts;
+        // One more than asked for tells whether there is more; behind a cursor come items that were shown before.
+        var size = Math.Min(call.Page.Limit + 1 + (cursor is null ? 0 : ShownBefore), PageQuery.MaxLimit);
+        return new ListPart(
+            provider, account, fork,
+            new ListSource((limit, after, token) => FetchAsync(call, provider, account, limit, after, fork, http), call.Page.Order, behind, cursor, size)
+            {
+                Group = provider.Name,
+            });
     }
 
-    /// <summary>A container of the account that stands surely in front of the place: what is behind it contains all that is behind the place.</summary>
+    /// <summary>
+    /// A container of the account that stands surely in front of the place, with another one between: what is behind it contains all that is behind the
+    /// place, and is not empty unless the account no longer knows it.
+    /// </summary>
     private async ValueTask<string?> CursorAsync(
         ProviderSettings provider, Account? account, ListPlace place, ListOrder order, CancellationToken cancellationToken)
     {
         var time = place.CreatedAt;
+        var isBetween = false;
         for (var step = 0; step < MaxSteps; step++)
         {
             var entry = await ledger.NearestAsync(
                 provider.Name, account is null ? "" : AccountIdentity.Of(account), time, order == ListOrder.Descending, cancellationToken);
-            if (entry is not { Deleted: true })
+            if (entry is null || (isBetween && !entry.Deleted))
             {
                 return entry?.Id;
             }
 
+            isBetween |= !entry.Deleted;
             time = entry.CreatedAt;
         }
 
@@ -155,7 +201,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
     }
 
     private async ValueTask<ListFetch> FetchAsync(
-        Call call, ProviderSettings provider, Account? account, int limit, string? after, bool mayRestart, Exchange fork, HttpContext http)
+        Call call, ProviderSettings provider, Account? account, int limit, string? after, Exchange fork, HttpContext http)
     {
         if (provider.Unavailable is { } reason)
         {
@@ -183,10 +229,6 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
         return reply switch
         {
             Reply.Json json when ListPage.Read(json.Body) is { } page => new ListFetch(page, null),
-
-            // The container to continue behind is gone upstream; the beginning is always right, only longer.
-            Reply.Failed { Error.Kind: ErrorKind.Caller or ErrorKind.NotFound } when mayRestart =>
-                await FetchAsync(call, provider, account, limit, null, mayRestart: false, fork, http),
             Reply.Failed failed => new ListFetch(null, failed.Error),
             _ => new ListFetch(null, GatewayError.BadUpstream(
                 $"the list of provider {provider.Name} could not be read", code: "provider_invalid_response")),
@@ -208,7 +250,8 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
     {
         var shown = page.Items.Select(item => item.Id).ToHashSet();
         var entries = parts.SelectMany(part => part.Source.Seen.Where(item => shown.Contains(item.Id)).Select(item => new LedgerEntry(
-            item.Id, part.Provider.Name, part.Account is null ? "" : AccountIdentity.Of(part.Account), item.CreatedAt, null, Deleted: false))).ToList();
+                item.Id, part.Provider.Name, part.Account is null ? "" : AccountIdentity.Of(part.Account), item.CreatedAt, null, Deleted: false)))
+            .DistinctBy(entry => (entry.Id, entry.Provider)).ToList();
         return entries.Count > 0 ? ledger.RememberAsync(entries, cancellationToken) : ValueTask.CompletedTask;
     }
 

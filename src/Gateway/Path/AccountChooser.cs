@@ -7,34 +7,23 @@ namespace Gateway.Path;
 internal static class AccountChooser
 {
     /// <summary>
-    /// A weighted random order: each place is drawn from the accounts left, in proportion to their weight. Accounts of weight 0 take nothing while
-    /// another has weight. A preferred account stands first.
+    /// A weighted random order of the usable accounts: each place is drawn from those left, in proportion to their weight. An account of weight 0 takes
+    /// nothing, not even while all others are out, unless no account has weight or it is the preferred one. That one stands first.
     /// </summary>
-    /// <param name="accounts">Healthy accounts.</param>
-    /// <param name="preferred">Id of the account to put first if it is among them, or null.</param>
+    /// <param name="accounts">All accounts of the provider.</param>
+    /// <param name="isUsable">Whether an account is healthy.</param>
+    /// <param name="preferred">Id of the account to put first if it is usable, or null.</param>
     /// <param name="next">Random numbers in [0, 1).</param>
-    public static ImmutableArray<Account> Order(IReadOnlyList<Account> accounts, string? preferred, Func<double> next)
+    public static ImmutableArray<Account> Order(
+        IReadOnlyList<Account> accounts, Func<Account, bool> isUsable, string? preferred, Func<double> next)
     {
-        if (accounts.Count <= 1)
-        {
-            return [.. accounts];
-        }
-
-        var left = accounts.Where(account => account.Weight > 0).ToList();
-        if (left.Count == 0)
-        {
-            left = [.. accounts];
-        }
-
+        var isWeighted = accounts.Any(account => account.Weight > 0);
+        var left = accounts.Where(account => (account.Weight > 0 || !isWeighted || account.Id == preferred) && isUsable(account)).ToList();
         var order = ImmutableArray.CreateBuilder<Account>(left.Count);
         while (left.Count > 0)
         {
-            var index = left.FindIndex(account => account.Id == preferred);
-            if (order.Count > 0 || index < 0)
-            {
-                index = Draw(left, next());
-            }
-
+            var index = order.Count == 0 ? left.FindIndex(account => account.Id == preferred) : -1;
+            index = index < 0 ? Draw(left, next()) : index;
             order.Add(left[index]);
             left.RemoveAt(index);
         }
@@ -44,6 +33,11 @@ internal static class AccountChooser
 
     private static int Draw(List<Account> accounts, double chance)
     {
+        if (accounts.Count == 1)
+        {
+            return 0;
+        }
+
         var total = accounts.Sum(account => account.Weight);
         if (total <= 0)
         {

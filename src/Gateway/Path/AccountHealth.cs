@@ -8,6 +8,16 @@ namespace Gateway.Path;
 /// <param name="Until">When it may be tried again.</param>
 internal sealed record AccountOutage(Failure Reason, DateTimeOffset Until);
 
+/// <summary>An account as calls have found it.</summary>
+/// <param name="Outage">Why it is out, and until when; null while it may be used.</param>
+/// <param name="FailuresInRow">Failures since its last success.</param>
+/// <param name="Outages">Outages since its last success; each is twice as long as the one before.</param>
+internal sealed record AccountState(AccountOutage? Outage, int FailuresInRow, int Outages)
+{
+    /// <summary>An account of which nothing bad is known.</summary>
+    public static AccountState Healthy { get; } = new(null, 0, 0);
+}
+
 /// <summary>
 /// Passive health of accounts: what calls find out, nothing else; a probe of its own would keep containers alive and billed. An account goes out at
 /// once when its credential is refused or its quota is used up, and after some failures in a row otherwise. It comes back by time, each outage twice
@@ -29,6 +39,12 @@ internal sealed class AccountHealth(TimeProvider time)
     /// <summary>The account's outage, or null when it may be used.</summary>
     public AccountOutage? OutageOf(string provider, Account account) =>
         _states.TryGetValue(Key(provider, account), out var state) && state.Outage is { } outage && outage.Until > time.GetUtcNow() ? outage : null;
+
+    /// <summary>Everything that is known of an account, for operators.</summary>
+    public AccountState StateOf(string provider, Account account) =>
+        _states.TryGetValue(Key(provider, account), out var state)
+            ? new AccountState(OutageOf(provider, account), state.Failures, state.Outages)
+            : AccountState.Healthy;
 
     /// <summary>Time until an outage ends, at least a second.</summary>
     public TimeSpan Until(AccountOutage outage)

@@ -18,14 +18,16 @@ internal sealed class AttemptLoop(
     /// <param name="candidates">Accounts that may answer, in order; more than one only when none owns what the hop is about.</param>
     /// <param name="exchange">Receives the trail.</param>
     /// <param name="http">The request, for streamed bodies.</param>
-    /// <param name="cancellationToken">Ends when the client leaves.</param>
+    /// <param name="cancellationToken">Ends when the client leaves: waits end at once, and so does what may be sent again.</param>
     public async ValueTask<HopResult> RunAsync(
         Hop hop, ProviderSettings provider, IReadOnlyList<Account> candidates, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
     {
         var network = provider.Network;
-        using var deadline = new Deadline(network.RequestTimeout, time, cancellationToken);
+        // What may not be sent twice is brought to its end when the client leaves: its repetition then gets the result instead of a second one.
+        var isFinished = hop is { Repeat: Repeat.Never, Body: HopBody.Bytes };
+        using var deadline = new Deadline(network.RequestTimeout, time, isFinished ? CancellationToken.None : cancellationToken);
         budget.Earn(provider.Name);
-        HopOutcome? best = null;
+        (HopOutcome Outcome, Account Account)? best = null;
         var waited = TimeSpan.Zero;
         var mayHaveActed = false;
         for (int index = 0, number = 1, total = 1; ; total++)
@@ -38,23 +40,23 @@ internal sealed class AttemptLoop(
                 return new HopResult.Answered(new NativeAnswer(204, default, null));
             }
 
-            best = MoreInformative(best, outcome);
+            best = best is { } earlier && Rank(outcome.Failure) < Rank(earlier.Outcome.Failure) ? earlier : (outcome, account);
             var next = RepeatPolicy.Next(new RepeatQuestion(
                 outcome.Failure, hop.Repeat, outcome.CanResend, number, network.MaxRetries, outcome.RetryAfter,
                 RepeatPolicy.Backoff(number, network.BackoffInitial, network.BackoffMax, random.NextDouble()), deadline.Remaining,
                 HasOther: index + 1 < candidates.Count));
             if (next is not { } repetition || (!repetition.OnOther && !budget.TrySpend(provider.Name)))
             {
-                return best.Result;
+                return Answered(best.Value, exchange);
             }
 
             mayHaveActed |= outcome.Failure is Failure.Ambiguous or Failure.Overloaded;
             metrics.Retry(provider.Name, outcome.Label);
             waited = repetition.Wait;
             (index, number) = repetition.OnOther ? (index + 1, 1) : (index, number + 1);
-            if (!await deadline.WaitAsync(waited))
+            if (!await deadline.WaitAsync(waited, cancellationToken))
             {
-                return best.Result;
+                return cancellationToken.IsCancellationRequested ? new HopResult.Failed(HopFault.ClientLeft.Error) : Answered(best.Value, exchange);
             }
         }
     }
@@ -71,10 +73,14 @@ internal sealed class AttemptLoop(
         return outcome;
     }
 
-    /// <summary>Of the answers of several accounts the client gets the one that says most: a success, else what may pass, else who is at fault.</summary>
-    private static HopOutcome MoreInformative(HopOutcome? best, HopOutcome outcome) =>
-        best is null || Rank(outcome.Failure) >= Rank(best.Failure) ? outcome : best;
+    /// <summary>The answer the client gets is the one of this account, also when others were asked after it.</summary>
+    private static HopResult Answered((HopOutcome Outcome, Account Account) best, Exchange exchange)
+    {
+        exchange.Try(best.Account);
+        return best.Outcome.Result;
+    }
 
+    /// <summary>Of the answers of several accounts the client gets the one that says most: a success, else what may pass, else who is at fault.</summary>
     private static int Rank(Failure failure) => failure switch
     {
         Failure.None => 8,

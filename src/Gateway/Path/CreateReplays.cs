@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -8,8 +8,8 @@ namespace Gateway.Path;
 
 /// <summary>
 /// Remembers creates for a while, in this process, so that a repetition gets the first one's result: one with the same <c>Idempotency-Key</c>, or an
-/// SDK's own retry, recognised by <c>x-stainless-retry-count</c> of 1 or more with the same caller, provider and body. Failures that may pass are not
-/// remembered: their repetition is a new try.
+/// SDK's own retry, recognised by <c>x-stainless-retry-count</c> of 1 or more with the same caller, provider and body. Failures are not repeated to
+/// those who come later: their repetition is a new try.
 /// </summary>
 internal sealed class CreateReplays(TimeProvider time)
 {
@@ -22,9 +22,15 @@ internal sealed class CreateReplays(TimeProvider time)
     private const int MaxEntries = 10_000;
     private const int MaxKey = 255;
 
-    private readonly ConcurrentDictionary<string, Entry> _entries = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, List<CreateReplay>> _slots = new(StringComparer.Ordinal);
+    private readonly PriorityQueue<(string Slot, CreateReplay Entry), DateTimeOffset> _order = new();
 
-    public async ValueTask<Reply> RunAsync(Call call, HttpContext http, Func<Task<Reply>> create)
+    /// <summary>Creates, or answers with what a create that this one repeats has given.</summary>
+    /// <param name="call">The create.</param>
+    /// <param name="http">Its request.</param>
+    /// <param name="create">Creates; is told of an earlier try whose container may exist.</param>
+    public async ValueTask<Reply> RunAsync(Call call, HttpContext http, Func<LostCreate?, Task<CreateOutcome>> create)
     {
         var key = http.Request.Headers["Idempotency-Key"].ToString();
         if (key.Length > MaxKey)
@@ -34,44 +40,31 @@ internal sealed class CreateReplays(TimeProvider time)
 
         var body = Fingerprint(call, http, includeBody: true, "");
         var slot = key.Length > 0 ? Fingerprint(call, http, includeBody: false, key) : body;
-        if ((key.Length > 0 || IsRetry(http)) && _entries.TryGetValue(slot, out var known) && known.Until > time.GetUtcNow())
+        var retry = RetryCount(http);
+        while (true)
         {
+            var entry = new CreateReplay(body, http.RequestAborted);
+            if (!TryRepeat(slot, entry, key.Length > 0, retry, out var known))
+            {
+                return await FirstAsync(slot, entry, () => create(known?.Lost));
+            }
+
             if (known.Body != body)
             {
                 return new Reply.Failed(GatewayError.Invalid(
                     "this Idempotency-Key was used for a different request", "Idempotency-Key", "idempotency_key_reused"));
             }
 
-            if (await known.Result.WaitAsync(http.RequestAborted) is Reply.Json first)
+            // Whoever repeats a create while it runs shares its end, good or bad; only one that was given up says nothing.
+            if (await known.Result.WaitAsync(http.RequestAborted) is { Reply: not Reply.Failed { Error.Kind: ErrorKind.Cancelled } } first)
             {
-                return first;
+                return first.Reply;
             }
-        }
-
-        var entry = new Entry(body, time.GetUtcNow() + (key.Length > 0 ? s_keyed : s_retried));
-        Trim();
-        _entries[slot] = entry;
-        try
-        {
-            var reply = await create();
-            entry.Finish(reply);
-            if (reply is not Reply.Json)
-            {
-                _entries.TryRemove(new KeyValuePair<string, Entry>(slot, entry));
-            }
-
-            return reply;
-        }
-        catch
-        {
-            entry.Finish(null);
-            _entries.TryRemove(new KeyValuePair<string, Entry>(slot, entry));
-            throw;
         }
     }
 
-    private static bool IsRetry(HttpContext http) =>
-        int.TryParse(http.Request.Headers["x-stainless-retry-count"], NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1;
+    private static int RetryCount(HttpContext http) =>
+        int.TryParse(http.Request.Headers["x-stainless-retry-count"], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
 
     private static string Fingerprint(Call call, HttpContext http, bool includeBody, string key)
     {
@@ -88,35 +81,73 @@ internal sealed class CreateReplays(TimeProvider time)
         return Convert.ToHexString(hash.GetCurrentHash());
     }
 
-    private void Trim()
+    private async ValueTask<Reply> FirstAsync(string slot, CreateReplay entry, Func<Task<CreateOutcome>> create)
     {
-        if (_entries.Count < MaxEntries)
+        try
         {
-            return;
+            var outcome = await create();
+            entry.Finish(outcome);
+            return outcome.Reply;
         }
-
-        var now = time.GetUtcNow();
-        foreach (var (slot, entry) in _entries.OrderBy(pair => pair.Value.Until))
+        catch
         {
-            if (entry.Until > now && _entries.Count < MaxEntries)
-            {
-                return;
-            }
-
-            _entries.TryRemove(slot, out _);
+            Remove(slot, entry);
+            entry.Finish(null);
+            throw;
         }
     }
 
-    private sealed class Entry(string body, DateTimeOffset until)
+    /// <summary>True when a known create has, or will have, the result; otherwise the entry is noted, and what is known may be one that failed.</summary>
+    private bool TryRepeat(string slot, CreateReplay entry, bool isKeyed, int retry, [NotNullWhen(true)] out CreateReplay? known)
     {
-        private readonly TaskCompletionSource<Reply?> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            Trim();
+            if (!_slots.TryGetValue(slot, out var entries))
+            {
+                _slots[slot] = entries = [];
+            }
 
-        public string Body { get; } = body;
+            known = isKeyed ? entries.LastOrDefault() : CreateReplay.Repeated(entries, retry);
+            if (known is { MayTryAgain: false })
+            {
+                return true;
+            }
 
-        public DateTimeOffset Until { get; } = until;
+            if (known is not null)
+            {
+                entries.Remove(known);
+            }
 
-        public Task<Reply?> Result => _result.Task;
+            entries.Add(entry);
+            _order.Enqueue((slot, entry), time.GetUtcNow() + (isKeyed ? s_keyed : s_retried));
+            return false;
+        }
+    }
 
-        public void Finish(Reply? reply) => _result.TrySetResult(reply);
+    private void Trim()
+    {
+        var now = time.GetUtcNow();
+        while (_order.TryPeek(out var oldest, out var until) && (until <= now || _order.Count >= MaxEntries))
+        {
+            _order.Dequeue();
+            RemoveFrom(oldest.Slot, oldest.Entry);
+        }
+    }
+
+    private void Remove(string slot, CreateReplay entry)
+    {
+        lock (_lock)
+        {
+            RemoveFrom(slot, entry);
+        }
+    }
+
+    private void RemoveFrom(string slot, CreateReplay entry)
+    {
+        if (_slots.TryGetValue(slot, out var entries) && entries.Remove(entry) && entries.Count == 0)
+        {
+            _slots.Remove(slot);
+        }
     }
 }

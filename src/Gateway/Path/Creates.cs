@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using Gateway.Ledger;
 using Gateway.Lists;
@@ -9,42 +8,56 @@ namespace Gateway.Path;
 
 /// <summary>
 /// Creates happen once. A repetition of a create that is known (<see cref="CreateReplays"/>) gets the first result; a create whose answer was lost on
-/// the way is looked for upstream before the client is told that it failed.
+/// the way is looked for upstream before the client is told that it failed, and again before a repetition makes another.
 /// </summary>
 internal sealed class Creates(
-    CreateReplays replays, Forwarding forwarding, Owners owners, ILedger ledger, ProviderRegistry registry, TimeProvider time)
+    CreateReplays replays, CreatesByName names, Forwarding forwarding, Owners owners, ILedger ledger, ProviderRegistry registry, AttemptLoop attempts,
+    TimeProvider time)
 {
     /// <summary>Disagreement of clocks that is still believed.</summary>
     private static readonly TimeSpan s_skew = TimeSpan.FromSeconds(5);
 
-    /// <summary>Longest time spent on looking; the client has waited for the create already.</summary>
-    private static readonly TimeSpan s_lookLimit = TimeSpan.FromSeconds(3);
+    /// <summary>Longest search; the client waits for it.</summary>
+    private static readonly TimeSpan s_search = TimeSpan.FromSeconds(5);
 
-    /// <summary>Creates in flight by provider and name: two of the same name cannot be told apart upstream.</summary>
-    private readonly ConcurrentDictionary<(string Provider, string Name), int> _inFlight = new();
+    /// <summary>Pause before the second look: an upstream whose connection broke may still be at work.</summary>
+    private static readonly TimeSpan s_secondLook = TimeSpan.FromMilliseconds(500);
 
     public ValueTask<Reply> RunAsync(Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) =>
-        replays.RunAsync(call, http, () => CreateAsync(plan, call, provider, exchange, http));
+        replays.RunAsync(call, http, lost => CreateAsync(plan, call, provider, lost, exchange, http));
 
-    private async Task<Reply> CreateAsync(Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http)
+    private async Task<CreateOutcome> CreateAsync(
+        Plan.Forward plan, Call call, ProviderSettings provider, LostCreate? earlier, Exchange exchange, HttpContext http)
     {
         var name = ((CallBody.NewContainer)call.Body).Spec.Name;
         var started = time.GetUtcNow();
-        var key = (provider.Name, name);
-        _inFlight.AddOrUpdate(key, 1, (_, count) => count + 1);
+        names.Begin(provider.Name, name);
         try
         {
+            if (earlier is not null && await FindAsync(call, name, earlier, provider, exchange, http) is { } late)
+            {
+                return new CreateOutcome(late, null);
+            }
+
             var reply = await forwarding.RunAsync(plan, call, provider, exchange, http);
-            return IsLost(reply) && _inFlight.GetValueOrDefault(key) == 1 && !http.RequestAborted.IsCancellationRequested
-                ? await FindAsync(call, name, started, provider, exchange, http) ?? reply
-                : reply;
+            if (reply is Reply.Json json && JsonIdentity.TryRead(json.Body.Span, out var id, out _))
+            {
+                names.Note(provider.Name, id);
+            }
+
+            if (!IsLost(reply) || exchange.Account is not { } account)
+            {
+                return new CreateOutcome(reply, null);
+            }
+
+            var lost = new LostCreate(account, started);
+            return await FindAsync(call, name, lost, provider, exchange, http) is { } found
+                ? new CreateOutcome(found, null)
+                : new CreateOutcome(reply, lost);
         }
         finally
         {
-            if (_inFlight.AddOrUpdate(key, 0, (_, count) => count - 1) == 0)
-            {
-                _inFlight.TryRemove(new KeyValuePair<(string, string), int>(key, 0));
-            }
+            names.End(provider.Name, name);
         }
     }
 
@@ -54,51 +67,71 @@ internal sealed class Creates(
         Error: { UpstreamStatus: null, Kind: ErrorKind.Upstream or ErrorKind.Deadline, Code: "provider_connection_failed" or "request_timed_out" },
     };
 
-    /// <summary>
-    /// The one container upstream that has the name, is as young as the request, and that no ledger knows. None or several: nobody can say, and the
-    /// error stands.
-    /// </summary>
     private async Task<Reply?> FindAsync(
-        Call call, string name, DateTimeOffset started, ProviderSettings provider, Exchange exchange, HttpContext http)
+        Call call, string name, LostCreate lost, ProviderSettings provider, Exchange exchange, HttpContext http)
     {
-        if (exchange.Account is not { } account)
+        using var limit = new CancellationTokenSource(s_search, time);
+        try
         {
-            return null;
-        }
-
-        var hasty = provider with
-        {
-            Network = provider.Network with
+            var found = await LookAsync(call, name, lost, provider, exchange, http, limit.Token);
+            if (found is null && names.IsAlone(provider.Name, name))
             {
-                MaxRetries = 0,
-                RequestTimeout = provider.Network.RequestTimeout < s_lookLimit ? provider.Network.RequestTimeout : s_lookLimit,
-            },
+                await Task.Delay(s_secondLook, time, limit.Token);
+                found = await LookAsync(call, name, lost, provider, exchange, http, limit.Token);
+            }
+
+            return found;
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// The one container upstream that has the name, is as young as the request, and that nobody else was given. None or several, or another create of
+    /// the name under way: nobody can say, and the error stands.
+    /// </summary>
+    private async Task<Reply?> LookAsync(
+        Call call, string name, LostCreate lost, ProviderSettings provider, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+    {
+        var list = new Call
+        {
+            Operation = Operation.ContainerList, Provider = call.Provider, Page = new PageQuery { Limit = PageQuery.MaxLimit, Name = name },
         };
-        var list = new Call { Operation = Operation.ContainerList, Provider = provider.Name, Page = new PageQuery { Limit = PageQuery.MaxLimit, Name = name } };
-        if (registry.Get(provider).Plan(list) is not Plan.Forward plan
-            || await forwarding.SendAsync(plan, list, hasty, [account], exchange.Fork(provider), http) is not Reply.Json json
-            || ListPage.Read(json.Body) is not { } page)
+        if (!names.IsAlone(provider.Name, name) || registry.Get(provider).Plan(list) is not Plan.Forward plan)
         {
             return null;
         }
 
-        var oldest = (started - s_skew).ToUnixTimeSeconds();
-        var found = new List<ListItem>();
+        var fork = exchange.Fork(provider);
+        var result = await attempts.RunAsync(plan.Hop, provider, [lost.Account], fork, http, cancellationToken);
+        exchange.Note(fork);
+
+        // Those that began after the list cannot be in it; those that ended before are known by their ids.
+        if (result is not HopResult.Answered answered || plan.Receive(answered.Answer) is not Reply.Json json
+            || ListPage.Read(json.Body) is not { } page || !names.IsAlone(provider.Name, name))
+        {
+            return null;
+        }
+
+        var oldest = (lost.Started - s_skew).ToUnixTimeSeconds();
+        var unknown = new List<ListItem>();
         foreach (var item in page.Items.Where(item => item.CreatedAt >= oldest && IsNamed(item, name)))
         {
-            if ((await ledger.FindAsync(item.Id, http.RequestAborted)).Count == 0)
+            if (!names.IsAnswered(provider.Name, item.Id) && (await ledger.FindAsync(item.Id, cancellationToken)).Count == 0)
             {
-                found.Add(item);
+                unknown.Add(item);
             }
         }
 
-        if (found.Count != 1)
+        if (unknown is not [var only] || !names.Note(provider.Name, only.Id))
         {
             return null;
         }
 
-        await owners.RememberAsync(provider.Name, account, found[0].Json, http.RequestAborted);
-        return new Reply.Json(found[0].Json);
+        await owners.RememberAsync(provider.Name, lost.Account, only.Json, CancellationToken.None);
+        return new Reply.Json(only.Json);
     }
 
     private static bool IsNamed(ListItem item, string name)
@@ -107,3 +140,8 @@ internal sealed class Creates(
         return json.RootElement.TryGetProperty("name", out var value) && value.ValueKind == JsonValueKind.String && value.ValueEquals(name);
     }
 }
+
+/// <summary>How a create ended.</summary>
+/// <param name="Reply">The answer.</param>
+/// <param name="Lost">Set when its container may exist all the same.</param>
+internal sealed record CreateOutcome(Reply Reply, LostCreate? Lost);

@@ -53,16 +53,19 @@ internal sealed class Deadline : IDisposable
     }
 
     /// <summary>Waits; false when the deadline or the client ended the wait.</summary>
-    public async ValueTask<bool> WaitAsync(TimeSpan pause)
+    /// <param name="pause">How long.</param>
+    /// <param name="client">Ends the wait, also where it does not end the exchange.</param>
+    public async ValueTask<bool> WaitAsync(TimeSpan pause, CancellationToken client)
     {
         if (pause == TimeSpan.Zero)
         {
-            return !Token.IsCancellationRequested;
+            return !Token.IsCancellationRequested && !client.IsCancellationRequested;
         }
 
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(Token, client);
         try
         {
-            await Task.Delay(pause, _time, Token);
+            await Task.Delay(pause, _time, either.Token);
             return true;
         }
         catch (OperationCanceledException)

@@ -94,22 +94,19 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     /// <summary>An attempt has ended.</summary>
     public void Add(Attempt attempt) => _trail.Add(attempt);
 
-    /// <summary>A log book for one of several exchanges that run side by side; <see cref="Join"/> takes its attempts in.</summary>
+    /// <summary>A log book for one of several exchanges that run side by side; <see cref="Note"/> takes its attempts in.</summary>
     public Exchange Fork(ProviderSettings provider) =>
         new(RequestId, Settings, time) { Operation = Operation, Door = Door, Call = Call, Provider = provider.Name, Served = provider };
 
-    /// <summary>Takes in what a fork noted.</summary>
-    /// <param name="fork">The fork, which has ended.</param>
-    /// <param name="answered">True when its answer is the one the client gets.</param>
-    public void Join(Exchange fork, bool answered)
+    /// <summary>Takes in the attempts of a fork, which has ended.</summary>
+    public void Note(Exchange fork) => _trail.AddRange(fork._trail);
+
+    /// <summary>The client gets the answer of this fork, whose attempts are noted already.</summary>
+    public void Adopt(Exchange fork)
     {
-        _trail.AddRange(fork._trail);
-        if (answered || Account is null)
-        {
-            Account = fork.Account;
-            UpstreamRequestId = fork.UpstreamRequestId;
-            UpstreamHeaders = fork.UpstreamHeaders;
-            RawResponse = EchoResponse ? fork.RawResponse : null;
-        }
+        Account = fork.Account;
+        UpstreamRequestId = fork.UpstreamRequestId;
+        UpstreamHeaders = fork.UpstreamHeaders;
+        RawResponse = EchoResponse ? fork.RawResponse : null;
     }
 }

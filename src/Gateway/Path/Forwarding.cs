@@ -56,16 +56,14 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
             return new Route(provider.Accounts, RouteReason.Merged);
         }
 
-        var healthy = provider.Accounts.Where(account => health.OutageOf(provider.Name, account) is null).ToList();
-        if (provider.Accounts.Length == 1)
-        {
-            return new Route([.. healthy], RouteReason.OnlyAccount);
-        }
-
-        var preferred = await PreferredAsync(call, provider, cancellationToken);
+        var preferred = provider.Accounts.Length > 1 ? await PreferredAsync(call, provider, cancellationToken) : null;
+        var order = AccountChooser.Order(
+            provider.Accounts, account => health.OutageOf(provider.Name, account) is null, preferred?.Id, random.NextDouble);
         return new Route(
-            AccountChooser.Order(healthy, preferred?.Id, random.NextDouble),
-            preferred is not null && healthy.Contains(preferred) ? RouteReason.HoldsFile : RouteReason.Weighted);
+            order,
+            provider.Accounts.Length == 1 ? RouteReason.OnlyAccount
+                : preferred is not null && order.Contains(preferred) ? RouteReason.HoldsFile
+                : RouteReason.Weighted);
     }
 
     /// <summary>Sends to these accounts and learns from the answer.</summary>
@@ -81,7 +79,8 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         };
         if (exchange.Settings.NeedsLedger && exchange.Account is { } account)
         {
-            await LearnAsync(call, provider, account, reply, http.RequestAborted);
+            // Also for a client that has left: its container exists all the same.
+            await LearnAsync(call, provider, account, reply, CancellationToken.None);
         }
 
         return reply;
@@ -92,6 +91,21 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
     {
         var outages = provider.Accounts.Select(account => health.OutageOf(provider.Name, account)).OfType<AccountOutage>().ToList();
         var wait = outages.Count > 0 ? health.Until(outages.MinBy(outage => outage.Until)!) : TimeSpan.FromSeconds(1);
+        if (outages.Count > 0 && outages.TrueForAll(outage => outage.Reason == Failure.Credential))
+        {
+            // The same answer as that of the call that found it out.
+            return new GatewayError
+            {
+                Kind = ErrorKind.Credential,
+                Status = 502,
+                Type = "upstream_credentials_exhausted",
+                Code = "upstream_credentials_exhausted",
+                Message = $"provider {provider.Name} refused the gateway's credentials",
+                RetryAfter = wait,
+                Repeatable = false,
+            };
+        }
+
         return new GatewayError
         {
             Kind = ErrorKind.Quota,
@@ -125,17 +139,22 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
             _ => throw new InvalidOperationException("A search ends in two ways."),
         };
 
+    /// <summary>Platform files the call refers to: where it succeeds is where they are.</summary>
+    private static ImmutableArray<string> FilesOf(Call call) => call.Body switch
+    {
+        CallBody.NewContainer { Spec.FileIds: var files } => files,
+        CallBody.FileReference { FileId: var file } => [file],
+        _ => [],
+    };
+
     /// <summary>The account known to hold the files a create refers to, or null.</summary>
     private async ValueTask<Account?> PreferredAsync(Call call, ProviderSettings provider, CancellationToken cancellationToken)
     {
-        if (call.Body is CallBody.NewContainer { Spec.FileIds: { IsEmpty: false } files })
+        foreach (var file in FilesOf(call))
         {
-            foreach (var file in files)
+            if (await owners.KnownAsync(provider, FilePrefix + file, cancellationToken) is { } account)
             {
-                if (await owners.KnownAsync(provider, FilePrefix + file, cancellationToken) is { } account)
-                {
-                    return account;
-                }
+                return account;
             }
         }
 
@@ -144,6 +163,13 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
 
     private async ValueTask LearnAsync(Call call, ProviderSettings provider, Account account, Reply reply, CancellationToken cancellationToken)
     {
+        if (reply is Reply.Json && FilesOf(call) is { IsEmpty: false } files)
+        {
+            await ledger.RememberAsync(
+                [.. files.Select(file => new LedgerEntry(FilePrefix + file, provider.Name, AccountIdentity.Of(account), 0, null, Deleted: false))],
+                cancellationToken);
+        }
+
         if (call.Operation == Operation.ContainerDelete && reply is (Reply.Json or Reply.Failed { Error.Kind: ErrorKind.NotFound }))
         {
             await ledger.ForgetAsync(call.Container!.Value.Value, provider.Name, cancellationToken);
@@ -151,15 +177,6 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         else if (reply is Reply.Json json && (call.Operation == Operation.ContainerCreate || call.Operation == Operation.ContainerRetrieve))
         {
             await owners.RememberAsync(provider.Name, account, json.Body, cancellationToken);
-            await RememberFilesAsync(call, provider, account, cancellationToken);
         }
     }
-
-    private ValueTask RememberFilesAsync(Call call, ProviderSettings provider, Account account, CancellationToken cancellationToken) => call.Body switch
-    {
-        CallBody.NewContainer { Spec.FileIds: { IsEmpty: false } files } => ledger.RememberAsync(
-            [.. files.Select(file => new LedgerEntry(FilePrefix + file, provider.Name, AccountIdentity.Of(account), 0, null, Deleted: false))],
-            cancellationToken),
-        _ => ValueTask.CompletedTask,
-    };
 }

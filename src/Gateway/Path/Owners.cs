@@ -86,9 +86,10 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
         }
 
         var answers = await AskAllAsync(provider, plan, exchange, http);
-        if (answers.FirstOrDefault(answer => answer.Reply is Reply.Json) is { Reply: Reply.Json json } found)
+        if (answers.Find(answer => answer.Reply is Reply.Json) is { Reply: Reply.Json json } found)
         {
-            await RememberAsync(provider.Name, found.Account, json.Body, http.RequestAborted);
+            exchange.Adopt(found.Fork);
+            await RememberAsync(provider.Name, found.Account, json.Body, CancellationToken.None);
             return new OwnerSearch.Found(found.Account, json);
         }
 
@@ -99,7 +100,9 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
             return errors.Count > 0 ? new OwnerSearch.NotFound(errors[0]) : Missing(container);
         }
 
-        return new OwnerSearch.NotFound(ErrorRank.MostInformative(errors));
+        var telling = ErrorRank.MostInformative(errors);
+        exchange.Adopt(answers.Find(answer => answer.Reply is Reply.Failed failed && failed.Error == telling)!.Fork);
+        return new OwnerSearch.NotFound(telling);
     }
 
     /// <summary>Notes who answered for a container.</summary>
@@ -111,30 +114,47 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
     private static OwnerSearch.NotFound Missing(ContainerId container) =>
         new(GatewayError.Missing($"Container with id '{container}' not found."));
 
-    private async Task<Reply> AskAsync(ProviderSettings provider, Account account, Plan.Forward plan, Exchange fork, HttpContext http) =>
-        await attempts.RunAsync(plan.Hop, provider, [account], fork, http, http.RequestAborted) switch
+    /// <summary>Asks all accounts side by side, until one has the container: the others, slow ones above all, need not be waited for.</summary>
+    private async ValueTask<List<SearchAnswer>> AskAllAsync(ProviderSettings provider, Plan.Forward plan, Exchange exchange, HttpContext http)
+    {
+        var answers = new List<SearchAnswer>(provider.Accounts.Length);
+        foreach (var batch in provider.Accounts.Chunk(MaxParallel))
+        {
+            using var found = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+            var asked = batch.Select(account => AskAsync(provider, account, plan, exchange.Fork(provider), http, found.Token)).ToList();
+            await foreach (var each in Task.WhenEach(asked))
+            {
+                if (await each is { Reply: Reply.Json })
+                {
+                    await found.CancelAsync();
+                }
+            }
+
+            answers.AddRange(await Task.WhenAll(asked));
+            if (found.IsCancellationRequested)
+            {
+                break;
+            }
+        }
+
+        foreach (var answer in answers)
+        {
+            exchange.Note(answer.Fork);
+        }
+
+        return answers;
+    }
+
+    private async Task<SearchAnswer> AskAsync(
+        ProviderSettings provider, Account account, Plan.Forward plan, Exchange fork, HttpContext http, CancellationToken cancellationToken)
+    {
+        Reply reply = await attempts.RunAsync(plan.Hop, provider, [account], fork, http, cancellationToken) switch
         {
             HopResult.Answered answered => plan.Receive(answered.Answer),
             HopResult.Failed failed => new Reply.Failed(failed.Error),
             _ => Reply.Streamed.Instance,
         };
-
-    private async ValueTask<IReadOnlyList<(Account Account, Reply Reply)>> AskAllAsync(
-        ProviderSettings provider, Plan.Forward plan, Exchange exchange, HttpContext http)
-    {
-        var answers = new List<(Account, Reply)>(provider.Accounts.Length);
-        foreach (var batch in provider.Accounts.Chunk(MaxParallel))
-        {
-            var forks = batch.Select(_ => exchange.Fork(provider)).ToList();
-            var replies = await Task.WhenAll(batch.Select((account, index) => AskAsync(provider, account, plan, forks[index], http)));
-            for (var i = 0; i < batch.Length; i++)
-            {
-                answers.Add((batch[i], replies[i]));
-                exchange.Join(forks[i], answered: replies[i] is Reply.Json);
-            }
-        }
-
-        return answers;
+        return new SearchAnswer(account, reply, fork);
     }
 
     private void RememberMissing((string Provider, string Id, string Revision) key)
@@ -153,4 +173,6 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
 
         _negatives[key] = now + s_negative;
     }
+
+    private sealed record SearchAnswer(Account Account, Reply Reply, Exchange Fork);
 }

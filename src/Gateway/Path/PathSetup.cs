@@ -11,6 +11,7 @@ internal static class PathSetup
         services.AddSingleton<Owners>();
         services.AddSingleton<Forwarding>();
         services.AddSingleton<CreateReplays>();
+        services.AddSingleton<CreatesByName>();
         services.AddSingleton<Creates>();
         services.AddSingleton<MergedLists>();
         services.AddSingleton<Dispatcher>();

@@ -11,7 +11,7 @@ internal static class Pin
 
     /// <summary>Whether the call pins anything.</summary>
     public static bool IsSet(HttpContext http) =>
-        http.Request.Headers.ContainsKey(IdHeader) || http.Request.Headers.ContainsKey(NameHeader);
+        http.Request.Headers[IdHeader].ToString().Length > 0 || http.Request.Headers[NameHeader].ToString().Length > 0;
 
     /// <summary>The pinned account; null when the call pins none.</summary>
     /// <param name="http">The request.</param>

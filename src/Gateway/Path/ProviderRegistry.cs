@@ -15,6 +15,7 @@ internal sealed class ProviderRegistry(SettingsSource settingsSource, TimeProvid
     /// <summary>Builds every provider of a snapshot; throws what a provider that cannot start throws.</summary>
     public void Load(GatewaySettings settings)
     {
+        var fresh = new Dictionary<string, Entry>();
         foreach (var provider in settings.Providers.Values)
         {
             var context = new ProviderContext
@@ -34,8 +35,14 @@ internal sealed class ProviderRegistry(SettingsSource settingsSource, TimeProvid
                     throw new ProviderStartException($"provider {provider.Name}: its own section can only change with a restart");
                 }
 
-                _providers[provider.Name] = new Entry(provider.Dialect, context, Create(provider, context));
+                fresh[provider.Name] = new Entry(provider.Dialect, context, Create(provider, context));
             }
+        }
+
+        // Only when all of them can start: settings that are refused change nothing.
+        foreach (var (name, entry) in fresh)
+        {
+            _providers[name] = entry;
         }
     }
 

@@ -21,7 +21,7 @@ internal static class ProviderSet
         error = null;
         if (name == "*")
         {
-            return [.. settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal)];
+            return [.. settings.Providers.Values.Where(MayList).OrderBy(provider => provider.Name, StringComparer.Ordinal)];
         }
 
         var names = name.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().ToList();
@@ -45,6 +45,9 @@ internal static class ProviderSet
 
         return providers.DrainToImmutable();
     }
+
+    /// <summary>Who asks for all does not mean those that never show a list.</summary>
+    private static bool MayList(ProviderSettings provider) => provider.AllowedOperations?.Contains(Operation.ContainerList) != false;
 
     /// <summary>Why this provider cannot serve the operation, or null.</summary>
     public static GatewayError? Refusal(string name, Operation operation, GatewaySettings settings, out ProviderSettings? provider)
