@@ -23,8 +23,8 @@ internal sealed class AttemptLoop(
         Hop hop, ProviderSettings provider, IReadOnlyList<Account> candidates, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
     {
         var network = provider.Network;
-        // What may not be sent twice is brought to its end when the client leaves: its repetition then gets the result instead of a second one.
-        var isFinished = hop is { Repeat: Repeat.Never, Body: HopBody.Bytes };
+        // A client that names its create wants it once: it is brought to its end when the client leaves, and the repetition gets the result.
+        var isFinished = hop is { Repeat: Repeat.Never, Body: HopBody.Bytes } && CreateReplays.IsNamed(http);
         using var deadline = new Deadline(network.RequestTimeout, time, isFinished ? CancellationToken.None : cancellationToken);
         budget.Earn(provider.Name);
         (HopOutcome Outcome, Account Account)? best = null;

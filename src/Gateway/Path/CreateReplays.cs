@@ -19,6 +19,7 @@ internal sealed class CreateReplays(TimeProvider time)
     /// <summary>How long an SDK may take to retry.</summary>
     private static readonly TimeSpan s_retried = TimeSpan.FromMinutes(2);
 
+    private const string KeyHeader = "Idempotency-Key";
     private const int MaxEntries = 10_000;
     private const int MaxKey = 255;
 
@@ -32,7 +33,7 @@ internal sealed class CreateReplays(TimeProvider time)
     /// <param name="create">Creates; is told of an earlier try whose container may exist.</param>
     public async ValueTask<Reply> RunAsync(Call call, HttpContext http, Func<LostCreate?, Task<CreateOutcome>> create)
     {
-        var key = http.Request.Headers["Idempotency-Key"].ToString();
+        var key = http.Request.Headers[KeyHeader].ToString();
         if (key.Length > MaxKey)
         {
             return new Reply.Failed(GatewayError.Invalid($"Idempotency-Key must not be longer than {MaxKey} characters", "Idempotency-Key", "invalid_value"));
@@ -62,6 +63,9 @@ internal sealed class CreateReplays(TimeProvider time)
             }
         }
     }
+
+    /// <summary>Whether the request names itself, so that its repetition will be known as one.</summary>
+    public static bool IsNamed(HttpContext http) => http.Request.Headers.ContainsKey(KeyHeader);
 
     private static int RetryCount(HttpContext http) =>
         int.TryParse(http.Request.Headers["x-stainless-retry-count"], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;

@@ -51,6 +51,12 @@ internal sealed class Creates(
             }
 
             var lost = new LostCreate(account, started);
+            if (reply is Reply.Failed { Error.Kind: ErrorKind.Cancelled })
+            {
+                // Nobody waits for it; whoever repeats it looks first.
+                return new CreateOutcome(reply, lost);
+            }
+
             return await FindAsync(call, name, lost, provider, exchange, http) is { } found
                 ? new CreateOutcome(found, null)
                 : new CreateOutcome(reply, lost);
@@ -61,10 +67,14 @@ internal sealed class Creates(
         }
     }
 
-    /// <summary>The request was sent and no answer came back: the connection broke or time ran out.</summary>
+    /// <summary>The request was sent and no answer came back: the connection broke, time ran out, or the client left.</summary>
     private static bool IsLost(Reply reply) => reply is Reply.Failed
     {
-        Error: { UpstreamStatus: null, Kind: ErrorKind.Upstream or ErrorKind.Deadline, Code: "provider_connection_failed" or "request_timed_out" },
+        Error:
+        {
+            UpstreamStatus: null, Kind: ErrorKind.Upstream or ErrorKind.Deadline or ErrorKind.Cancelled,
+            Code: "provider_connection_failed" or "request_timed_out" or "request_cancelled",
+        },
     };
 
     private async Task<Reply?> FindAsync(
