@@ -19,8 +19,7 @@ public static class JsonPage
     public static bool TryComplete(ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> page)
     {
         page = json;
-        var facts = Read(json.Span);
-        if (!facts.IsList)
+        if (!TryRead(json.Span, out var facts) || !facts.IsList)
         {
             return false;
         }
@@ -79,6 +78,21 @@ public static class JsonPage
         }
 
         return buffer.WrittenSpan[1..^1];
+    }
+
+    private static bool TryRead(ReadOnlySpan<byte> json, out Facts facts)
+    {
+        try
+        {
+            facts = Read(json);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // An id with an escaped lone surrogate is no text, and so no id.
+            facts = default;
+            return false;
+        }
     }
 
     private static Facts Read(ReadOnlySpan<byte> json)

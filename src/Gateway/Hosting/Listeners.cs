@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -15,6 +16,9 @@ internal static class Listeners
     public static void Configure(KestrelServerOptions kestrel, ServerSettings server)
     {
         kestrel.AddServerHeader = false;
+
+        // HttpClient reads header values as Latin-1: a file name in raw UTF-8 that an upstream sends leaves as the bytes it came as.
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
         kestrel.Limits.MaxRequestHeaderCount = 100;
         kestrel.Limits.MaxRequestLineSize = 8 * 1024;

@@ -13,7 +13,7 @@ internal static class BodyReader
         Limit(http, limit);
         try
         {
-            return http.Request.ContentLength is { } length && !http.Request.Headers.ContainsKey("Content-Encoding")
+            return http.Request.ContentLength is { } length
                 ? await ReadExactlyAsync(http.Request.Body, length, limit, cancellationToken)
                 : await ReadToEndAsync(http.Request.Body, limit, cancellationToken);
         }
@@ -25,9 +25,13 @@ internal static class BodyReader
         {
             return GatewayError.Invalid("the request body is shorter than its Content-Length", code: "bad_request");
         }
-        catch (InvalidDataException)
+        catch (InvalidUploadException exception)
         {
-            return GatewayError.Invalid("invalid compressed request body", code: "invalid_encoding");
+            return exception.Error;
+        }
+        catch (IOException) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            return ClientFaults.Unreadable;
         }
     }
 
@@ -38,7 +42,16 @@ internal static class BodyReader
         {
             feature.MaxRequestBodySize = limit;
         }
+
+        if (http.Request.Body is UnpackedBody unpacked)
+        {
+            unpacked.Limit = limit;
+        }
     }
+
+    /// <summary>The error of a body beyond its limit.</summary>
+    public static GatewayError TooLarge(long limit) =>
+        GatewayError.Invalid($"request body exceeds max allowed size of {limit} bytes", code: "request_too_large", status: 413);
 
     private static async ValueTask<Parsed<ReadOnlyMemory<byte>>> ReadExactlyAsync(
         Stream body, long length, long limit, CancellationToken cancellationToken)
@@ -68,7 +81,4 @@ internal static class BodyReader
 
         return bytes.WrittenMemory;
     }
-
-    private static GatewayError TooLarge(long limit) =>
-        GatewayError.Invalid($"request body exceeds max allowed size of {limit} bytes", code: "request_too_large", status: 413);
 }

@@ -5,6 +5,9 @@ namespace Gateway.Surface;
 /// <summary>What Kestrel finds wrong with a request's body or framing, in our words and with its status.</summary>
 internal static class ClientFaults
 {
+    /// <summary>A body whose chunks cannot be read, or whose connection broke.</summary>
+    public static GatewayError Unreadable { get; } = GatewayError.Invalid("the request body could not be read", code: "bad_request");
+
     public static GatewayError Of(BadHttpRequestException exception) => exception.StatusCode switch
     {
         StatusCodes.Status413PayloadTooLarge => GatewayError.Invalid(

@@ -37,6 +37,11 @@ internal static class JsonBody
             document.Dispose();
             return GatewayError.Invalid($"{invalid}: the body must be a JSON object", code: "invalid_json");
         }
+        catch (InvalidOperationException)
+        {
+            // An escaped lone surrogate in a member's name: it cannot be compared with any other name.
+            return GatewayError.Invalid($"{invalid}: the name of a member is not valid Unicode", code: "invalid_json");
+        }
         catch (JsonException exception)
         {
             return GatewayError.Invalid($"{invalid}: {Reason(exception, bytes)}", code: "invalid_json");

@@ -37,6 +37,16 @@ internal static class MultipartBytes
         return output.WrittenMemory;
     }
 
+    /// <summary>
+    /// Whether the first delimiter stands where every reader finds it. Text in front of it is legal, but no client sends it, and readers disagree on
+    /// where it ends.
+    /// </summary>
+    public static bool BeginsWithBoundary(ReadOnlySpan<byte> bytes, string boundary)
+    {
+        var delimiter = Encoding.ASCII.GetBytes("--" + boundary);
+        return bytes.StartsWith(delimiter) || (bytes.StartsWith("\r\n"u8) && bytes[2..].StartsWith(delimiter));
+    }
+
     private static List<int> Delimiters(ReadOnlySpan<byte> bytes, string boundary)
     {
         var delimiter = Encoding.ASCII.GetBytes("\r\n--" + boundary);

@@ -44,6 +44,16 @@ internal static class MultipartReading
                     return Reference(fields, provider, recording, boundary, http.Request.ContentType!);
                 }
 
+                if (count == 0 && !MultipartBytes.BeginsWithBoundary(recording.Recorded.Span, boundary))
+                {
+                    return Invalid("it does not begin with its boundary");
+                }
+
+                if (section.Headers?.Keys.Any(name => name.StartsWith("--", StringComparison.Ordinal)) == true)
+                {
+                    return Invalid("a boundary stands among the headers of a part");
+                }
+
                 if (!MultipartFields.TryName(section, out var disposition))
                 {
                     return Invalid("a part has no name");

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Gateway.Providers.Contract;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Gateway.Surface;
 
@@ -21,21 +22,29 @@ internal static class QueryReader
         string? provider = null;
         var page = new PageQuery();
         var others = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
-        foreach (var (name, values) in request.Query)
+        var given = new Dictionary<string, string>(StringComparer.Ordinal);
+
+        // Not HttpRequest.Query: it takes names that differ in case for one, and would let the first spelling hide the second.
+        foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
         {
+            var (name, text) = (pair.DecodeName().ToString(), pair.DecodeValue().ToString());
             var isOurs = name == "provider" || (operation.Answer == Answer.List && IsPageParameter(name, operation));
             if (!isOurs)
             {
-                others.AddRange(values.Select(value => new KeyValuePair<string, string>(name, value ?? "")));
+                others.Add(new KeyValuePair<string, string>(name, text));
                 continue;
             }
 
-            if (values.Distinct().Count() > 1)
+            if (!given.TryAdd(name, text))
             {
+                if (given[name] == text)
+                {
+                    continue;
+                }
+
                 return GatewayError.Invalid($"{name} was given more than once with different values", name, "invalid_value");
             }
 
-            var text = values[0] ?? "";
             if (text.Contains('\uFFFD', StringComparison.Ordinal) || text.Any(char.IsControl))
             {
                 return GatewayError.Invalid($"{name} holds characters that are not allowed", name, "invalid_value");

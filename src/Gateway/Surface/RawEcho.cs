@@ -40,7 +40,8 @@ internal static class RawEcho
             }
             else
             {
-                node.WriteTo(writer);
+                // By way of a string: what fails half way must leave nothing behind.
+                writer.WriteRawValue(node.ToJsonString(), skipInputValidation: true);
             }
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)

@@ -41,12 +41,12 @@ internal static class ResponseHeaders
             return;
         }
 
-        headers["x-bifrost-provider"] = served.Name;
-        headers["x-bifrost-routing-info-provider"] = served.Name;
+        headers["x-bifrost-provider"] = Printable(served.Name);
+        headers["x-bifrost-routing-info-provider"] = Printable(served.Name);
         headers["x-bifrost-upstream-latency-ms"] = exchange.UpstreamTime.TotalMilliseconds.ToString("0.000", CultureInfo.InvariantCulture);
         if (exchange.AccountName is { } account)
         {
-            headers["x-bifrost-routing-info-key"] = account;
+            headers["x-bifrost-routing-info-key"] = Printable(account);
         }
 
         if (exchange.UpstreamRequestId is { } id)
@@ -59,4 +59,7 @@ internal static class ResponseHeaders
             headers[name] = value;
         }
     }
+
+    /// <summary>Operators name providers and keys as they like; a header holds ASCII.</summary>
+    private static string Printable(string name) => name.AsSpan().ContainsAnyExceptInRange(' ', '~') ? Uri.EscapeDataString(name) : name;
 }

@@ -44,17 +44,7 @@ internal static class SurfaceSetup
             app.UseCors();
         }
 
-        // A decompressed body is longer than its Content-Length says.
-        app.Use(next => http =>
-        {
-            if (http.Request.Headers.ContainsKey("Content-Encoding"))
-            {
-                http.Request.ContentLength = null;
-            }
-
-            return next(http);
-        });
-        app.UseRequestDecompression();
+        app.UseMiddleware<EncodedBodies>();
         app.UseRouting();
     }
 }

@@ -43,6 +43,9 @@ internal sealed class CompletionLog(RequestDelegate next, ILogger<CompletionLog>
     {
         var target = http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
         var end = target.IndexOf('?', StringComparison.Ordinal);
-        return target[..Math.Min(end < 0 ? target.Length : end, MaxTarget)];
+        var path = target.AsSpan(0, Math.Min(end < 0 ? target.Length : end, MaxTarget));
+
+        // Kestrel lets raw control characters through; a terminal that shows the log must not obey them.
+        return path.ContainsAnyExceptInRange(' ', '~') ? string.Concat(path.ToString().Select(c => c is < ' ' or > '~' ? '?' : c)) : path.ToString();
     }
 }

@@ -13,7 +13,8 @@ internal static class AnswerReader
     public static async ValueTask<NativeAnswer> ReadAsync(HttpResponseMessage response, HopTry attempt, CancellationToken cancellationToken)
     {
         Note(response, attempt);
-        var body = await BoundedBody.ReadAsync(response.Content, attempt.Hop.MaxAnswerBytes, cancellationToken);
+        var body = KeyRedaction.Apply(
+            await BoundedBody.ReadAsync(response.Content, attempt.Hop.MaxAnswerBytes, cancellationToken), attempt.Account.Secret);
         attempt.Exchange.RawResponse = attempt.Exchange.EchoResponse ? body : null;
         return new NativeAnswer(
             (int)response.StatusCode, body, response.IsSuccessStatusCode ? null : RetryAfter(response, attempt.Exchange.ReceivedAt));
@@ -25,6 +26,11 @@ internal static class AnswerReader
         List<KeyValuePair<string, string>>? kept = null;
         foreach (var (name, values) in response.Headers.NonValidated)
         {
+            if (!KeyRedaction.IsPresentable(values.ToString(), attempt.Account.Secret))
+            {
+                continue;
+            }
+
             if (name.Equals("x-request-id", StringComparison.OrdinalIgnoreCase)
                 || (name.Equals("apim-request-id", StringComparison.OrdinalIgnoreCase) && attempt.Exchange.UpstreamRequestId is null))
             {

@@ -28,6 +28,10 @@ internal static class BoundedBody
             : await ReadToEndAsync(stream, limit, cancellationToken);
     }
 
+    /// <summary>Whether <see cref="Decode"/> knows all of these.</summary>
+    public static bool CanDecode(ICollection<string> encodings) =>
+        encodings.All(encoding => encoding.ToLowerInvariant() is "identity" or "" or "gzip" or "x-gzip" or "br" or "deflate");
+
     /// <summary>Undoes encodings nobody asked for (the gateway never sends <c>Accept-Encoding</c>), in reverse order of their application.</summary>
     public static Stream Decode(Stream stream, ICollection<string> encodings)
     {
@@ -46,6 +50,19 @@ internal static class BoundedBody
         return stream;
     }
 
+    private static async ValueTask<int> ReadAsync(Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await stream.ReadAsync(buffer, cancellationToken);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // Brotli's way to say that its data is broken.
+            throw new InvalidDataException("broken content encoding", exception);
+        }
+    }
+
     private static async ValueTask<ReadOnlyMemory<byte>> ReadExactlyAsync(Stream stream, int length, CancellationToken cancellationToken)
     {
         var body = GC.AllocateUninitializedArray<byte>(length);
@@ -58,7 +75,7 @@ internal static class BoundedBody
         var body = new ArrayBufferWriter<byte>(4096);
         while (true)
         {
-            var read = await stream.ReadAsync(body.GetMemory(4096), cancellationToken);
+            var read = await ReadAsync(stream, body.GetMemory(4096), cancellationToken);
             if (read == 0)
             {
                 return body.WrittenMemory;

@@ -16,7 +16,7 @@ internal static class HeaderRules
 
     /// <summary>Upstream headers a download carries to the client.</summary>
     public static readonly string[] DownloadContent =
-        ["Content-Type", "Content-Length", "Content-Range", "Content-Disposition", "Last-Modified", "Content-Language"];
+        ["Content-Type", "Content-Range", "Content-Disposition", "Last-Modified", "Content-Language"];
 
     /// <summary>Upstream response headers (not content headers) a download carries to the client.</summary>
     public static readonly string[] DownloadResponse = ["ETag", "Accept-Ranges", "Cache-Control"];

@@ -82,6 +82,9 @@ internal sealed record HopFault(GatewayError Error, Failure Failure, string Labe
 
             // The handler's own connect timeout surfaces as a cancellation that none of our tokens caused.
             OperationCanceledException { InnerException: TimeoutException } => NotConnected,
+
+            // The forwarder's limit on silence, met while an answer was collected.
+            OperationCanceledException => TimedOut(limit),
             _ => Broken,
         };
     }
@@ -94,7 +97,8 @@ internal sealed record HopFault(GatewayError Error, Failure Failure, string Labe
         _ when deadline.IsOver => TimedOut(limits.Request),
         ForwarderError.RequestTimedOut or ForwarderError.UpgradeActivityTimeout => TimedOut(limits.Idle),
         ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => TimedOut(limits.Idle),
-        ForwarderError.RequestBodyClient or ForwarderError.ResponseBodyClient => ClientLeft,
+        ForwarderError.RequestBodyClient => OfClient(Surface.ClientFaults.Unreadable),
+        ForwarderError.ResponseBodyClient => ClientLeft,
         _ => Of(exception ?? new IOException(), deadline, limits.Request),
     };
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Gateway.Path;
 using Gateway.Providers.Contract;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -57,6 +58,12 @@ internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwa
     {
         var http = attempt.Http;
         var network = attempt.Provider.Network;
+        if (attempt.Hop.Body is not HopBody.Streaming)
+        {
+            // What a client sends along with a download means nothing, and the forwarder would pass it on.
+            http.Features.Set<IHttpRequestBodyDetectionFeature>(NoBody.Instance);
+        }
+
         using var upload = attempt.Hop.Body is HopBody.Streaming body ? UploadBody.Install(http, body, attempt.Deadline) : null;
         var transformer = new HopTransformer(attempt);
         var error = await forwarder.SendAsync(
@@ -100,5 +107,12 @@ internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwa
 
         http.Features.Set<IForwarderErrorFeature>(null);
         return outcome;
+    }
+
+    private sealed class NoBody : IHttpRequestBodyDetectionFeature
+    {
+        public static readonly NoBody Instance = new();
+
+        public bool CanHaveBody => false;
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Providers.Contract;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Gateway.Upstream;
@@ -52,7 +53,7 @@ internal sealed class HopTransformer(HopTry attempt) : HttpTransformer
             }
 
             AnswerReader.Note(proxyResponse, attempt);
-            Copy(proxyResponse, httpContext.Response);
+            Copy(proxyResponse, httpContext.Response, attempt.Account.Secret);
             attempt.Deadline.Pause();
             return true;
         }
@@ -78,30 +79,37 @@ internal sealed class HopTransformer(HopTry attempt) : HttpTransformer
         }
     }
 
-    private static void Copy(HttpResponseMessage from, HttpResponse to)
+    private static void Copy(HttpResponseMessage from, HttpResponse to, Secret secret)
     {
         // OpenAI answers created things with 200 everywhere; partial and unmodified content keep their status.
         to.StatusCode = from.StatusCode is HttpStatusCode.PartialContent or HttpStatusCode.NotModified ? (int)from.StatusCode : 200;
+        to.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>().ReasonPhrase = null;
         var content = from.Content.Headers.NonValidated;
         foreach (var name in HeaderRules.DownloadContent)
         {
-            if (content.TryGetValues(name, out var values))
+            if (content.TryGetValues(name, out var values) && !KeyRedaction.Holds(values.ToString(), secret))
             {
                 to.Headers[name] = values.ToString();
             }
         }
 
+        to.ContentLength = from.Content.Headers.ContentLength;
         foreach (var name in HeaderRules.DownloadResponse)
         {
-            if (from.Headers.NonValidated.TryGetValues(name, out var values))
+            if (from.Headers.NonValidated.TryGetValues(name, out var values) && KeyRedaction.IsPresentable(values.ToString(), secret))
             {
                 to.Headers[name] = values.ToString();
             }
         }
 
-        if (from.Content.Headers.ContentEncoding.Count > 0 && from.StatusCode == HttpStatusCode.OK)
+        if (from.Content.Headers.ContentEncoding.Count > 0 && from.StatusCode != HttpStatusCode.NotModified)
         {
-            // Nobody asked for an encoding; the client gets the file.
+            // Nobody asked for an encoding; the client gets the file. A part of an encoded file cannot be decoded.
+            if (from.StatusCode == HttpStatusCode.PartialContent || !BoundedBody.CanDecode(from.Content.Headers.ContentEncoding))
+            {
+                throw new InvalidDataException("a content encoding nobody asked for");
+            }
+
             from.Content = new DecodedContent(from.Content);
             to.Headers.ContentLength = null;
         }

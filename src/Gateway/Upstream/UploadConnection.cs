@@ -6,26 +6,13 @@ namespace Gateway.Upstream;
 /// sent: a final error that arrives early stops the upload, later writes go nowhere, and the handler then reads the answer as if nothing had
 /// happened. Its connections are never reused (the pool for uploads has a lifetime of zero).
 /// </summary>
-internal sealed class UploadConnection(Stream inner) : Stream
+internal sealed class UploadConnection(Stream inner) : ConnectionStream(inner)
 {
     private readonly byte[] _early = new byte[4096];
+    private readonly CancellationTokenSource _stop = new();
     private Task<int>? _listening;
     private int _earlyOffset;
     private volatile bool _stopped;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -35,9 +22,15 @@ internal sealed class UploadConnection(Stream inner) : Stream
         }
 
         var upload = UploadBody.Current;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {
-            await inner.WriteAsync(buffer, cancellationToken);
+            await Inner.WriteAsync(buffer, either.Token);
+        }
+        catch (OperationCanceledException) when (_stopped && !cancellationToken.IsCancellationRequested)
+        {
+            // It has answered and reads no more; nothing will be written to this connection again.
+            return;
         }
         catch (IOException) when (upload is not null && _listening is not null)
         {
@@ -51,9 +44,6 @@ internal sealed class UploadConnection(Stream inner) : Stream
             _listening ??= ListenAsync(upload);
         }
     }
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -69,29 +59,16 @@ internal sealed class UploadConnection(Stream inner) : Stream
             }
         }
 
-        return await inner.ReadAsync(buffer, cancellationToken);
+        return await Inner.ReadAsync(buffer, cancellationToken);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => _stopped ? Task.CompletedTask : inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => inner.Flush();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
+    public override Task FlushAsync(CancellationToken cancellationToken) => _stopped ? Task.CompletedTask : Inner.FlushAsync(cancellationToken);
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            inner.Dispose();
+            _stop.Dispose();
         }
 
         base.Dispose(disposing);
@@ -108,7 +85,7 @@ internal sealed class UploadConnection(Stream inner) : Stream
         {
             do
             {
-                var read = await inner.ReadAsync(_early.AsMemory(received));
+                var read = await Inner.ReadAsync(_early.AsMemory(received));
                 if (read == 0)
                 {
                     Stop(upload);
@@ -139,6 +116,7 @@ internal sealed class UploadConnection(Stream inner) : Stream
         try
         {
             upload.AnsweredEarly();
+            _stop.Cancel();
         }
         catch (ObjectDisposedException)
         {

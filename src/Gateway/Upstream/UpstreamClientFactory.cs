@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Gateway.Settings;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -34,6 +35,10 @@ internal sealed class UpstreamClientFactory(SettingsSource settings) : Forwarder
         handler.MaxConnectionsPerServer = network.MaxConnectionsPerHost;
         handler.ActivityHeadersPropagator = null;
         handler.MaxResponseHeadersLength = 64;
+        handler.PlaintextStreamFilter = static (connection, _) => ValueTask.FromResult<Stream>(new PooledConnection(connection.PlaintextStream));
+
+        // Kestrel reads header values as UTF-8; those that travel on leave as the bytes they came as.
+        handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8;
         ConfigureProxy(handler, network);
         ConfigureTrust(handler, network);
     }

@@ -1,0 +1,51 @@
+namespace Gateway.Upstream;
+
+/// <summary>
+/// A connection that carries one request after another. <see cref="SocketsHttpHandler"/> repeats a request without a body up to three times, unasked
+/// and unseen, when its connection ends before the first byte of an answer. A repeated DELETE would find nothing and call that an answer, and
+/// <c>max_retries</c> would mean nothing; so that end is told in a way the handler does not repeat, and the attempt loop decides.
+/// </summary>
+internal sealed class PooledConnection(Stream inner) : ConnectionStream(inner)
+{
+    private volatile bool _awaitsAnswer;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        int read;
+        try
+        {
+            read = await Inner.ReadAsync(buffer, cancellationToken);
+        }
+        catch (IOException exception) when (_awaitsAnswer)
+        {
+            throw Ended(exception);
+        }
+
+        if (read > 0)
+        {
+            _awaitsAnswer = false;
+        }
+        else if (_awaitsAnswer && buffer.Length > 0)
+        {
+            throw Ended(null);
+        }
+
+        return read;
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        _awaitsAnswer = true;
+        try
+        {
+            await Inner.WriteAsync(buffer, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw Ended(exception);
+        }
+    }
+
+    private static HttpRequestException Ended(Exception? cause) =>
+        new(HttpRequestError.ResponseEnded, "The connection ended before an answer began.", cause);
+}

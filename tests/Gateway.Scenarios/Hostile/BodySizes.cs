@@ -1,0 +1,170 @@
+using System.IO.Compression;
+using System.Text;
+using Xunit;
+
+namespace Gateway.Scenarios.Hostile;
+
+/// <summary>Nothing larger than its limit is taken in, whatever the request says about its size.</summary>
+public sealed class BodySizes(World world) : IClassFixture<World>
+{
+    [Fact]
+    public async Task Of_json_are_limited_with_a_length()
+    {
+        var seen = await world.SeenDuringAsync(async () =>
+        {
+            await using var client = await RawClient.ConnectAsync(world.Gateway);
+            await client.SendAsync($"POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Length: {World.MaxJson + 1}\r\n\r\n");
+            Refusal.Of(await client.ReceiveAsync(), 413, "request_too_large");
+        });
+        Assert.Empty(seen);
+    }
+
+    [Fact]
+    public async Task Of_json_are_limited_without_a_length()
+    {
+        var seen = await world.SeenDuringAsync(async () =>
+        {
+            await using var client = await RawClient.ConnectAsync(world.Gateway);
+            await client.SendAsync("POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nTransfer-Encoding: chunked\r\n\r\n");
+            var chunk = "4000\r\n" + new string(' ', 0x4000) + "\r\n";
+            for (var sent = 0; sent <= World.MaxJson; sent += 0x4000)
+            {
+                await client.SendAsync(chunk);
+            }
+
+            Refusal.Of(await client.ReceiveAsync(), 413, "request_too_large");
+        });
+        Assert.Empty(seen);
+    }
+
+    [Fact]
+    public async Task Of_json_at_the_limit_are_fine()
+    {
+        var body = "{\"name\":\"c\"}".PadRight(World.MaxJson);
+        Assert.Equal(200, (await world.CreateAsync(body)).Status);
+    }
+
+    [Fact]
+    public async Task Of_uploads_are_limited_with_a_length()
+    {
+        var seen = await world.SeenDuringAsync(async () =>
+        {
+            await using var client = await RawClient.ConnectAsync(world.Gateway);
+            await client.SendAsync(
+                "POST /v1/containers/c/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\n"
+                + $"Content-Length: {World.MaxFile * 2}\r\n\r\n");
+            Refusal.Of(await client.ReceiveAsync(), 413, "request_too_large");
+        });
+        Assert.Empty(seen);
+    }
+
+    [Fact]
+    public async Task Of_uploads_are_limited_without_a_length()
+    {
+        var id = await world.ContainerAsync();
+        await using var client = await RawClient.ConnectAsync(world.Gateway);
+        await client.SendAsync(
+            $"POST /v1/containers/{id}/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n");
+        const string Head = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
+        await client.SendAsync($"{Head.Length:x}\r\n{Head}\r\n");
+        var chunk = Encoding.Latin1.GetBytes("10000\r\n" + new string('x', 0x10000) + "\r\n");
+        try
+        {
+            for (var sent = 0; sent < World.MaxFile * 2; sent += 0x10000)
+            {
+                await client.SendAsync(chunk);
+            }
+        }
+        catch (IOException)
+        {
+            // The gateway has answered and closed already.
+        }
+
+        Refusal.Of(await client.ReceiveAsync(), 413, "request_too_large");
+    }
+
+    /// <summary>Kestrel's own answers, without an envelope: nothing of the request is known yet.</summary>
+    [Fact]
+    public async Task Of_header_blocks_are_limited()
+    {
+        Assert.Equal(431, await WithHeadersAsync("X-Big: " + new string('a', 70_000) + "\r\n"));
+        Assert.Equal(431, await WithHeadersAsync(string.Concat(Enumerable.Range(0, 150).Select(n => $"X-{n}: 1\r\n"))));
+        Assert.Equal(200, await WithHeadersAsync(string.Concat(Enumerable.Range(0, 90).Select(n => $"X-{n}: 1\r\n"))));
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    public async Task Of_compressed_json_count_unpacked(string encoding)
+    {
+        var headers = $"Content-Type: application/json\r\nContent-Encoding: {encoding}\r\n";
+        var seen = await world.SeenDuringAsync(async () =>
+            Assert.Equal(200, (await world.CreateAsync(Pack(encoding, "{\"provider\":\"openai\",\"name\":\"c\"}"), headers)).Status));
+        var received = Assert.Single(seen);
+        Assert.Equal("{\"name\":\"c\"}", received.Text);
+        Assert.DoesNotContain("Content-Encoding", received.Headers.Keys);
+
+        seen = await world.SeenDuringAsync(async () =>
+        {
+            Refusal.Of(await world.CreateAsync(Pack(encoding, "{\"name\":\"c\"}".PadRight(World.MaxJson + 1)), headers), 413, "request_too_large");
+            Refusal.Of(await world.CreateAsync(Pack(encoding, new string(' ', 40_000_000)), headers), 413, "request_too_large");
+            Refusal.Of(await world.CreateAsync("{\"name\":\"not compressed at all\"}", headers), 400);
+        });
+        Assert.Empty(seen);
+    }
+
+    [Fact]
+    public async Task Of_unknown_encodings_are_not_guessed()
+    {
+        var seen = await world.SeenDuringAsync(async () =>
+            Refusal.Of(
+                await world.CreateAsync("{\"name\":\"c\"}", "Content-Type: application/json\r\nContent-Encoding: zstd\r\n"),
+                415, "unsupported_content_encoding", "Content-Encoding"));
+        Assert.Empty(seen);
+    }
+
+    [Fact]
+    public async Task Of_a_compressed_upload_count_unpacked()
+    {
+        var id = await world.ContainerAsync();
+        const string Head = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
+        Assert.Equal(200, (await UploadAsync(1000)).Status);
+        Refusal.Of(await UploadAsync(World.MaxFile * 2), 413, "request_too_large");
+
+        async Task<RawAnswer> UploadAsync(int size)
+        {
+            var body = Pack("gzip", Head + new string('x', size) + "\r\n--B--\r\n");
+            await using var client = await RawClient.ConnectAsync(world.Gateway);
+            await client.SendAsync(
+                $"POST /v1/containers/{id}/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\n"
+                + $"Content-Encoding: gzip\r\nContent-Length: {body.Length}\r\n\r\n");
+            await client.SendAsync(body);
+            return (await client.ReceiveAsync())!;
+        }
+    }
+
+    private static byte[] Pack(string encoding, string text)
+    {
+        using var packed = new MemoryStream();
+        using (Stream packer = encoding switch
+        {
+            "gzip" => new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+            "br" => new BrotliStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+            _ => new ZLibStream(packed, CompressionLevel.Fastest, leaveOpen: true),
+        })
+        {
+            packer.Write(Encoding.UTF8.GetBytes(text));
+        }
+
+        return packed.ToArray();
+    }
+
+    private async Task<int> WithHeadersAsync(string headers)
+    {
+        await using var client = await RawClient.ConnectAsync(world.Gateway);
+        await client.SendAsync($"GET /v1/containers HTTP/1.1\r\nHost: gateway\r\n{headers}\r\n");
+        return (await client.ReceiveAsync())!.Status;
+    }
+}

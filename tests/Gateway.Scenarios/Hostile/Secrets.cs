@@ -1,0 +1,76 @@
+using Gateway.Fakes;
+using Gateway.Scenarios.Upstream;
+using Xunit;
+
+namespace Gateway.Scenarios.Hostile;
+
+/// <summary>No secret of one side is ever seen by the other, nor by the log.</summary>
+public sealed class Secrets
+{
+    private const string Key = "sk-planted-upstream-key-0123456789";
+    private const string Bearer = "planted-client-bearer-9876543210";
+
+    /// <summary>Upstreams that repeat, wherever they can, the credential they were sent.</summary>
+    [Theory]
+    [InlineData(200)]
+    [InlineData(400)]
+    [InlineData(401)]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(429)]
+    [InlineData(500)]
+    public async Task Do_not_cross(int status)
+    {
+        var body = $$$"""{"id":"c","data":[],"note":"{{{Key}}}","error":{"message":"Bad {{{Key}}} {{{Key}}}","type":"{{{Key}}}","code":"{{{Key}}}","param":"{{{Key}}}"}}""";
+        var head = $"HTTP/1.1 {status} {Key}\nx-request-id: {Key}\nx-ratelimit-key: {Key}\nopenai-version: {Key}\nETag: \"{Key}\"\nSet-Cookie: {Key}\n"
+            + $"Content-Disposition: attachment; filename=\"{Key}\"\nContent-Type: application/json; key={Key}\nContent-Length: ";
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            // A file's content is the client's own; all else is the upstream's words.
+            var content = (await exchange.ReadRequestAsync())!.Contains("/content", StringComparison.Ordinal) && status == 200 ? "{}" : body;
+            await exchange.WriteAsync($"{head.Replace("\n", "\r\n", StringComparison.Ordinal)}{content.Length}\r\n\r\n{content}");
+        });
+        using var logs = new Logs();
+        var provider = TestSettings.OpenAI(upstream.Url, network: Between.Long, keys: Key) with { SendBackRawRequest = true, SendBackRawResponse = true };
+        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(provider), logs);
+        gateway.Client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + Bearer);
+        gateway.Client.DefaultRequestHeaders.TryAddWithoutValidation("Cookie", Bearer);
+        gateway.Client.DefaultRequestHeaders.TryAddWithoutValidation("x-bf-vk", Bearer);
+        gateway.Client.DefaultRequestHeaders.TryAddWithoutValidation("x-bf-eh-authorization", Bearer);
+        foreach (var kind in new[] { "get", "list", "create", "delete", "upload", "download" })
+        {
+            var answer = await Between.AskAsync(gateway, kind);
+            var all = answer + answer.Content.Headers.ToString() + await answer.Content.ReadAsStringAsync();
+            Assert.DoesNotContain(Key, all, StringComparison.Ordinal);
+            Assert.DoesNotContain(Bearer, all, StringComparison.Ordinal);
+        }
+
+        using var admin = await gateway.Client.GetAsync(gateway.AdminUrl + "/metrics");
+        Assert.DoesNotContain(Key, await admin.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.NotEmpty(logs.Lines);
+        Assert.All(logs.Lines, line => Assert.DoesNotContain(Key, line, StringComparison.Ordinal));
+        Assert.All(logs.Lines, line => Assert.DoesNotContain(Bearer, line, StringComparison.Ordinal));
+        Assert.All(upstream.Heads, line => Assert.DoesNotContain(Bearer, line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task In_paths_queries_and_broken_requests_are_not_logged()
+    {
+        await using var upstream = await FakeOpenAI.StartAsync(Key);
+        using var logs = new Logs();
+        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url, keys: Key)), logs);
+        foreach (var request in new[]
+        {
+            $"GET /nowhere?token={Bearer} HTTP/1.1\nHost: gateway\n\n",
+            $"GET /v1/containers?after=%2F{Bearer} HTTP/1.1\nHost: gateway\n\n",
+            $"GET /v1/containers?api_key={Bearer} HTTP/1.1\nHost: gateway\n\n",
+            $"POST /v1/containers HTTP/1.1\nHost: gateway\nContent-Length: {Bearer.Length}\n\n{Bearer}",
+            $"GET /v1/containers?provider={Bearer} HTTP/1.1\nHost: gateway\n\n",
+        })
+        {
+            await RawClient.AskAsync(gateway, request);
+        }
+
+        Assert.All(logs.Lines, line => Assert.DoesNotContain(Bearer, line, StringComparison.Ordinal));
+    }
+}

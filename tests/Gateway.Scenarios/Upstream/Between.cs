@@ -1,0 +1,59 @@
+using System.Text;
+using Gateway.Fakes;
+using Gateway.Settings;
+
+namespace Gateway.Scenarios.Upstream;
+
+/// <summary>A gateway in front of a misbehaving upstream, with short limits.</summary>
+internal static class Between
+{
+    public static readonly NetworkSettings Short = new()
+    {
+        RequestTimeout = TimeSpan.FromSeconds(1),
+        StreamIdleTimeout = TimeSpan.FromSeconds(1),
+        ConnectTimeout = TimeSpan.FromSeconds(1),
+        BackoffInitial = TimeSpan.FromMilliseconds(10),
+        BackoffMax = TimeSpan.FromMilliseconds(20),
+    };
+
+    /// <summary>Limits that only a hanging test reaches.</summary>
+    public static readonly NetworkSettings Long = Short with
+    {
+        RequestTimeout = TimeSpan.FromSeconds(20), StreamIdleTimeout = TimeSpan.FromSeconds(20),
+    };
+
+    public static Task<RunningGateway> GatewayAsync(string upstream, NetworkSettings? network = null, params string[] keys) =>
+        RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream, network: network ?? Short, keys: keys)));
+
+    public static Task<HttpResponseMessage> GetAsync(RunningGateway gateway) => gateway.Client.GetAsync("/v1/containers/c");
+
+    public static Task<HttpResponseMessage> ListAsync(RunningGateway gateway) => gateway.Client.GetAsync("/v1/containers");
+
+    public static Task<HttpResponseMessage> DeleteAsync(RunningGateway gateway) => gateway.Client.DeleteAsync("/v1/containers/c");
+
+    public static async Task<HttpResponseMessage> CreateAsync(RunningGateway gateway)
+    {
+        using var body = new StringContent("{\"name\":\"c\"}", Encoding.UTF8, "application/json");
+        return await gateway.Client.PostAsync("/v1/containers", body);
+    }
+
+    public static async Task<HttpResponseMessage> UploadAsync(RunningGateway gateway, int size = 100_000)
+    {
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(new byte[size]), "file", "f" } };
+        return await gateway.Client.PostAsync("/v1/containers/c/files", form);
+    }
+
+    public static Task<HttpResponseMessage> DownloadAsync(RunningGateway gateway) =>
+        gateway.Client.GetAsync("/v1/containers/c/files/f/content", HttpCompletionOption.ResponseHeadersRead);
+
+    /// <summary>Every kind of exchange by name.</summary>
+    public static Task<HttpResponseMessage> AskAsync(RunningGateway gateway, string kind) => kind switch
+    {
+        "get" => GetAsync(gateway),
+        "list" => ListAsync(gateway),
+        "delete" => DeleteAsync(gateway),
+        "create" => CreateAsync(gateway),
+        "upload" => UploadAsync(gateway),
+        _ => DownloadAsync(gateway),
+    };
+}

@@ -1,0 +1,161 @@
+using System.Text;
+using Gateway.Scenarios.Hostile;
+using Xunit;
+
+namespace Gateway.Scenarios.Upstream;
+
+/// <summary>An answer that breaks is an error, never a shorter answer.</summary>
+public sealed class Breaks
+{
+    [Theory]
+    [InlineData("get", 2)]
+    [InlineData("delete", 2)]
+    [InlineData("download", 2)]
+    [InlineData("create", 1)]
+    [InlineData("upload", 1)]
+    public async Task Before_the_headers_are_a_502(string kind, int attempts)
+    {
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadRequestAsync();
+            exchange.Reset();
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502, "provider_connection_failed");
+        Assert.Equal(attempts, upstream.Heads.Count);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\nContent-Length: 100\n\n{\"id\":\"c\"}")]
+    [InlineData("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\n{\"id\"")]
+    [InlineData("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\na\n{\"id\":\"c\"}\n")]
+    [InlineData("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\nzz\n{}\n0\n\n")]
+    [InlineData("HTTP/1.1 200 OK\nContent-Leng")]
+    [InlineData("HTTP/1.1 2")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\n")]
+    [InlineData("HTTP/1.1 999999 OK\n\n")]
+    public async Task Within_a_collected_answer_are_a_502(string answer)
+    {
+        foreach (var kind in new[] { "get", "create", "upload" })
+        {
+            await using var upstream = RawUpstream.Answering(answer);
+            await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+            await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502);
+        }
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\nContent-Length: 100\n\nfirst", false)]
+    [InlineData("HTTP/1.1 200 OK\nContent-Length: 100\n\nfirst", true)]
+    [InlineData("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n5\nfirst\n", false)]
+    [InlineData("HTTP/1.1 206 Partial Content\nContent-Range: bytes 0-99/200\nContent-Length: 100\n\nfirst", false)]
+    public async Task Within_a_download_cut_the_client_off(string answer, bool reset)
+    {
+        var arrived = new TaskCompletionSource();
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadRequestAsync();
+            await exchange.WriteAsync(answer.Replace("\n", "\r\n", StringComparison.Ordinal));
+            await arrived.Task.WaitAsync(exchange.Stop);
+            if (reset)
+            {
+                exchange.Reset();
+            }
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        using var response = await Between.DownloadAsync(gateway);
+        Assert.True(response.IsSuccessStatusCode);
+        await using var body = await response.Content.ReadAsStreamAsync();
+        var first = new byte[5];
+        await body.ReadExactlyAsync(first);
+        Assert.Equal("first", Encoding.ASCII.GetString(first));
+        arrived.SetResult();
+        await Assert.ThrowsAnyAsync<IOException>(() => body.CopyToAsync(Stream.Null));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("{\"id\":")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("{\"id\":\"c\"}}")]
+    [InlineData("{\"id\":\"c\"} trailing")]
+    [InlineData("{\"id\":\"\u00ff\"}")]
+    [InlineData("<!doctype html><html><body>Welcome</body></html>")]
+    [InlineData("\u001f\u008b\u0008")]
+    public async Task Of_the_promised_form_are_a_502(string body)
+    {
+        foreach (var kind in new[] { "get", "list", "create", "upload" })
+        {
+            await using var upstream = RawUpstream.Answering(
+                $"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n", Encoding.Latin1.GetBytes(body));
+            await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+            var response = await Between.AskAsync(gateway, kind);
+            await Refusal.OfAsync(response, 502, "provider_invalid_response");
+            Assert.DoesNotContain("Welcome", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task By_size_are_a_502()
+    {
+        await using var declared = RawUpstream.Answering("HTTP/1.1 200 OK\nContent-Length: 999999999\n\n{");
+        await using var gateway = await Between.GatewayAsync(declared.Url, Between.Long);
+        await Refusal.OfAsync(await Between.GetAsync(gateway), 502, "provider_response_too_large");
+
+        await using var endless = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadRequestAsync();
+            await exchange.WriteAsync("HTTP/1.1 200 OK\r\n\r\n{\"x\":\"");
+            for (var sent = 0; sent < 20; sent++)
+            {
+                await exchange.WriteAsync(new string('x', 1 << 20));
+            }
+        });
+        await using var second = await Between.GatewayAsync(endless.Url, Between.Long);
+        await Refusal.OfAsync(await Between.GetAsync(second), 502, "provider_response_too_large");
+    }
+
+    [Fact]
+    public async Task By_header_size_are_a_502()
+    {
+        await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nX-Big: {new string('a', 200_000)}\nContent-Length: 2\n\n{{}}");
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await Refusal.OfAsync(await Between.GetAsync(gateway), 502);
+        await Refusal.OfAsync(await Between.DownloadAsync(gateway), 502);
+    }
+
+    [Fact]
+    public async Task Do_not_include_interim_answers_or_a_length_nobody_can_read()
+    {
+        await using var interim = RawUpstream.Answering(
+            "HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\nLink: <x>\n\nHTTP/1.1 200 OK\nContent-Length: 10\n\n{\"id\":\"c\"}");
+        await using var gateway = await Between.GatewayAsync(interim.Url, Between.Long);
+        foreach (var kind in new[] { "get", "create", "upload", "download" })
+        {
+            var answer = await Between.AskAsync(gateway, kind);
+            Assert.Equal(200, (int)answer.StatusCode);
+            Assert.StartsWith("{\"id\":\"c\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        // HttpClient reads a length it does not understand as "until the end of the connection".
+        await using var negative = RawUpstream.Answering("HTTP/1.1 200 OK\nContent-Length: -5\n\n{\"id\":\"c\"}");
+        await using var second = await Between.GatewayAsync(negative.Url, Between.Long);
+        Assert.Equal(200, (int)(await Between.GetAsync(second)).StatusCode);
+        var download = await Between.DownloadAsync(second);
+        Assert.Equal(200, (int)download.StatusCode);
+        Assert.Equal("{\"id\":\"c\"}", await download.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Of_a_protocol_nobody_asked_for_are_an_error()
+    {
+        await using var upstream = RawUpstream.Answering("HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\n\nhello");
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        foreach (var kind in new[] { "get", "download", "upload" })
+        {
+            await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using Gateway.Fakes;
+using Gateway.Scenarios.Hostile;
+using Xunit;
+
+namespace Gateway.Scenarios.Upstream;
+
+/// <summary>When a client goes away, the upstream exchange ends at once.</summary>
+public sealed class ClientLeaves
+{
+    private const string UploadHead =
+        "POST /v1/containers/c/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\nContent-Length: 9000000\r\n\r\n"
+        + "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
+
+    private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(3);
+
+    [Theory]
+    [InlineData("GET /v1/containers/c HTTP/1.1\r\nHost: gateway\r\n\r\n")]
+    [InlineData("GET /v1/containers/c/files/f/content HTTP/1.1\r\nHost: gateway\r\n\r\n")]
+    [InlineData("POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Length: 12\r\n\r\n{\"name\":\"c\"}")]
+    [InlineData(UploadHead)]
+    public async Task While_it_waits(string request)
+    {
+        var arrived = new TaskCompletionSource();
+        var aborted = new TaskCompletionSource();
+        await using var upstream = await FakeServer.StartAsync(async http =>
+        {
+            using var watch = http.RequestAborted.Register(aborted.SetResult);
+            arrived.SetResult();
+            await aborted.Task;
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendAsync(request);
+        await arrived.Task.WaitAsync(s_atOnce);
+        client.Reset();
+        await aborted.Task.WaitAsync(s_atOnce);
+    }
+
+    [Fact]
+    public async Task While_it_downloads()
+    {
+        var aborted = new TaskCompletionSource();
+        await using var upstream = await FakeServer.StartAsync(async http =>
+        {
+            using var watch = http.RequestAborted.Register(aborted.SetResult);
+            var block = new byte[64 * 1024];
+            while (!http.RequestAborted.IsCancellationRequested)
+            {
+                await http.Response.Body.WriteAsync(block, http.RequestAborted);
+            }
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        using (var response = await Between.DownloadAsync(gateway))
+        {
+            await using var body = await response.Content.ReadAsStreamAsync();
+            await body.ReadExactlyAsync(new byte[100_000]);
+        }
+
+        await aborted.Task.WaitAsync(s_atOnce);
+    }
+
+    [Fact]
+    public async Task While_it_uploads()
+    {
+        var started = new TaskCompletionSource();
+        var aborted = new TaskCompletionSource();
+        await using var upstream = await FakeServer.StartAsync(async http =>
+        {
+            var buffer = new byte[4096];
+            try
+            {
+                while (await http.Request.Body.ReadAsync(buffer, http.RequestAborted) > 0)
+                {
+                    started.TrySetResult();
+                }
+            }
+            catch (Exception exception) when (exception is IOException or OperationCanceledException)
+            {
+                aborted.SetResult();
+            }
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var client = await RawClient.ConnectAsync(gateway);
+        await client.SendAsync(UploadHead);
+        await client.SendAsync(new byte[200_000]);
+        await started.Task.WaitAsync(s_atOnce);
+        client.Reset();
+        await aborted.Task.WaitAsync(s_atOnce);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json;
+using Gateway.Scenarios.Hostile;
+using Xunit;
+
+namespace Gateway.Scenarios.Upstream;
+
+/// <summary>A list is complete for every SDK, or it is an error.</summary>
+public sealed class Lists
+{
+    [Theory]
+    [InlineData("{}", 0, null, false)]
+    [InlineData("{\"data\":null}", 0, null, false)]
+    [InlineData("{\"data\":[]}", 0, null, false)]
+    [InlineData("{\"data\":[{\"id\":\"a\"},{\"id\":\"b\"}]}", 2, "b", false)]
+    [InlineData("{\"object\":7,\"data\":[{\"id\":\"a\"}],\"has_more\":\"yes\",\"last_id\":3}", 1, "a", false)]
+    [InlineData("{\"data\":[{\"id\":\"a\"}],\"has_more\":true,\"first_id\":null,\"last_id\":null}", 1, "a", true)]
+    [InlineData("{\"data\":[{\"x\":{\"id\":\"no\"},\"id\":\"a\"}],\"extra_fields\":{\"latency\":999},\"has_more\":true}", 1, "a", true)]
+    public async Task Are_completed(string sent, int items, string? last, bool more)
+    {
+        await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Length: {sent.Length}\n\n{sent}");
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        var text = await (await Between.ListAsync(gateway)).Content.ReadAsStringAsync();
+        using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        var list = document.RootElement;
+        Assert.Equal("list", list.GetProperty("object").GetString());
+        Assert.Equal(items, list.GetProperty("data").GetArrayLength());
+        Assert.Equal(last, list.GetProperty("last_id").GetString());
+        Assert.Equal(more, list.GetProperty("has_more").GetBoolean());
+        Assert.Equal("container_list", list.GetProperty("extra_fields").GetProperty("request_type").GetString());
+        Assert.NotEqual(999, list.GetProperty("extra_fields").GetProperty("latency").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("{\"data\":{}}")]
+    [InlineData("{\"data\":\"none\"}")]
+    [InlineData("{\"data\":[1]}")]
+    [InlineData("{\"data\":[{\"name\":\"no id\"}]}")]
+    [InlineData("{\"data\":[[{\"id\":\"a\"}]]}")]
+    [InlineData("{\"data\":[{\"id\":\"\\ud800\"}]}")]
+    public async Task That_are_none_are_a_502(string sent)
+    {
+        await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Length: {sent.Length}\n\n{sent}");
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await Refusal.OfAsync(await Between.ListAsync(gateway), 502, "provider_invalid_response");
+    }
+
+    [Theory]
+    [InlineData("{\"id\":\"c\",\"\\ud800\":1,\"s\":\"\\udfff\"}")]
+    [InlineData("{\"id\":\"c\",\"n\":1E400,\"n\":-0.0,\"deep\":[[[[]]]]}")]
+    [InlineData(" {\r\n\t\"id\" : \"c\" } \n")]
+    public async Task And_objects_keep_their_bytes(string sent)
+    {
+        await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Length: {sent.Length}\n\n", Encoding.ASCII.GetBytes(sent));
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        var text = await (await Between.GetAsync(gateway)).Content.ReadAsStringAsync();
+        var end = sent.LastIndexOf('}');
+        Assert.StartsWith(sent[..end] + ",\"extra_fields\":{", text, StringComparison.Ordinal);
+        Assert.EndsWith("}" + sent[end..], text, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using Gateway.Scenarios.Hostile;
+using Xunit;
+
+namespace Gateway.Scenarios.Upstream;
+
+/// <summary>A hop is sent as often as the configuration allows, and never twice when that could do harm.</summary>
+public sealed class Repetitions
+{
+    private const string Busy = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n";
+    private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{\"id\":\"c\"}";
+
+    [Theory]
+    [InlineData("get", 0, 1)]
+    [InlineData("get", 2, 3)]
+    [InlineData("list", 2, 3)]
+    [InlineData("delete", 2, 3)]
+    [InlineData("download", 2, 3)]
+    [InlineData("create", 2, 1)]
+    [InlineData("upload", 2, 1)]
+    public async Task Of_a_busy_upstream_are_as_many_as_configured(string kind, int retries, int seen)
+    {
+        await using var upstream = RawUpstream.Answering(Busy.Replace("\r", "", StringComparison.Ordinal) + "\n");
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = retries });
+        await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 503);
+        Assert.Equal(seen, upstream.Heads.Count);
+    }
+
+    [Theory]
+    [InlineData("get", 0, 2)]
+    [InlineData("get", 2, 3)]
+    [InlineData("delete", 1, 2)]
+    [InlineData("create", 3, 1)]
+    [InlineData("upload", 3, 1)]
+    public async Task Of_a_broken_exchange_are_one_more_for_what_may_be_repeated(string kind, int retries, int seen)
+    {
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadRequestAsync();
+            if (exchange.Number % 2 == 0)
+            {
+                exchange.Reset();
+            }
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = retries });
+        await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502);
+        Assert.Equal(seen, upstream.Heads.Count);
+    }
+
+    [Theory]
+    [InlineData("get")]
+    [InlineData("download")]
+    public async Task Recover(string kind)
+    {
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadRequestAsync();
+            await exchange.WriteAsync(exchange.Number == 1 ? Busy + "Retry-After: 0\r\n\r\n" : Ok);
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = 1 });
+        var answer = await Between.AskAsync(gateway, kind);
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.StartsWith("{\"id\":\"c\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(Busy + "\r\n")]
+    public async Task Of_a_delete_whose_answer_was_lost_find_nothing_and_succeed(string first)
+    {
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadRequestAsync();
+            await exchange.WriteAsync(exchange.Number == 1 ? first : "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = 1 });
+        var answer = await Between.DeleteAsync(gateway);
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        Assert.Contains("\"deleted\":true", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_delete_that_found_nothing_at_once_are_none()
+    {
+        await using var upstream = RawUpstream.Answering("HTTP/1.1 404 Not Found\nContent-Length: 0\n\n");
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = 3 });
+        await Refusal.OfAsync(await Between.DeleteAsync(gateway), 404);
+        Assert.Single(upstream.Heads);
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task Do_not_wait_beyond_the_deadline(int status)
+    {
+        await using var upstream = RawUpstream.Answering($"HTTP/1.1 {status} Later\nConnection: close\nRetry-After: 60\nContent-Length: 0\n\n");
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = 3 });
+        var clock = Stopwatch.StartNew();
+        var answer = await Between.GetAsync(gateway);
+        await Refusal.OfAsync(answer, status);
+        Assert.Equal(TimeSpan.FromSeconds(60), answer.Headers.RetryAfter!.Delta);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5));
+        Assert.Single(upstream.Heads);
+    }
+
+    /// <summary>A create that was refused with 429 was not begun, so it is repeated; an upload is not, because its bytes are gone.</summary>
+    [Theory]
+    [InlineData("create", 2)]
+    [InlineData("upload", 1)]
+    public async Task Of_a_throttled_write_depend_on_its_bytes(string kind, int seen)
+    {
+        await using var upstream = RawUpstream.Answering("HTTP/1.1 429 Later\nConnection: close\nRetry-After: 0\nContent-Length: 0\n\n");
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = 1 });
+        await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 429);
+        Assert.Equal(seen, upstream.Heads.Count);
+    }
+
+    [Fact]
+    public async Task Save_a_read_whose_idle_connection_has_died()
+    {
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadRequestAsync();
+            await exchange.WriteAsync(Ok);
+            if (exchange.Number == 1)
+            {
+                await exchange.ReadRequestAsync();
+                exchange.Reset();
+            }
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        Assert.Equal(200, (int)(await Between.GetAsync(gateway)).StatusCode);
+        Assert.Equal(200, (int)(await Between.GetAsync(gateway)).StatusCode);
+        Assert.Equal(3, upstream.Heads.Count);
+    }
+}

@@ -1,0 +1,93 @@
+using Gateway.Scenarios.Hostile;
+using Xunit;
+
+namespace Gateway.Scenarios.Upstream;
+
+/// <summary>An upstream that cannot be reached, or says nothing, costs its time limit and no more.</summary>
+public sealed class Silence
+{
+    public static TheoryData<string> Kinds => ["get", "list", "delete", "create", "upload", "download"];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Of_a_closed_port_is_a_502(string kind)
+    {
+        string url;
+        await using (var gone = RawUpstream.Start(_ => Task.CompletedTask))
+        {
+            url = gone.Url;
+        }
+
+        await using var gateway = await Between.GatewayAsync(url);
+        await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502, "provider_connection_failed");
+    }
+
+    [Fact]
+    public async Task Of_a_name_that_does_not_exist_is_a_502()
+    {
+        await using var gateway = await Between.GatewayAsync("http://no-such-host.invalid", Between.Long);
+        await Refusal.OfAsync(await Between.GetAsync(gateway), 502, "provider_connection_failed");
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task Before_an_answer_is_a_504(string kind)
+    {
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadHeadAsync();
+            await exchange.UntilGatewayLeavesAsync();
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 504, "request_timed_out");
+        Assert.Single(upstream.Heads);
+    }
+
+    [Theory]
+    [InlineData("get")]
+    [InlineData("list")]
+    [InlineData("create")]
+    [InlineData("upload")]
+    public async Task Within_a_collected_answer_is_a_504(string kind)
+    {
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadRequestAsync();
+            await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\":");
+            await exchange.UntilGatewayLeavesAsync();
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 504, "request_timed_out");
+    }
+
+    [Fact]
+    public async Task Within_a_download_cuts_the_client_off()
+    {
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadRequestAsync();
+            await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfirst");
+            await exchange.UntilGatewayLeavesAsync();
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        using var answer = await Between.DownloadAsync(gateway);
+        Assert.Equal(100, answer.Content.Headers.ContentLength);
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync();
+            await body.CopyToAsync(Stream.Null);
+        });
+    }
+
+    [Fact]
+    public async Task Of_an_upstream_that_stops_reading_an_upload_is_a_504()
+    {
+        await using var upstream = RawUpstream.Start(async exchange =>
+        {
+            await exchange.ReadHeadAsync();
+            await exchange.UntilTestEndsAsync();
+        });
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        await Refusal.OfAsync(await Between.UploadAsync(gateway, 30_000_000), 504, "request_timed_out");
+    }
+}
