@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Gateway.Settings;
+using Gateway.Telemetry;
 
 namespace Gateway.Hosting;
 
@@ -11,6 +12,7 @@ internal static class AdminEndpoints
     {
         app.MapWhen(Listeners.IsAdmin, admin =>
         {
+            admin.UseNoTelemetry();
             admin.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
             admin.Run(AnswerAsync);
         });

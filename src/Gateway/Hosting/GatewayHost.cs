@@ -17,7 +17,7 @@ internal static class GatewayHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Server.DrainTimeout);
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(new SettingsSource(settings));
-        builder.Services.AddGatewayTelemetry(builder.Logging, settings.Logging);
+        builder.AddGatewayTelemetry(settings);
         builder.Services.AddSurface(settings.Client);
         builder.Services.AddPath();
         builder.Services.AddUpstream();
@@ -28,6 +28,7 @@ internal static class GatewayHost
         var app = builder.Build();
         app.Services.GetRequiredService<ProviderRegistry>().Load(settings);
         app.Services.GetRequiredService<Readiness>();
+        app.Services.GetRequiredService<StateMetrics>();
         app.UseAdmin();
         app.UseExchange();
         app.UseSurface(settings.Client);

@@ -20,11 +20,13 @@ internal sealed class AttemptLoop(HopSender sender, GatewayMetrics metrics, Time
         for (var number = 1; ; number++)
         {
             exchange.Try(account.Name);
+            using var span = Spans.Begin(hop, account, provider, number);
             var started = time.GetTimestamp();
             var outcome = await sender.SendAsync(new HopTry(hop, account, provider, exchange, http, deadline));
             var attempt = new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
             exchange.Add(attempt);
             metrics.Upstream(exchange, attempt, number);
+            Spans.End(span, attempt);
             if (mayHaveActed && hop.Repeat == Repeat.Delete && outcome.Result is HopResult.Answered { Answer.Status: 404 })
             {
                 // The delete whose answer was lost had worked.
