@@ -47,24 +47,24 @@ internal sealed class CompletionLog(
         }
         else
         {
-            logger.RequestCompleted(http.Request.Method, Path(http), status, (long)duration.TotalMilliseconds, exchange.RequestId);
+            logger.RequestCompleted(
+                http.Request.Method, _redactor.Redact(Path(http)), status, (long)duration.TotalMilliseconds, exchange.RequestId);
         }
 
         if (Spans.ServerOf(http) is { } server)
         {
-            Spans.EndServer(server, exchange, http, status, Path(http));
+            Spans.EndServer(server, exchange, http, status, exchange.Call is null ? _redactor.Redact(Path(http)) : Path(http));
         }
     }
 
     /// <summary>The path as it was sent, still percent-encoded, so that it can forge no line; queries may hold what belongs in no log.</summary>
-    private string Path(HttpContext http)
+    private static string Path(HttpContext http)
     {
         var target = http.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
         var end = target.IndexOf('?', StringComparison.Ordinal);
         var path = target.AsSpan(0, Math.Min(end < 0 ? target.Length : end, MaxTarget));
 
         // Kestrel lets raw control characters through; a terminal that shows the log must not obey them.
-        return _redactor.Redact(
-            path.ContainsAnyExceptInRange(' ', '~') ? string.Concat(path.ToString().Select(c => c is < ' ' or > '~' ? '?' : c)) : path.ToString());
+        return path.ContainsAnyExceptInRange(' ', '~') ? string.Concat(path.ToString().Select(c => c is < ' ' or > '~' ? '?' : c)) : path.ToString();
     }
 }
