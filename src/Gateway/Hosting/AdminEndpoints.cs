@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Gateway.Settings;
 using Gateway.Telemetry;
+using OpenTelemetry.Metrics;
 
 namespace Gateway.Hosting;
 
@@ -13,7 +14,11 @@ internal static class AdminEndpoints
         app.MapWhen(Listeners.IsAdmin, admin =>
         {
             admin.UseNoTelemetry();
-            admin.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
+            if (app.Services.GetService<MeterProvider>() is not null)
+            {
+                admin.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
+            }
+
             admin.Run(AnswerAsync);
         });
     }

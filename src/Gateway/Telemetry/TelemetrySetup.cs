@@ -15,6 +15,9 @@ internal static class TelemetrySetup
     /// <summary>Where traces, metrics and logs are sent over OTLP; without it traces are not even made, and metrics wait to be scraped.</summary>
     public const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
+    /// <summary>OpenTelemetry's switch for everything but the log on standard output; <c>/metrics</c> is 404 then.</summary>
+    public const string DisabledVariable = "OTEL_SDK_DISABLED";
+
     private static readonly MetricStreamConfiguration s_seconds = new ExplicitBucketHistogramConfiguration { Boundaries = GatewayMetrics.Seconds };
 
     public static void AddGatewayTelemetry(this WebApplicationBuilder builder, GatewaySettings settings)
@@ -32,6 +35,11 @@ internal static class TelemetrySetup
         services.AddSingleton<CredentialRedactor>();
         services.AddRedaction(redaction => redaction.SetRedactor<CredentialRedactor>(DataClasses.ClientText, DataClasses.Defect));
         AddLogging(builder.Logging, settings.Logging);
+
+        if (string.Equals(builder.Configuration[DisabledVariable], "true", StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
 
         var telemetry = services.AddOpenTelemetry().ConfigureResource(Describe).WithMetrics(AddMetrics);
         if (!string.IsNullOrWhiteSpace(builder.Configuration[EndpointVariable]))
