@@ -16,6 +16,12 @@ if [ -f tests/sdk-node/package-lock.json ]; then
   (cd tests/sdk-node && npm ci --no-audit --no-fund --loglevel=error)
 fi
 
+# Scrapes, rules and dashboards are tried on a real Prometheus. RUNLEVEL=1 keeps the package from starting its service.
+if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
+  { RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus \
+    || { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; }; } >/dev/null
+fi
+
 dotnet build Gateway.sln -c Release --nologo -v minimal
 
 passed=0

@@ -3,7 +3,7 @@ namespace Gateway.Benchmarks;
 /// <summary>A configuration, ports and a data directory for the published gateway.</summary>
 internal sealed record GatewayWorld(string Directory, string Url, string AdminUrl)
 {
-    public static async Task<GatewayWorld> CreateAsync(string upstreamUrl)
+    public static async Task<GatewayWorld> CreateAsync(string upstreamUrl, string logLevel = "information")
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("gateway-bench-").FullName;
         var world = new GatewayWorld(
@@ -12,7 +12,7 @@ internal sealed record GatewayWorld(string Directory, string Url, string AdminUr
             {
               "server": { "urls": "{{world.Url}}", "admin_urls": "{{world.AdminUrl}}" },
               "client": { "max_file_size_mb": 2048 },
-              "logging": { "level": "information" },
+              "logging": { "level": "{{logLevel}}" },
               "default_provider": "openai",
               "drop_in_provider": "openai",
               "data_directory": "{{directory}}/data",
@@ -25,10 +25,16 @@ internal sealed record GatewayWorld(string Directory, string Url, string AdminUr
         return world;
     }
 
-    public Task<(MeasuredProcess Process, TimeSpan UntilAnswer)> StartGatewayAsync(string path)
+    public Task<(MeasuredProcess Process, TimeSpan UntilAnswer)> StartGatewayAsync(
+        string path, params (string Name, string Value)[] variables)
     {
         string[] arguments = ["--config", Path.Combine(Directory, "gateway.json")];
         var environment = new Dictionary<string, string> { ["BENCH_KEY"] = "sk-bench" };
+        foreach (var (name, value) in variables)
+        {
+            environment[name] = value;
+        }
+
         return path.EndsWith(".dll", StringComparison.Ordinal)
             ? MeasuredProcess.StartAsync("dotnet", [path, .. arguments], Url + "/v1/containers/cntr_1", environment)
             : MeasuredProcess.StartAsync(path, arguments, Url + "/v1/containers/cntr_1", environment);

@@ -53,6 +53,11 @@ internal static class Roles
                 await http.Response.Body.WriteAsync(block);
             }
         });
+        app.MapPost("/otlp/v1/{signal}", async http =>
+        {
+            await http.Request.Body.CopyToAsync(Stream.Null);
+            http.Response.ContentType = "application/x-protobuf";
+        });
         app.MapGet("/first-byte", http => http.Response.WriteAsync(Interlocked.Read(ref s_firstByteAt).ToString(CultureInfo.InvariantCulture)));
         await app.RunAsync();
         return 0;

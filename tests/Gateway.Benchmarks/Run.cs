@@ -10,7 +10,7 @@ internal static class Run
 
     public static int Usage()
     {
-        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start]   (see README.md)");
+        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start] [telemetry]   (see README.md)");
         return 2;
     }
 
@@ -29,6 +29,11 @@ internal static class Run
             if (Wanted("start"))
             {
                 await StartAsync(gatewayPath, world);
+            }
+
+            if (Wanted("telemetry"))
+            {
+                await TelemetryRuns.RunAsync(gatewayPath, upstreamUrl);
             }
 
             var (gateway, _) = await world.StartGatewayAsync(gatewayPath);

@@ -5,7 +5,7 @@ using Gateway.Providers.Contract;
 namespace Gateway.Providers.Local;
 
 /// <summary>The built-in provider <c>local</c>: containers and files inside the gateway, with no network, key or server.</summary>
-internal sealed class LocalProvider : IProvider, IAsyncDisposable
+internal sealed class LocalProvider : IProvider, IUsesDisk, IAsyncDisposable
 {
     private readonly FrozenDictionary<Operation, Plan> _plans;
 
@@ -32,6 +32,9 @@ internal sealed class LocalProvider : IProvider, IAsyncDisposable
 
     /// <summary>The store, for tests and health.</summary>
     public LocalStore Store { get; }
+
+    /// <inheritdoc/>
+    public DiskUse Disk => new(Store.Quota.Used, Store.Options.MaxTotalBytes);
 
     /// <summary>Adds the dialect to the catalog.</summary>
     [ModuleInitializer]

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Gateway.Ledger;
 using Gateway.Path;
 using Gateway.Settings;
+using Gateway.Telemetry;
+using OpenTelemetry.Metrics;
 
 namespace Gateway.Hosting;
 
@@ -13,7 +15,12 @@ internal static class AdminEndpoints
     {
         app.MapWhen(Listeners.IsAdmin, admin =>
         {
-            admin.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
+            admin.UseNoTelemetry();
+            if (app.Services.GetService<MeterProvider>() is not null)
+            {
+                admin.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
+            }
+
             admin.Run(AnswerAsync);
         });
     }

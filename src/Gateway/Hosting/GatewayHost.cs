@@ -13,14 +13,16 @@ internal static class GatewayHost
 {
     public static WebApplication Build(GatewaySettings settings, TimeProvider time, Action<WebApplicationBuilder>? configure = null)
     {
-        // Nothing but our own file configures it: no appsettings.json, no watcher, no environment variable that means something to the framework.
+        // Nothing but our own file configures it: no appsettings.json, no watcher, no environment variable that means something to the framework
+        // but OpenTelemetry's.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddInMemoryCollection(OpenTelemetryVariables());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings.Server));
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Server.DrainTimeout);
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(new SettingsSource(settings));
-        builder.Services.AddGatewayTelemetry(builder.Logging, settings.Logging);
+        builder.AddGatewayTelemetry(settings);
         builder.Services.AddSurface(settings.Client);
         builder.Services.AddPath();
         builder.Services.AddLedger(settings);
@@ -35,6 +37,7 @@ internal static class GatewayHost
         var app = builder.Build();
         app.Services.GetRequiredService<ProviderRegistry>().Load(settings);
         app.Services.GetRequiredService<Readiness>();
+        Observe(app.Services, settings);
         app.UseAdmin();
         app.UseExchange();
         app.UseSurface(settings.Client);
@@ -43,4 +46,19 @@ internal static class GatewayHost
         app.MapDocs();
         return app;
     }
+
+    /// <summary>Gives the gauges what only their owners know.</summary>
+    private static void Observe(IServiceProvider services, GatewaySettings settings)
+    {
+        var state = services.GetRequiredService<StateMetrics>();
+        var health = services.GetRequiredService<AccountHealth>();
+        var ledger = services.GetRequiredService<ILedger>();
+        state.ObserveKeys((provider, account) => health.OutageOf(provider, account) is null);
+        state.ObserveStore("ledger", settings.Cache.Redis is null ? "sqlite" : "redis", () => ledger.Health.State == LedgerState.Ok);
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> OpenTelemetryVariables() =>
+        Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
+            .Where(variable => ((string)variable.Key).StartsWith("OTEL_", StringComparison.Ordinal))
+            .Select(variable => new KeyValuePair<string, string?>((string)variable.Key, (string?)variable.Value));
 }

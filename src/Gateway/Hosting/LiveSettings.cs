@@ -11,7 +11,8 @@ namespace Gateway.Hosting;
 /// Kubernetes' switched link, a network file system) alike. A file that cannot be used is refused with the reason, and the old settings stay.
 /// </summary>
 internal sealed class LiveSettings(
-    SettingsSource source, ProviderRegistry registry, ClusterConfigs clusters, AccountHealth health, TimeProvider time, ILogger<LiveSettings> logger)
+    SettingsSource source, ProviderRegistry registry, ClusterConfigs clusters, AccountHealth health, GatewayMetrics metrics, StateMetrics state,
+    TimeProvider time, ILogger<LiveSettings> logger)
     : BackgroundService
 {
     /// <summary>Time between looks; an edit must look the same twice, so that a half-written file is not judged.</summary>
@@ -81,6 +82,7 @@ internal sealed class LiveSettings(
             if (isEdit || State.RefusedBecause is null)
             {
                 logger.SettingsRefused(exception.Message);
+                metrics.Reload(accepted: false);
             }
 
             State = new SettingsState(exception.Message, time.GetUtcNow());
@@ -107,6 +109,8 @@ internal sealed class LiveSettings(
 
         source.Publish(next);
         health.Keep(next.Providers.Values.SelectMany(provider => provider.Accounts.Select(account => (provider.Name, account))));
+        state.ConfigurationLoaded();
+        metrics.Reload(accepted: true);
         logger.SettingsApplied(next.Revision, string.Join(", ", next.Providers.Keys.Order(StringComparer.Ordinal)));
         foreach (var warning in next.Warnings.Except(previous.Warnings))
         {

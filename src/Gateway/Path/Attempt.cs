@@ -6,4 +6,8 @@ namespace Gateway.Path;
 /// <param name="Status">The upstream's status, or null when it did not answer.</param>
 /// <param name="Duration">From the first byte sent to the answer read (or headers, when it is streamed).</param>
 /// <param name="Waited">Pause before this attempt.</param>
-internal sealed record Attempt(string Account, string Outcome, int? Status, TimeSpan Duration, TimeSpan Waited);
+internal sealed record Attempt(string Account, string Outcome, int? Status, TimeSpan Duration, TimeSpan Waited)
+{
+    /// <summary>The outcome of an attempt that did not fail.</summary>
+    public const string Ok = "ok";
+}

@@ -64,12 +64,14 @@ internal sealed class AttemptLoop(
     private async ValueTask<HopOutcome> AttemptAsync(HopTry attempt, TimeSpan waited, int number)
     {
         attempt.Exchange.Try(attempt.Account);
+        using var span = Spans.Begin(attempt.Hop, attempt.Account, attempt.Provider, number);
         var started = time.GetTimestamp();
         var outcome = await sender.SendAsync(attempt);
         var trace = new Attempt(attempt.Account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
         attempt.Exchange.Add(trace);
         health.Note(attempt.Provider.Name, attempt.Account, outcome.Failure, outcome.RetryAfter);
         metrics.Upstream(attempt.Exchange, trace, number);
+        Spans.End(span, trace);
         return outcome;
     }
 

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Gateway.Surface;
+using Gateway.Telemetry;
 
 namespace Gateway.Path;
 
@@ -59,6 +61,18 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
 
     /// <summary>Upstream headers that belong to the client (rate limits and the like).</summary>
     public IReadOnlyList<KeyValuePair<string, string>> UpstreamHeaders { get; set; } = [];
+
+    /// <summary>What the list cache said (<c>hit</c>, <c>miss</c>, <c>bypass</c>, <c>error</c>), or null when it was not asked.</summary>
+    public string? CacheResult { get; set; }
+
+    /// <summary>The span of the operation, or null when nobody listens.</summary>
+    public Activity? Span { get; set; }
+
+    /// <summary>Bytes of the request body read so far, when it may be a file.</summary>
+    public ByteCount? RequestBytes { get; set; }
+
+    /// <summary>Bytes of the response body written so far, when it may be a file.</summary>
+    public ByteCount? ResponseBytes { get; set; }
 
     /// <summary>The error answered, or null.</summary>
     public GatewayError? Error { get; set; }

@@ -48,6 +48,9 @@ internal sealed class ProviderRegistry(SettingsSource settingsSource, TimeProvid
 
     public IProvider Get(ProviderSettings provider) => _providers[provider.Name].Provider;
 
+    /// <summary>The provider of this name, or null before it was loaded.</summary>
+    public IProvider? Find(string name) => _providers.TryGetValue(name, out var entry) ? entry.Provider : null;
+
     public async ValueTask DisposeAsync()
     {
         foreach (var entry in _providers.Values)

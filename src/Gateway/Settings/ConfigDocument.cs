@@ -19,6 +19,9 @@ internal sealed record ConfigDocument
     /// <summary>Log lines.</summary>
     public LoggingDocument? Logging { get; init; }
 
+    /// <summary>Traces and the names of metrics.</summary>
+    public TelemetryDocument? Telemetry { get; init; }
+
     /// <summary>Name of a configured provider.</summary>
     public string? DefaultProvider { get; init; }
 
@@ -96,6 +99,19 @@ internal sealed record LoggingDocument
 
     /// <summary><c>trace</c> to <c>none</c>.</summary>
     public string? Level { get; init; }
+}
+
+/// <summary><c>telemetry</c>.</summary>
+internal sealed record TelemetryDocument
+{
+    /// <summary>Whether Bifrost's series are exposed, too.</summary>
+    public bool? BifrostMetrics { get; init; }
+
+    /// <summary>0 to 1.</summary>
+    public double? TraceSamplingRatio { get; init; }
+
+    /// <summary>Whether a caller's trace is continued.</summary>
+    public bool? AcceptTraceContext { get; init; }
 }
 
 /// <summary><c>cache</c>.</summary>

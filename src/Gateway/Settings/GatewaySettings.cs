@@ -25,6 +25,9 @@ internal sealed record GatewaySettings
     /// <summary>Log format and level.</summary>
     public required LoggingSettings Logging { get; init; }
 
+    /// <summary>Traces and the names of metrics.</summary>
+    public TelemetrySettings Telemetry { get; init; } = new();
+
     /// <summary>Provider of the native surface when a call names none; null answers 400.</summary>
     public string? DefaultProvider { get; init; }
 
@@ -97,6 +100,22 @@ internal enum LogFormat
 
 /// <summary><c>logging</c>.</summary>
 internal sealed record LoggingSettings(LogFormat Format, LogLevel Level);
+
+/// <summary><c>telemetry</c>.</summary>
+internal sealed record TelemetrySettings
+{
+    /// <summary>Whether the series that Bifrost's dashboards read are exposed, too. Default false.</summary>
+    public bool BifrostMetrics { get; init; }
+
+    /// <summary>
+    /// Share of traces that begin here and are kept, 0 to 1; a caller's own decision wins. Null (the default) leaves it to <c>OTEL_TRACES_SAMPLER</c>,
+    /// and without that keeps all.
+    /// </summary>
+    public double? TraceSamplingRatio { get; init; }
+
+    /// <summary>Whether a caller's <c>traceparent</c> is continued. Default true; false starts a trace of its own for every request.</summary>
+    public bool AcceptTraceContext { get; init; } = true;
+}
 
 /// <summary><c>cache</c>.</summary>
 internal sealed record CacheSettings
@@ -176,6 +195,9 @@ internal sealed record NetworkSettings
 
     /// <summary>Headers every upstream request carries unless the call sets them itself.</summary>
     public FrozenDictionary<string, string> ExtraHeaders { get; init; } = FrozenDictionary<string, string>.Empty;
+
+    /// <summary>Whether the upstream is told the trace (<c>traceparent</c>); for upstreams of one's own. Default false.</summary>
+    public bool PropagateTrace { get; init; }
 
     /// <summary>Connections per upstream host. Default 5000.</summary>
     public int MaxConnectionsPerHost { get; init; } = 5000;

@@ -41,6 +41,7 @@ internal static class NetworkReader
             ExtraHeaders = Headers($"{path}.extra_headers", given.ExtraHeaders ?? [], reading, missing),
             MaxConnectionsPerHost =
                 reading.Number($"{path}.max_conns_per_host", given.MaxConnsPerHost, Bounds.Connections, defaults.MaxConnectionsPerHost),
+            PropagateTrace = given.PropagateTrace ?? defaults.PropagateTrace,
             InsecureSkipVerify = given.InsecureSkipVerify ?? false,
             CaCertificatePem = given.CaCertPem is { } pem ? Certificates($"{path}.ca_cert_pem", pem, reading, missing) : null,
         });

@@ -101,6 +101,9 @@ internal sealed record NetworkDocument
     /// <summary>Skips verification of certificates.</summary>
     public bool? InsecureSkipVerify { get; init; }
 
+    /// <summary>Whether the upstream is told the trace.</summary>
+    public bool? PropagateTrace { get; init; }
+
     /// <summary>Certificates to trust, usually <c>file:/path</c>.</summary>
     public string? CaCertPem { get; init; }
 

@@ -50,6 +50,7 @@ internal static class SettingsReader
             Server = ServerReader.Read(document.Server, reading),
             Client = ClientReader.Read(document.Client, reading),
             Logging = LoggingReader.Read(document.Logging, reading),
+            Telemetry = TelemetryReader.Read(document.Telemetry, reading),
             DefaultProvider = ProviderName("default_provider", document.DefaultProvider),
             DropInProvider = ProviderName("drop_in_provider", document.DropInProvider) ?? "openai",
             DataDirectory = Directory(document.DataDirectory),

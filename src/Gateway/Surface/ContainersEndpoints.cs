@@ -1,5 +1,6 @@
 using Gateway.Path;
 using Gateway.Providers.Contract;
+using Gateway.Telemetry;
 
 namespace Gateway.Surface;
 
@@ -10,12 +11,13 @@ internal static class ContainersEndpoints
     {
         var dispatcher = routes.ServiceProvider.GetRequiredService<Dispatcher>();
         var owners = routes.ServiceProvider.GetRequiredService<Owners>();
+        var telemetry = routes.ServiceProvider.GetRequiredService<OperationTelemetry>();
         foreach (var door in Door.All)
         {
             foreach (var operation in Operation.All)
             {
                 var endpoint = routes.MapMethods(
-                    door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher, owners));
+                    door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher, owners, telemetry));
                 endpoint.WithMetadata(operation, door);
                 if (door.IsAlias)
                 {
@@ -26,11 +28,13 @@ internal static class ContainersEndpoints
     }
 
     /// <summary>The way of a request, in order: parse, plan and carry out, write.</summary>
-    private static async Task HandleAsync(HttpContext http, Operation operation, Door door, Dispatcher dispatcher, Owners owners)
+    private static async Task HandleAsync(
+        HttpContext http, Operation operation, Door door, Dispatcher dispatcher, Owners owners, OperationTelemetry telemetry)
     {
         var exchange = Exchange.Of(http);
         exchange.Operation = operation;
         exchange.Door = door;
+        telemetry.Begin(http, exchange);
         await ReplyWriter.WriteAsync(http, await AnswerAsync(http, operation, exchange, dispatcher, owners));
     }
 

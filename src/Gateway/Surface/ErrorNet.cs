@@ -1,6 +1,8 @@
 using Gateway.Path;
 using Gateway.Providers.Contract;
 using Gateway.Telemetry;
+using Microsoft.Extensions.Compliance.Classification;
+using Microsoft.Extensions.Compliance.Redaction;
 
 namespace Gateway.Surface;
 
@@ -8,7 +10,7 @@ namespace Gateway.Surface;
 /// The net under everything: what no stage answered gets the envelope, too. Bodyless refusals of the framework (404, 405, 413 …) and exceptions,
 /// which are defects, except for the two ways in which clients break off.
 /// </summary>
-internal sealed class ErrorNet(RequestDelegate next, ILogger<ErrorNet> logger)
+internal sealed class ErrorNet(RequestDelegate next, ILogger<ErrorNet> logger, IRedactorProvider redactors)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -47,7 +49,8 @@ internal sealed class ErrorNet(RequestDelegate next, ILogger<ErrorNet> logger)
             return Upstream.HopFault.ClientLeft.Error;
         }
 
-        logger.Unexpected(exception, Exchange.Of(http).RequestId);
+        var redactor = redactors.GetRedactor(new DataClassificationSet(DataClasses.Defect));
+        logger.Unexpected(Exchange.Of(http).RequestId, redactor.Redact(exception.ToString()));
         return Defect();
     }
 

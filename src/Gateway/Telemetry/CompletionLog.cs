@@ -1,41 +1,60 @@
 using Gateway.Path;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Compliance.Classification;
+using Microsoft.Extensions.Compliance.Redaction;
 
 namespace Gateway.Telemetry;
 
-/// <summary>One line and one measurement a request, written when the answer's last byte is out.</summary>
-internal sealed class CompletionLog(RequestDelegate next, ILogger<CompletionLog> logger, GatewayMetrics metrics, TimeProvider time)
+/// <summary>One line, one span and one measurement a request, completed when the answer's last byte is out.</summary>
+internal sealed class CompletionLog(
+    RequestDelegate next, ILogger<CompletionLog> logger, GatewayMetrics metrics, IRedactorProvider redactors, TimeProvider time)
 {
     private const int MaxTarget = 256;
+
+    private readonly Redactor _redactor = redactors.GetRedactor(new DataClassificationSet(DataClasses.ClientText));
 
     public async Task InvokeAsync(HttpContext http)
     {
         var started = time.GetTimestamp();
+        var exchange = Exchange.Of(http);
+        if (http.Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            exchange.RequestBytes = new ByteCount();
+            http.Request.Body = exchange.RequestBytes.Reading(http.Request.Body);
+        }
+
         try
         {
             await next(http);
         }
         finally
         {
-            Write(http, Exchange.Of(http), time.GetElapsedTime(started));
+            Write(http, exchange, time.GetElapsedTime(started));
         }
     }
 
     private void Write(HttpContext http, Exchange exchange, TimeSpan duration)
     {
         var status = exchange.Error is { Status: 499 } ? 499 : http.Response.StatusCode;
-        if (exchange.Operation is null)
+        if (exchange.Operation is { } operation)
+        {
+            metrics.Completed(exchange, duration);
+            Spans.End(exchange);
+            logger.OperationCompleted(
+                operation.Name, status, (long)duration.TotalMilliseconds, exchange.Served?.Name, exchange.AccountName,
+                exchange.Trail.Count, (long)exchange.UpstreamTime.TotalMilliseconds, exchange.Call?.Container?.Value, exchange.Call?.File?.Value,
+                exchange.Error is { } error ? ErrorTypes.Of(error) : null, exchange.RequestId);
+        }
+        else
         {
             logger.RequestCompleted(
-                http.Request.Method, Path(http), status, (long)duration.TotalMilliseconds, exchange.RequestId);
-            return;
+                http.Request.Method, _redactor.Redact(Path(http)), status, (long)duration.TotalMilliseconds, exchange.RequestId);
         }
 
-        metrics.Completed(exchange, duration);
-        logger.OperationCompleted(
-            exchange.Operation.Name, status, (long)duration.TotalMilliseconds, exchange.Served?.Name, exchange.AccountName,
-            exchange.Trail.Count, (long)exchange.UpstreamTime.TotalMilliseconds, exchange.Call?.Container?.Value, exchange.Call?.File?.Value,
-            exchange.Error is { } error ? ErrorTypes.Of(error) : null, exchange.RequestId);
+        if (Spans.ServerOf(http) is { } server)
+        {
+            Spans.EndServer(server, exchange, http, status, exchange.Call is null ? _redactor.Redact(Path(http)) : Path(http));
+        }
     }
 
     /// <summary>The path as it was sent, still percent-encoded, so that it can forge no line; queries may hold what belongs in no log.</summary>

@@ -14,8 +14,9 @@ internal static partial class Events
     public static partial void RequestCompleted(
         this ILogger logger, string method, string target, int status, long milliseconds, string requestId);
 
-    [LoggerMessage(1002, LogLevel.Error, "A defect kept a request from being answered; request_id={RequestId}")]
-    public static partial void Unexpected(this ILogger logger, Exception exception, string requestId);
+    /// <summary>The exception comes as redacted text: its own message may quote a header.</summary>
+    [LoggerMessage(1002, LogLevel.Error, "A defect kept a request from being answered; request_id={RequestId}: {Defect}")]
+    public static partial void Unexpected(this ILogger logger, string requestId, string defect);
 
     [LoggerMessage(1100, LogLevel.Information, "Serving {Providers} on {Urls}; admin on {AdminUrls}; configuration {Path} ({Revision})")]
     public static partial void Serving(this ILogger logger, string providers, string urls, string adminUrls, string path, string revision);

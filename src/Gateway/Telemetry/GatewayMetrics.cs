@@ -1,33 +1,52 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Gateway.Path;
+using Gateway.Providers.Contract;
 
 namespace Gateway.Telemetry;
 
-/// <summary>The gateway's own instruments (names in DESIGN §10), recorded from the exchange.</summary>
+/// <summary>
+/// What happens to requests, as instruments (names in <c>dashboards/README.md</c>), recorded from the exchange. What is the case right now, asked or
+/// not, is <see cref="StateMetrics"/>'s.
+/// </summary>
 internal sealed class GatewayMetrics
 {
     /// <summary>Meter of operations.</summary>
     public const string MeterName = "Gateway.Operations";
 
     /// <summary>Sandbox creation takes seconds to minutes, so the framework's default bounds (up to 10 s) are too small.</summary>
-    private static readonly InstrumentAdvice<double> s_seconds =
-        new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120] };
+    public static readonly double[] Seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
     private readonly Histogram<double> _operations;
+    private readonly UpDownCounter<long> _active;
     private readonly Histogram<double> _upstream;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _fileBytes;
+    private readonly Counter<long> _cache;
+    private readonly Counter<long> _reloads;
+    private readonly BifrostMetrics? _bifrost;
 
-    public GatewayMetrics(IMeterFactory meters)
+    public GatewayMetrics(IMeterFactory meters, BifrostMetrics? bifrost = null)
     {
         var meter = meters.Create(MeterName);
+        var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
         _operations = meter.CreateHistogram(
-            "gateway.operation.duration", "s", "Time from a request's first to its answer's last byte.", null, s_seconds);
-        _upstream = meter.CreateHistogram("gateway.upstream.duration", "s", "Time of one upstream attempt.", null, s_seconds);
+            "gateway.operation.duration", "s", "Time from a request's first to its answer's last byte.", null, advice);
+        _active = meter.CreateUpDownCounter<long>("gateway.operation.active", "{operation}", "Operations in progress.");
+        _upstream = meter.CreateHistogram(
+            "gateway.upstream.duration", "s", "Time of one upstream attempt, to the answer read, or to its end when it is streamed.", null, advice);
         _retries = meter.CreateCounter<long>("gateway.upstream.retries", "{retry}", "Attempts that were repeated.");
         _rejected = meter.CreateCounter<long>("gateway.client.rejected", "{request}", "Requests refused before any provider was asked.");
+        _fileBytes = meter.CreateCounter<long>(
+            "gateway.file.bytes", "By", "Bytes of files that passed, counted when the request ends: in with their multipart framing, out as sent.");
+        _cache = meter.CreateCounter<long>("gateway.cache.requests", "{request}", "Lists looked up in the cache.");
+        _reloads = meter.CreateCounter<long>("gateway.config.reloads", "{reload}", "Configurations read after the start, by outcome.");
+        _bifrost = bifrost;
     }
+
+    /// <summary>A request of one of the nine operations begins; <see cref="Completed"/> ends it.</summary>
+    public void Begun(Operation operation) => _active.Add(1, new KeyValuePair<string, object?>(Tags.Operation, operation.Name));
 
     /// <summary>One attempt has ended.</summary>
     public void Upstream(Exchange exchange, Attempt attempt, int number)
@@ -40,6 +59,11 @@ internal sealed class GatewayMetrics
             { Tags.StatusClass, attempt.Status is { } status ? StatusClass(status) : "none" },
             { Tags.Attempt, number == 1 ? "first" : "repeat" },
         };
+        if (attempt.Outcome != Attempt.Ok)
+        {
+            tags.Add(Tags.ErrorType, attempt.Outcome);
+        }
+
         _upstream.Record(attempt.Duration.TotalSeconds, tags);
     }
 
@@ -47,13 +71,23 @@ internal sealed class GatewayMetrics
     public void Retry(string provider, string reason) =>
         _retries.Add(1, new KeyValuePair<string, object?>(Tags.Provider, provider), new KeyValuePair<string, object?>(Tags.Reason, reason));
 
+    /// <summary>A list was looked up in the cache.</summary>
+    /// <param name="result"><c>hit</c>, <c>miss</c>, <c>bypass</c> (the store was not asked or did not answer) or <c>error</c>.</param>
+    public void Cache(string result) => _cache.Add(1, new KeyValuePair<string, object?>(Tags.Result, result));
+
+    /// <summary>A changed configuration was put in force, or refused.</summary>
+    public void Reload(bool accepted) => _reloads.Add(1, new KeyValuePair<string, object?>(Tags.Outcome, accepted ? "ok" : "refused"));
+
     /// <summary>A request of one of the nine operations has been answered.</summary>
     public void Completed(Exchange exchange, TimeSpan duration)
     {
+        var operation = exchange.Operation!.Name;
+        var provider = exchange.Served?.Name ?? "none";
+        _active.Add(-1, new KeyValuePair<string, object?>(Tags.Operation, operation));
         var tags = new TagList
         {
-            { Tags.Operation, exchange.Operation!.Name },
-            { Tags.Provider, exchange.Served?.Name ?? "none" },
+            { Tags.Operation, operation },
+            { Tags.Provider, provider },
             { Tags.Outcome, exchange.Error is null ? "ok" : "error" },
         };
         if (exchange.Error is { } error)
@@ -66,6 +100,10 @@ internal sealed class GatewayMetrics
         {
             _rejected.Add(1, new KeyValuePair<string, object?>(Tags.Reason, ErrorTypes.Of(exchange.Error)));
         }
+
+        AddBytes(exchange.RequestBytes, "in", provider);
+        AddBytes(exchange.ResponseBytes, "out", provider);
+        _bifrost?.Completed(exchange, duration);
     }
 
     private static string StatusClass(int status) => status switch
@@ -75,4 +113,13 @@ internal sealed class GatewayMetrics
         < 500 => "4xx",
         _ => "5xx",
     };
+
+    private void AddBytes(ByteCount? bytes, string direction, string provider)
+    {
+        if (bytes is { Count: > 0 and var count })
+        {
+            _fileBytes.Add(
+                count, new KeyValuePair<string, object?>(Tags.Direction, direction), new KeyValuePair<string, object?>(Tags.Provider, provider));
+        }
+    }
 }

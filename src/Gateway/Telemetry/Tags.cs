@@ -1,6 +1,6 @@
 namespace Gateway.Telemetry;
 
-/// <summary>Label and attribute names, in one place. No id, path or free text is ever the value of a metric label.</summary>
+/// <summary>Label names of metrics, in one place. No id, path or free text is ever the value of a label.</summary>
 internal static class Tags
 {
     public const string Operation = "operation";
@@ -8,6 +8,10 @@ internal static class Tags
     public const string Outcome = "outcome";
     public const string Key = "key";
     public const string Reason = "reason";
+    public const string Result = "result";
+    public const string Direction = "direction";
+    public const string Store = "store";
+    public const string Engine = "engine";
     public const string ErrorType = "error.type";
     public const string StatusClass = "status_class";
     public const string Attempt = "attempt";

@@ -1,28 +1,102 @@
+using System.Diagnostics;
 using Gateway.Settings;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
+using OpenTelemetry;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace Gateway.Telemetry;
 
-/// <summary>Meters, exporters and log format.</summary>
+/// <summary>Meters, sources, exporters, redaction and log format.</summary>
 internal static class TelemetrySetup
 {
-    /// <summary>The framework's formatters behind our own writer.</summary>
-    private static void UseBatchedConsole(IServiceCollection services)
+    /// <summary>Where traces, metrics and logs are sent over OTLP; without it traces are not even made, and metrics wait to be scraped.</summary>
+    public const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    /// <summary>OpenTelemetry's switch for everything but the log on standard output; <c>/metrics</c> is 404 then.</summary>
+    public const string DisabledVariable = "OTEL_SDK_DISABLED";
+
+    private static readonly MetricStreamConfiguration s_seconds = new ExplicitBucketHistogramConfiguration { Boundaries = GatewayMetrics.Seconds };
+
+    public static void AddGatewayTelemetry(this WebApplicationBuilder builder, GatewaySettings settings)
     {
-        services.RemoveAll<ILoggerProvider>();
-        services.AddSingleton<ILoggerProvider, BatchedConsole>();
+        var services = builder.Services;
+        if (settings.Telemetry.BifrostMetrics)
+        {
+            services.AddSingleton<BifrostMetrics>();
+        }
+
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<OperationTelemetry>();
+        services.AddSingleton<StateMetrics>();
+        services.AddSingleton<DistributedContextPropagator>(new TracePropagator(settings.Telemetry.AcceptTraceContext));
+        services.AddSingleton<CredentialRedactor>();
+        services.AddRedaction(redaction => redaction.SetRedactor<CredentialRedactor>(DataClasses.ClientText, DataClasses.Defect));
+        AddLogging(builder.Logging, settings.Logging);
+
+        if (string.Equals(builder.Configuration[DisabledVariable], "true", StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(Describe).WithMetrics(AddMetrics);
+        if (!string.IsNullOrWhiteSpace(builder.Configuration[EndpointVariable]))
+        {
+            builder.Logging.AddOpenTelemetry(logs => logs.IncludeFormattedMessage = true);
+            telemetry.WithTracing(tracing => AddTraces(tracing, settings.Telemetry)).UseOtlpExporter();
+        }
     }
 
-    public static void AddGatewayTelemetry(this IServiceCollection services, ILoggingBuilder logging, LoggingSettings settings)
+    /// <summary>Scrapes and probes are no traffic: they are neither measured nor traced.</summary>
+    public static void UseNoTelemetry(this IApplicationBuilder app) => app.Use(next => http =>
     {
-        services.AddSingleton<GatewayMetrics>();
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics
-            .AddMeter(
-                GatewayMetrics.MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
-            .AddPrometheusExporter());
+        if (http.Features.Get<IHttpMetricsTagsFeature>() is { } metrics)
+        {
+            metrics.MetricsDisabled = true;
+        }
 
+        if (http.Features.Get<IHttpActivityFeature>()?.Activity is { } span)
+        {
+            span.IsAllDataRequested = false;
+            span.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        }
+
+        return next(http);
+    });
+
+    /// <summary>What <c>OTEL_SERVICE_NAME</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c> say wins.</summary>
+    private static void Describe(ResourceBuilder resource) =>
+        resource.AddService("gateway", serviceVersion: StateMetrics.Version).AddEnvironmentVariableDetector();
+
+    private static void AddMetrics(MeterProviderBuilder metrics) => metrics
+        .AddMeter(
+            GatewayMetrics.MeterName, StateMetrics.MeterName, BifrostMetrics.MeterName,
+            "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
+        .AddView("http.server.request.duration", s_seconds)
+        .AddView("http.client.request.duration", s_seconds)
+
+        // Addresses of peers come and go; a series for each would stay.
+        .AddView("http.client.open_connections", new MetricStreamConfiguration { ExcludedTagKeys = ["network.peer.address"] })
+        .AddView(
+            "http.client.connection.duration",
+            new ExplicitBucketHistogramConfiguration { Boundaries = [1, 10, 60, 240, 600, 3600], ExcludedTagKeys = ["network.peer.address"] })
+        .SetExemplarFilter(ExemplarFilterType.TraceBased)
+        .AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
+
+    private static void AddTraces(TracerProviderBuilder tracing, TelemetrySettings settings)
+    {
+        tracing.AddSource(Spans.ServerSourceName, Spans.SourceName);
+        if (settings.TraceSamplingRatio is { } ratio)
+        {
+            tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(ratio)));
+        }
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, LoggingSettings settings)
+    {
         logging.ClearProviders();
         logging.SetMinimumLevel(settings.Level);
 
@@ -45,6 +119,8 @@ internal static class TelemetrySetup
             });
         }
 
-        UseBatchedConsole(services);
+        // The framework's formatters behind our own writer.
+        logging.Services.RemoveAll<ILoggerProvider>();
+        logging.Services.AddSingleton<ILoggerProvider, BatchedConsole>();
     }
 }

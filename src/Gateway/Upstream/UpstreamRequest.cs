@@ -1,3 +1,5 @@
+using Gateway.Telemetry;
+
 namespace Gateway.Upstream;
 
 /// <summary>The last touches every upstream request gets, whichever way it is sent: configured headers, the client's forwarded ones, the credential.</summary>
@@ -19,6 +21,11 @@ internal static class UpstreamRequest
         if (!request.Headers.NonValidated.Contains("User-Agent"))
         {
             request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        }
+
+        if (attempt.Provider.Network.PropagateTrace)
+        {
+            TracePropagator.Tell(request);
         }
 
         return attempt.Account.Credential.SignAsync(request, attempt.Account, cancellationToken);

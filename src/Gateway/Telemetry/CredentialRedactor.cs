@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+using Gateway.Settings;
+using Microsoft.Extensions.Compliance.Redaction;
+
+namespace Gateway.Telemetry;
+
+/// <summary>
+/// Replaces credentials within a text by <c>***</c>: every key of the configuration wherever it stands, and what looks like a credential of anybody.
+/// For the rare events that quote others; far too slow for a path that every request takes.
+/// </summary>
+internal sealed partial class CredentialRedactor(SettingsSource settings) : Redactor
+{
+    private const string Mask = "***";
+
+    /// <summary>Shorter texts are no keys, and would be found where they mean something else.</summary>
+    private const int MinLength = 8;
+
+    public override int GetRedactedLength(ReadOnlySpan<char> input) => Apply(input.ToString()).Length;
+
+    public override int Redact(ReadOnlySpan<char> source, Span<char> destination)
+    {
+        var text = Apply(source.ToString());
+        text.CopyTo(destination);
+        return text.Length;
+    }
+
+    public override string Redact(string? source) => string.IsNullOrEmpty(source) ? "" : Apply(source);
+
+    private string Apply(string text)
+    {
+        foreach (var provider in settings.Current.Providers.Values)
+        {
+            foreach (var account in provider.Accounts)
+            {
+                if (account.Secret.Reveal() is { Length: >= MinLength } key)
+                {
+                    text = text.Replace(key, Mask, StringComparison.Ordinal);
+                }
+            }
+        }
+
+        try
+        {
+            return LooksLikeCredential().Replace(text, Mask);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return Mask;
+        }
+    }
+
+    [GeneratedRegex(
+        @"\b(?:sk|pk|rk|ghp|gho|xox[a-z]|AKIA|AIza|ya29)[-_.]?[A-Za-z0-9_\-.]{8,}"
+        + @"|\beyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*)*"
+        + @"|(?<=\b(?:bearer|basic)(?:\s|%20|\+)+)[^\s'"",;]+"
+        + @"|(?<=\b(?:api[-_]?key|authorization|secret|token|password)[""']?\s*(?:=|:|%3[Aa]|%3[Dd])\s*[""']?)[^\s'"",;&]+",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    private static partial Regex LooksLikeCredential();
+}

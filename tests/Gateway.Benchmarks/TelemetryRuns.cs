@@ -1,0 +1,57 @@
+namespace Gateway.Benchmarks;
+
+/// <summary>What watching costs: the same gateway with everything off, with its defaults, and with every signal sent over OTLP, side by side.</summary>
+internal static class TelemetryRuns
+{
+    private const int Connections = 8;
+    private const int Requests = 20_000;
+    private const int Rounds = 5;
+
+    public static async Task RunAsync(string gatewayPath, string upstreamUrl)
+    {
+        var quiet = await GatewayWorld.CreateAsync(upstreamUrl, "none");
+        var normal = await GatewayWorld.CreateAsync(upstreamUrl);
+        var full = await GatewayWorld.CreateAsync(upstreamUrl);
+        var (off, _) = await quiet.StartGatewayAsync(gatewayPath, ("OTEL_SDK_DISABLED", "true"));
+        var (on, _) = await normal.StartGatewayAsync(gatewayPath);
+        var (otlp, _) = await full.StartGatewayAsync(
+            gatewayPath, ("OTEL_EXPORTER_OTLP_ENDPOINT", upstreamUrl + "/otlp"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        using (off)
+        using (on)
+        using (otlp)
+        {
+            using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections });
+            Series[] all =
+            [
+                new("telemetry off", off, quiet.Url + "/v1/containers/cntr_1?provider=openai", null),
+                new("defaults", on, normal.Url + "/v1/containers/cntr_1?provider=openai", null),
+                new("with OTLP", otlp, full.Url + "/v1/containers/cntr_1?provider=openai", null),
+            ];
+            foreach (var series in all)
+            {
+                await series.LoadAsync(client, Connections, Requests);
+                series.Forget();
+            }
+
+            for (var round = 0; round < Rounds; round++)
+            {
+                foreach (var series in all)
+                {
+                    await series.LoadAsync(client, Connections, Requests);
+                }
+            }
+
+            foreach (var series in all)
+            {
+                Console.WriteLine(series);
+            }
+
+            Console.WriteLine($"telemetry, CPU per request defaults / off  = {all[1].CpuMicroseconds / all[0].CpuMicroseconds:0.00}   (bound: 1.10)");
+            Console.WriteLine($"telemetry, CPU per request with OTLP / off = {all[2].CpuMicroseconds / all[0].CpuMicroseconds:0.00}");
+        }
+
+        quiet.Delete();
+        normal.Delete();
+        full.Delete();
+    }
+}
