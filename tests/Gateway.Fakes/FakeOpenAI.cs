@@ -34,6 +34,41 @@ public sealed class FakeOpenAI : IAsyncDisposable
     /// <summary>Runs before the fake itself; returns true when it has answered.</summary>
     public Func<HttpContext, Task<bool>>? Intercept { get; set; }
 
+    /// <summary>Creation time of the n-th object, in Unix seconds. Constant stretches make ties.</summary>
+    public Func<long, long> CreatedAt { get; set; } = static order => 1_770_000_000 + order;
+
+    /// <summary>Id of the n-th container, behind its prefix.</summary>
+    public Func<long, string> IdOf { get; set; } = static order => order.ToString("x16", CultureInfo.InvariantCulture);
+
+    /// <summary>What a list says to an <c>after</c> it does not know.</summary>
+    public UnknownAfter UnknownAfter { get; set; }
+
+    /// <summary>Bearer keys of all requests so far, by number.</summary>
+    public IReadOnlyDictionary<string, int> RequestsByKey => Requests
+        .GroupBy(request => KeyOf(request.Headers.GetValueOrDefault("Authorization", ""), request.Headers.GetValueOrDefault("api-key", "")))
+        .ToDictionary(group => group.Key, group => group.Count());
+
+    /// <summary>Makes one more key of the account that another key opens.</summary>
+    public void AddKey(string key, string sameAs) => _accounts[key] = _accounts[sameAs];
+
+    /// <summary>A key that is no longer accepted; what it owned is gone with it unless another key opens it.</summary>
+    public void RevokeKey(string key) => _accounts.TryRemove(key, out _);
+
+    /// <summary>Creates a container behind the gateway's back.</summary>
+    public string Create(string key, string name = "direct") => Add(_accounts[key], new JsonObject { ["name"] = name })["id"]!.GetValue<string>();
+
+    /// <summary>Deletes a container behind the gateway's back.</summary>
+    public void Delete(string key, string id) => _accounts[key].TryRemove(id, out _);
+
+    /// <summary>Ids of an account's containers, oldest first.</summary>
+    public IReadOnlyList<string> IdsOf(string key) => [.. _accounts[key].OrderBy(pair => pair.Value.Order).Select(pair => pair.Key)];
+
+    /// <summary>Creates upstream what a request asks for, without answering it.</summary>
+    public string Create(string key, JsonObject body) => Add(_accounts[key], body)["id"]!.GetValue<string>();
+
+    /// <summary>The key a request came with.</summary>
+    public static string KeyOf(HttpContext http) => KeyOf(http.Request.Headers.Authorization.ToString(), http.Request.Headers["api-key"].ToString());
+
     public static async Task<FakeOpenAI> StartAsync(params string[] keys)
     {
         var fake = new FakeOpenAI("/v1", keys.Length == 0 ? ["sk-upstream"] : keys);
@@ -65,7 +100,7 @@ public sealed class FakeOpenAI : IAsyncDisposable
         http.Response.Headers["openai-organization"] = "org-upstream";
         http.Response.Headers["x-ratelimit-remaining-requests"] = "99";
         http.Response.Headers.SetCookie = "__cf_bm=abc";
-        var key = http.Request.Headers.Authorization.ToString() is { Length: > 7 } bearer ? bearer[7..] : http.Request.Headers["api-key"].ToString();
+        var key = KeyOf(http);
         if (!_accounts.TryGetValue(key, out var containers))
         {
             await ErrorAsync(http, 401, $"Incorrect API key provided: {key}.", "invalid_request_error", "invalid_api_key");
@@ -153,21 +188,26 @@ public sealed class FakeOpenAI : IAsyncDisposable
             return;
         }
 
+        await JsonAsync(http, Add(containers, body));
+    }
+
+    private JsonObject Add(ConcurrentDictionary<string, Container> containers, JsonObject body)
+    {
         var order = Interlocked.Increment(ref _sequence);
-        var id = "cntr_" + order.ToString("x16", CultureInfo.InvariantCulture);
+        var id = "cntr_" + IdOf(order);
         var json = new JsonObject
         {
             ["id"] = id,
             ["object"] = "container",
-            ["created_at"] = 1_770_000_000 + order,
+            ["created_at"] = CreatedAt(order),
             ["status"] = "running",
             ["expires_after"] = body["expires_after"]?.DeepClone() ?? new JsonObject { ["anchor"] = "last_active_at", ["minutes"] = 20 },
-            ["last_active_at"] = 1_770_000_000 + order,
+            ["last_active_at"] = CreatedAt(order),
             ["memory_limit"] = body["memory_limit"]?.DeepClone() ?? "1g",
             ["name"] = body["name"]!.GetValue<string>(),
         };
         containers[id] = new Container(order, json);
-        await JsonAsync(http, json);
+        return json;
     }
 
     private async Task CreateFileAsync(HttpContext http, Container container, Received request, bool isUpload)
@@ -234,7 +274,7 @@ public sealed class FakeOpenAI : IAsyncDisposable
         await JsonAsync(http, json);
     }
 
-    private static Task ListAsync(HttpContext http, IEnumerable<(long Order, JsonObject Json)> items)
+    private Task ListAsync(HttpContext http, IEnumerable<(long Order, JsonObject Json)> items)
     {
         var query = http.Request.Query;
         var limit = int.Parse(query["limit"].FirstOrDefault() ?? "20", CultureInfo.InvariantCulture);
@@ -243,6 +283,20 @@ public sealed class FakeOpenAI : IAsyncDisposable
         var start = query.TryGetValue("after", out var after)
             ? all.FindIndex(item => item.Json["id"]!.GetValue<string>() == after) + 1
             : 0;
+        if (start == 0 && after.Count > 0)
+        {
+            switch (UnknownAfter)
+            {
+                case UnknownAfter.Refuse:
+                    return ErrorAsync(http, 400, $"No container found with id '{after}'.", "invalid_request_error", null, "after");
+                case UnknownAfter.ShowNothing:
+                    start = all.Count;
+                    break;
+                default:
+                    break;
+            }
+        }
+
         var page = all.Skip(start).Take(limit).Select(item => item.Json).ToList();
         return JsonAsync(http, new JsonObject
         {
@@ -253,6 +307,8 @@ public sealed class FakeOpenAI : IAsyncDisposable
             ["has_more"] = start + limit < all.Count,
         });
     }
+
+    private static string KeyOf(string authorization, string apiKey) => authorization.Length > 7 ? authorization[7..] : apiKey;
 
     private static Task JsonAsync(HttpContext http, JsonObject body)
     {
@@ -275,4 +331,17 @@ public sealed class FakeOpenAI : IAsyncDisposable
     }
 
     private sealed record StoredFile(long Order, string Name, byte[] Bytes, JsonObject Json);
+}
+
+/// <summary>What a list says to an <c>after</c> it does not know.</summary>
+public enum UnknownAfter
+{
+    /// <summary>It begins at the beginning.</summary>
+    BeginAgain,
+
+    /// <summary>400.</summary>
+    Refuse,
+
+    /// <summary>An empty last page.</summary>
+    ShowNothing,
 }

@@ -50,7 +50,9 @@ public sealed class OwnerTests
         upstream.Requests.Clear();
 
         await JsonAsync(gateway.Client.GetAsync($"/v1/containers/{id}/files"));
-        Assert.Equal(4, upstream.Requests.Count);
+
+        // Each account once at most, the owner twice: whoever is late need not be asked any more.
+        Assert.InRange(upstream.Requests.Count, 2, 4);
         upstream.Requests.Clear();
         await JsonAsync(gateway.Client.GetAsync($"/v1/containers/{id}"));
         Assert.Single(upstream.Requests);

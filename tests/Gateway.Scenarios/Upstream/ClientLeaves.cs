@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Gateway.Scenarios.Upstream;
 
-/// <summary>When a client goes away, the upstream exchange ends at once.</summary>
+/// <summary>When a client goes away, the upstream exchange ends at once, unless it is a create: that is brought to its end, so that a retry finds it.</summary>
 public sealed class ClientLeaves
 {
     private const string UploadHead =
@@ -16,7 +16,6 @@ public sealed class ClientLeaves
     [Theory]
     [InlineData("GET /v1/containers/c HTTP/1.1\r\nHost: gateway\r\n\r\n")]
     [InlineData("GET /v1/containers/c/files/f/content HTTP/1.1\r\nHost: gateway\r\n\r\n")]
-    [InlineData("POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Length: 12\r\n\r\n{\"name\":\"c\"}")]
     [InlineData(UploadHead)]
     public async Task While_it_waits(string request)
     {

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Gateway.Fakes;
+using Gateway.Settings;
+using Microsoft.AspNetCore.Http;
+using Xunit;
+
+namespace Gateway.Scenarios.Accounts;
+
+/// <summary>A gateway with several keys of one OpenAI-shaped upstream: <c>sk-a</c> is <c>key-1</c>, and so on.</summary>
+internal sealed class AccountsWorld : IAsyncDisposable
+{
+    public static readonly NetworkSettings Quick = new()
+    {
+        RequestTimeout = TimeSpan.FromSeconds(5),
+        ConnectTimeout = TimeSpan.FromSeconds(1),
+        BackoffInitial = TimeSpan.FromMilliseconds(5),
+        BackoffMax = TimeSpan.FromMilliseconds(10),
+    };
+
+    private AccountsWorld(FakeOpenAI upstream, RunningGateway gateway)
+    {
+        Upstream = upstream;
+        Gateway = gateway;
+    }
+
+    public static string[] Keys { get; } = ["sk-a", "sk-b", "sk-c"];
+
+    public FakeOpenAI Upstream { get; }
+
+    public RunningGateway Gateway { get; }
+
+    public HttpClient Http => Gateway.Client;
+
+    public static async Task<AccountsWorld> StartAsync(
+        NetworkSettings? network = null, Func<ProviderSettings, ProviderSettings>? change = null, string[]? keys = null, TimeProvider? time = null)
+    {
+        var upstream = await FakeOpenAI.StartAsync(keys ?? Keys);
+        var provider = TestSettings.OpenAI(upstream.Url, network: network ?? Quick, keys: keys ?? Keys);
+        var gateway = await RunningGateway.StartAsync(TestSettings.Of(change is null ? provider : change(provider)), time: time);
+        return new AccountsWorld(upstream, gateway);
+    }
+
+    /// <summary>Gives the accounts these weights, in order.</summary>
+    public static Func<ProviderSettings, ProviderSettings> Weights(params double[] weights) => provider => provider with
+    {
+        Accounts = [.. provider.Accounts.Select((account, index) => account with { Weight = weights[index] })],
+    };
+
+    public static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
+
+    /// <summary>The answer to a request that must succeed.</summary>
+    public static async Task<JsonObject> OkAsync(Task<HttpResponseMessage> answer)
+    {
+        using var response = await answer;
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode} {text}");
+        return JsonNode.Parse(text)!.AsObject();
+    }
+
+    /// <summary>The error that answers a request.</summary>
+    public static async Task<JsonObject> ErrorAsync(Task<HttpResponseMessage> answer, int status, string? code = null)
+    {
+        using var response = await answer;
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True((int)response.StatusCode == status, $"{(int)response.StatusCode} {text}");
+        var json = JsonNode.Parse(text)!.AsObject();
+        Assert.True(code is null || json["error"]!["code"]?.GetValue<string>() == code, text);
+        return json;
+    }
+
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(method, path) { Content = body is null ? null : Json(body) };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return Http.SendAsync(request);
+    }
+
+    public Task<HttpResponseMessage> PostAsync(string name, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, "/v1/containers", $$"""{"name":"{{name}}"}""", headers);
+
+    public Task<JsonObject> CreateAsync(string name = "c", params (string Name, string Value)[] headers) => OkAsync(PostAsync(name, headers));
+
+    public Task<HttpResponseMessage> GetAsync(string id) => Http.GetAsync($"/v1/containers/{id}");
+
+    /// <summary>Answers this account's requests with an error.</summary>
+    public void Refuse(int status, params string[] keys) => Upstream.Intercept = async http =>
+    {
+        if (!keys.Contains(FakeOpenAI.KeyOf(http)))
+        {
+            return false;
+        }
+
+        Upstream.Requests.Enqueue(await Received.ReadAsync(http));
+        http.Response.StatusCode = status;
+        http.Response.Headers.RetryAfter = "3";
+        await http.Response.WriteAsJsonAsync(new { error = new { message = $"refused with {status}", type = "t", code = (string?)null, param = (string?)null } });
+        return true;
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        await Upstream.DisposeAsync();
+    }
+}
