@@ -75,9 +75,9 @@ public sealed class CreateTests
         Assert.NotEqual(Id(other), Id(await world.CreateAsync("c", ("x-stainless-retry-count", "1"))));
     }
 
-    /// <summary>An SDK whose patience ends retries while the first create is on its way.</summary>
+    /// <summary>A create that names itself is brought to its end although its client has left, and the repetition shares it.</summary>
     [Fact]
-    public async Task A_client_that_gives_up_waiting_finds_its_container_when_it_retries()
+    public async Task A_client_that_gives_up_waiting_for_a_named_create_finds_its_container_when_it_retries()
     {
         await using var world = await StartAsync();
         var arrived = new TaskCompletionSource();
@@ -90,14 +90,14 @@ public sealed class CreateTests
         };
         using (var patience = new CancellationTokenSource())
         {
-            var impatient = world.Http.PostAsync("/v1/containers", Json("""{"name":"c"}"""), patience.Token);
+            var request = new HttpRequestMessage(HttpMethod.Post, "/v1/containers") { Content = Json("""{"name":"c"}"""), Headers = { { "Idempotency-Key", "k" } } };
+            var impatient = world.Http.SendAsync(request, patience.Token);
             await arrived.Task.WaitAsync(s_soon);
             await patience.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
         }
 
-        var retry = world.CreateAsync("c", ("x-stainless-retry-count", "1"));
-        await Task.Delay(50);
+        var retry = world.CreateAsync("c", ("Idempotency-Key", "k"));
         gate.SetResult();
         var container = Id(await retry);
         Assert.Equal([container], Keys.SelectMany(world.Upstream.IdsOf));
