@@ -10,7 +10,7 @@ public sealed partial class TheRules(WatchedGateway world)
     [Fact]
     public async Task Pass_promtool()
     {
-        var (code, output) = await Repository.RunAsync("promtool", null, "check", "rules", "rules/gateway.rules.yml", "rules/gateway.alerts.yml");
+        var (code, output) = await Repository.RunAsync("promtool", null, "check", "rules", "dashboards/rules/gateway.rules.yml", "dashboards/rules/gateway.alerts.yml");
         Assert.True(code == 0, output);
     }
 
@@ -18,9 +18,9 @@ public sealed partial class TheRules(WatchedGateway world)
     [Fact]
     public async Task Pass_their_unit_tests()
     {
-        var (code, output) = await Repository.RunAsync("promtool", null, "test", "rules", "rules/tests/gateway.alerts.test.yml");
+        var (code, output) = await Repository.RunAsync("promtool", null, "test", "rules", "dashboards/rules/tests/gateway.alerts.test.yml");
         Assert.True(code == 0, output);
-        var tests = Repository.Read("rules/tests/gateway.alerts.test.yml");
+        var tests = Repository.Read("dashboards/rules/tests/gateway.alerts.test.yml");
         Assert.DoesNotContain(Alerts(), alert => !tests.Contains($"alertname=\"{alert.Name}\"", StringComparison.Ordinal));
     }
 
@@ -75,7 +75,7 @@ public sealed partial class TheRules(WatchedGateway world)
     private static List<(string Name, string Action)> Alerts()
     {
         var yaml = new YamlStream();
-        yaml.Load(new StringReader(Repository.Read("rules/gateway.alerts.yml")));
+        yaml.Load(new StringReader(Repository.Read("dashboards/rules/gateway.alerts.yml")));
         return [.. yaml.Documents[0].RootNode["groups"][0]["rules"] is YamlSequenceNode rules
             ? rules.Select(rule => (rule["alert"].ToString(), rule["annotations"]["action"].ToString()))
             : []];

@@ -151,7 +151,7 @@ public sealed class WatchedGateway : IAsyncLifetime
         _client = new HttpClient { BaseAddress = new Uri(_gateway.Url), Timeout = TimeSpan.FromSeconds(30) };
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "client-key");
         _admin = new HttpClient { BaseAddress = new Uri(_gateway.AdminUrl) };
-        _prometheus = await PrometheusServer.StartAsync(_gateway.AdminUrl, System.IO.Path.Combine(Repository.Root, "rules"));
+        _prometheus = await PrometheusServer.StartAsync(_gateway.AdminUrl, System.IO.Path.Combine(Repository.Root, "dashboards", "rules"));
 
         // Twice, with scrapes before, between and after: a rate needs a difference.
         await DriveAsync();
