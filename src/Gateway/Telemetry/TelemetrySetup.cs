@@ -103,6 +103,7 @@ internal static class TelemetrySetup
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
         logging.AddFilter("Yarp", LogLevel.Error);
+        var name = settings.Format == LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
         if (settings.Format == LogFormat.Json)
         {
             logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
@@ -117,5 +118,10 @@ internal static class TelemetrySetup
                 console.ColorBehavior = LoggerColorBehavior.Disabled;
             });
         }
+
+        // The formatters stay, the provider that came with them goes.
+        logging.ClearProviders();
+        logging.Services.AddSingleton<ILoggerProvider>(services => new ConsoleLines(
+            services.GetServices<ConsoleFormatter>().Single(formatter => formatter.Name == name), Console.OpenStandardOutput()));
     }
 }
