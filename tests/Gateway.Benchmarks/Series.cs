@@ -8,6 +8,9 @@ internal sealed class Series(string name, MeasuredProcess process, string url, s
 {
     private readonly List<(double Cpu, double PerSecond, double Allocated)> _rounds = [];
 
+    /// <summary>What is measured.</summary>
+    public string Name => name;
+
     /// <summary>CPU of the process per request, best round.</summary>
     public double CpuMicroseconds => _rounds.Min(round => round.Cpu);
 

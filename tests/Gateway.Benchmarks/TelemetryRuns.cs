@@ -1,6 +1,6 @@
 namespace Gateway.Benchmarks;
 
-/// <summary>What watching costs: the same gateway with everything off, with its defaults, and with every signal sent over OTLP, side by side.</summary>
+/// <summary>What watching costs: the same gateway with everything off, with metrics alone, with its defaults (metrics and a log line), and with every signal sent over OTLP, side by side.</summary>
 internal static class TelemetryRuns
 {
     private const int Connections = 8;
@@ -10,13 +10,16 @@ internal static class TelemetryRuns
     public static async Task RunAsync(string gatewayPath, string upstreamUrl)
     {
         var quiet = await GatewayWorld.CreateAsync(upstreamUrl, "none");
+        var measured = await GatewayWorld.CreateAsync(upstreamUrl, "none");
         var normal = await GatewayWorld.CreateAsync(upstreamUrl);
         var full = await GatewayWorld.CreateAsync(upstreamUrl);
         var (off, _) = await quiet.StartGatewayAsync(gatewayPath, ("OTEL_SDK_DISABLED", "true"));
+        var (metrics, _) = await measured.StartGatewayAsync(gatewayPath);
         var (on, _) = await normal.StartGatewayAsync(gatewayPath);
         var (otlp, _) = await full.StartGatewayAsync(
             gatewayPath, ("OTEL_EXPORTER_OTLP_ENDPOINT", upstreamUrl + "/otlp"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
         using (off)
+        using (metrics)
         using (on)
         using (otlp)
         {
@@ -24,6 +27,7 @@ internal static class TelemetryRuns
             Series[] all =
             [
                 new("telemetry off", off, quiet.Url + "/v1/containers/cntr_1?provider=openai", null),
+                new("metrics only", metrics, measured.Url + "/v1/containers/cntr_1?provider=openai", null),
                 new("defaults", on, normal.Url + "/v1/containers/cntr_1?provider=openai", null),
                 new("with OTLP", otlp, full.Url + "/v1/containers/cntr_1?provider=openai", null),
             ];
@@ -46,11 +50,14 @@ internal static class TelemetryRuns
                 Console.WriteLine(series);
             }
 
-            Console.WriteLine($"telemetry, CPU per request defaults / off  = {all[1].CpuMicroseconds / all[0].CpuMicroseconds:0.00}   (bound: 1.10)");
-            Console.WriteLine($"telemetry, CPU per request with OTLP / off = {all[2].CpuMicroseconds / all[0].CpuMicroseconds:0.00}");
+            foreach (var series in all[1..])
+            {
+                Console.WriteLine($"telemetry, CPU per request {series.Name} / off = {series.CpuMicroseconds / all[0].CpuMicroseconds:0.00}   (bound: 1.10)");
+            }
         }
 
         quiet.Delete();
+        measured.Delete();
         normal.Delete();
         full.Delete();
     }

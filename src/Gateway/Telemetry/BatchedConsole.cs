@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
 
 namespace Gateway.Telemetry;
 
@@ -23,7 +22,7 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
     private readonly Lock _lock = new();
     private readonly Lock _writing = new();
     private readonly ConsoleFormatter _formatter;
-    private readonly Stream _output = Console.OpenStandardOutput();
+    private readonly Stream _output;
     private readonly ITimer _timer;
     private StringBuilder _pending = new();
     private StringBuilder _spare = new();
@@ -31,9 +30,10 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
     private bool _scheduled;
     private long _dropped;
 
-    public BatchedConsole(IEnumerable<ConsoleFormatter> formatters, IOptions<ConsoleLoggerOptions> options, TimeProvider time)
+    public BatchedConsole(ConsoleFormatter formatter, Stream output, TimeProvider time)
     {
-        _formatter = formatters.First(formatter => formatter.Name == options.Value.FormatterName);
+        _formatter = formatter;
+        _output = output;
         _timer = time.CreateTimer(_ => Flush(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -97,12 +97,16 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
                 _scheduled = false;
             }
 
-            foreach (var chunk in batch.GetChunks())
+            try
             {
-                _output.Write(Encoding.UTF8.GetBytes(chunk.ToArray()));
+                _output.Write(Encoding.UTF8.GetBytes(batch.ToString()));
+                _output.Flush();
+            }
+            catch (IOException)
+            {
+                // Nobody reads the output any more; requests go on without their lines.
             }
 
-            _output.Flush();
             _spare = batch.Clear();
         }
     }

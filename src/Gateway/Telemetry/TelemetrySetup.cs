@@ -104,6 +104,7 @@ internal static class TelemetrySetup
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
         logging.AddFilter("Yarp", LogLevel.Error);
+        var name = settings.Format == LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
         if (settings.Format == LogFormat.Json)
         {
             logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
@@ -119,8 +120,10 @@ internal static class TelemetrySetup
             });
         }
 
-        // The framework's formatters behind our own writer.
+        // The formatters stay, the provider that came with them goes.
         logging.Services.RemoveAll<ILoggerProvider>();
-        logging.Services.AddSingleton<ILoggerProvider, BatchedConsole>();
+        logging.Services.AddSingleton<ILoggerProvider>(services => new BatchedConsole(
+            services.GetServices<ConsoleFormatter>().Single(formatter => formatter.Name == name), Console.OpenStandardOutput(),
+            services.GetRequiredService<TimeProvider>()));
     }
 }
