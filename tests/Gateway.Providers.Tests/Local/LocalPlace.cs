@@ -1,7 +1,8 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
+using Gateway.Providers.Tests.Sandbox;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Providers.Tests.Local;
