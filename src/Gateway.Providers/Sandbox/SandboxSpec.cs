@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Gateway.Providers.Contract;
 
@@ -12,18 +13,25 @@ internal sealed record SandboxSpec
     /// <summary>Idle expiry of a container that asks for none, in minutes; OpenAI's.</summary>
     public const int DefaultIdleMinutes = 20;
 
+    /// <summary>Longest idle expiry, in minutes.</summary>
+    public const int MaxIdleMinutes = 1440;
+
+    /// <summary>Memory of a container that asks for none.</summary>
+    public const string DefaultMemoryLimit = "1g";
+
     private const int MaxNameLength = 256;
-    private const int MaxIdleMinutes = 1440;
     private const int MaxPairs = 16;
     private const int MaxKeyLength = 64;
     private const int MaxValueLength = 512;
     private const int MaxDomains = 1000;
     private const int MaxDomainLength = 253;
-    private const string DefaultMemoryLimit = "1g";
 
     private SandboxSpec()
     {
     }
+
+    /// <summary>The memory limits there are.</summary>
+    public static FrozenSet<string> MemoryLimits { get; } = FrozenSet.Create("1g", "4g", "16g", "64g");
 
     public required string Name { get; init; }
 
@@ -91,7 +99,7 @@ internal sealed record SandboxSpec
     private static string MemoryLimitOf(string? limit) => limit switch
     {
         null => DefaultMemoryLimit,
-        "1g" or "4g" or "16g" or "64g" => limit,
+        _ when MemoryLimits.Contains(limit) => limit,
         _ => throw SandboxErrors.Invalid("'memory_limit' must be one of '1g', '4g', '16g' and '64g'.", "memory_limit"),
     };
 
