@@ -46,14 +46,14 @@ internal sealed class PodmanEngine : IAsyncDisposable
         };
     }
 
-    public string SocketPath => Path.Combine(_folder, "engine.sock");
+    public string SocketPath => System.IO.Path.Combine(_folder, "engine.sock");
 
     public static async Task<PodmanEngine> StartAsync()
     {
         var engine = new PodmanEngine();
         try
         {
-            var root = Path.Combine(engine._folder, "rootfs.tar");
+            var root = System.IO.Path.Combine(engine._folder, "rootfs.tar");
             WriteImage(root);
             await engine.PodmanAsync("import", root, Image);
             File.Delete(root);
@@ -150,6 +150,19 @@ internal sealed class PodmanEngine : IAsyncDisposable
     public async Task ActAsync(string container, string action) =>
         (await _http.PostAsync($"containers/{container}/{action}", null)).EnsureSuccessStatusCode();
 
+    /// <summary>Waits until something has begun to arrive in a directory of a container.</summary>
+    public async Task UntilAsync(string container, string directory)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        while ((await RunAsync(container, $"ls -A {directory}", "0:0")).Length == 0)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    /// <summary>Waits until a container no longer runs.</summary>
+    public async Task WaitAsync(string container) => (await _http.PostAsync($"containers/{container}/wait", null)).EnsureSuccessStatusCode();
+
     /// <summary>Names of all containers.</summary>
     public async Task<IReadOnlyList<string>> NamesAsync()
     {
@@ -241,11 +254,12 @@ internal sealed class PodmanEngine : IAsyncDisposable
     private ProcessStartInfo Start(params string[] arguments) => new(
         "podman",
         [
-            "--root", Path.Combine(_folder, "root"), "--runroot", Path.Combine(_folder, "run"), "--tmpdir", Path.Combine(_folder, "tmp"),
+            "--root", System.IO.Path.Combine(_folder, "root"), "--runroot", System.IO.Path.Combine(_folder, "run"), "--tmpdir", System.IO.Path.Combine(_folder, "tmp"),
             "--storage-driver", "vfs", "--runtime", "runc", "--cgroup-manager", "cgroupfs", .. arguments,
         ])
     {
         RedirectStandardError = true,
         RedirectStandardOutput = true,
+        UseShellExecute = false,
     };
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Formats.Tar;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Sandbox;
@@ -8,6 +9,8 @@ namespace Gateway.Providers.Docker;
 internal sealed class DockerFiles(string provider, DockerOptions options, DockerActivity activity, EngineVersion version) : IFileSource
 {
     private const string ContentType = "application/octet-stream";
+
+    private static readonly SearchValues<char> s_patterns = SearchValues.Create("*?[]{}\\");
 
     private readonly DeletedFiles _deleted = new();
 
@@ -142,10 +145,13 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
     private async ValueTask<(ArchiveBody Body, long Length, DateTimeOffset ModifiedAt)?> OpenAsync(
         Engine engine, DockerContainer container, string path, CancellationToken cancellationToken)
     {
-        if (await engine.OpenAsync(container.EngineId, options.Root + path, cancellationToken) is not { } archive)
+        var shared = path.AsSpan().ContainsAny(s_patterns) ? await ShareAsync(engine, container, path, cancellationToken) : null;
+        if (await engine.OpenAsync(container.EngineId, shared ?? (options.Root + path), cancellationToken) is not { } opened)
         {
             return null;
         }
+
+        var archive = shared is null ? opened : new SharedArchive(opened, engine, container.EngineId, shared);
 
         try
         {
@@ -168,6 +174,14 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
             await archive.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Podman reads a path as a pattern. A file whose path could be taken for one gets a second name for as long as it is read.</summary>
+    private async ValueTask<string> ShareAsync(Engine engine, DockerContainer container, string path, CancellationToken cancellationToken)
+    {
+        var shared = $"{StateDirectory.Staging}/{StateDirectory.NewStagedName()}";
+        var answer = await engine.RunAsync(container.EngineId, Shell.Share(options.Workdir, path, shared), cancellationToken);
+        return answer.Word == "shared" ? shared : throw Refusal(answer);
     }
 
     private bool MayRead(TarEntry entry) =>

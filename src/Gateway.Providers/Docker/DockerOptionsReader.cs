@@ -68,12 +68,12 @@ internal static partial class DockerOptionsReader
         }
     }
 
-    [GeneratedRegex("^[0-9]+(:[0-9]+)?$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^[0-9]+(:[0-9]+)?$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex User();
 
-    [GeneratedRegex("^[a-z]+$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^[a-z]+$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex UlimitName();
 
-    [GeneratedRegex("^(/[A-Za-z0-9._-]+)+$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^(/[A-Za-z0-9._-]+)+$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Workdir();
 }

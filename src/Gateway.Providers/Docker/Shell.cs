@@ -96,6 +96,14 @@ internal static class Shell
         say "file $facts"
         """;
 
+    private const string ShareScript = Start + File +
+        """
+        ln -- "./$name" "$4" 2>/dev/null || cp -- "./$name" "$4" 2>/dev/null || say denied
+        say shared
+        """;
+
+    private const string DropScript = "rm -f -- \"$1\" 2>/dev/null; printf '//done\\n'";
+
     private const string PlaceScript = Start +
         """
         text "$2"; folder=$value
@@ -122,6 +130,12 @@ internal static class Shell
     /// <summary>Moves a staged file to its place, making directories on the way.</summary>
     public static string[] Place(string workdir, string path, string staged, long bytes) =>
         [.. Command(PlaceScript, workdir, path), staged, bytes.ToString(System.Globalization.CultureInfo.InvariantCulture)];
+
+    /// <summary>Gives a file a second, plain name.</summary>
+    public static string[] Share(string workdir, string path, string staged) => [.. Command(ShareScript, workdir, path), staged];
+
+    /// <summary>Takes such a name back.</summary>
+    public static string[] Drop(string staged) => [Program, "-c", DropScript, "gateway", staged];
 
     /// <summary>Reads what a script said; null when it did not come to its end.</summary>
     public static ShellAnswer? Parse(ReadOnlySpan<byte> output)

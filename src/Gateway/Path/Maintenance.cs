@@ -39,6 +39,15 @@ internal sealed class Maintenance(
         await Task.WhenAll(rounds.Values.Select(round => round.Work));
     }
 
+    /// <summary>One round of every provider, now.</summary>
+    public Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        var current = settings.Current;
+        return Task.WhenAll(current.Providers.Values
+            .Where(provider => provider.Accounts.Length > 0 && registry.Get(provider) is IMaintained)
+            .Select(provider => RunAsync((IMaintained)registry.Get(provider), provider, current, cancellationToken)));
+    }
+
     private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken cancellationToken)
     {
         try
