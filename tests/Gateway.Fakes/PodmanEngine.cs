@@ -195,7 +195,39 @@ internal sealed class PodmanEngine : IAsyncDisposable
             await KillAsync();
         }
 
-        Directory.Delete(_folder, recursive: true);
+        KillWatchers();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                Directory.Delete(_folder, recursive: true);
+                return;
+            }
+            catch (IOException) when (attempt < 20)
+            {
+                // A watcher that has just been killed may still be letting go.
+                await Task.Delay(100);
+            }
+        }
+    }
+
+    /// <summary>Podman leaves the watchers of ended execs for minutes. Only those that name this engine's own folder are touched.</summary>
+    private void KillWatchers()
+    {
+        foreach (var entry in Directory.EnumerateDirectories("/proc").Where(entry => entry.AsSpan(6).IndexOfAnyExceptInRange('0', '9') < 0))
+        {
+            try
+            {
+                if (File.ReadAllText(entry + "/cmdline").Contains(_folder + "/", StringComparison.Ordinal))
+                {
+                    Process.GetProcessById(int.Parse(entry.AsSpan(6), System.Globalization.CultureInfo.InvariantCulture)).Kill();
+                }
+            }
+            catch (Exception exception) when (exception is IOException or ArgumentException or InvalidOperationException or UnauthorizedAccessException)
+            {
+                // It has ended by itself.
+            }
+        }
     }
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage answer)
