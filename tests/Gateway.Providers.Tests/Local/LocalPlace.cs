@@ -139,6 +139,8 @@ internal sealed class LocalPlace : IAsyncDisposable
 
     private sealed class NoUpstream : IUpstream
     {
+        public ValueTask<HopResult> OpenAsync(Hop hop, CancellationToken cancellationToken) => SendAsync(hop, cancellationToken);
+
         public static readonly NoUpstream Instance = new();
 
         public ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken) =>
