@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -44,7 +45,8 @@ internal sealed record DockerFileId(string ContainerId, string? Path)
         var encoded = text.AsSpan(Prefix.Length);
         var isHashed = encoded.Length == HashedLength && encoded[0] == 'h';
         var bytes = new byte[MaxLength];
-        if (!Base64Url.TryDecodeFromChars(isHashed ? encoded[1..] : encoded, bytes, out var length) || length <= UuidBytes)
+        if (Base64Url.DecodeFromChars(isHashed ? encoded[1..] : encoded, bytes, out _, out var length) != OperationStatus.Done
+            || length <= UuidBytes)
         {
             return false;
         }

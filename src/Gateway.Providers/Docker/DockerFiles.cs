@@ -155,7 +155,7 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
 
         try
         {
-            var entry = await TarFile.FirstAsync(archive, cancellationToken);
+            var entry = await TarArchive.FirstAsync(archive, cancellationToken);
             if (entry is not { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile } || !MayRead(entry))
             {
                 await archive.DisposeAsync();

@@ -121,7 +121,7 @@ internal sealed class DockerUploads(
     {
         var name = StateDirectory.NewStagedName();
         var facts = new TarEntryFacts(name, Shell.UploadedMode, options.UserId, options.GroupId, activity.NowMs / 1000);
-        var (archive, archiveLength) = TarFile.Of(facts, content, length);
+        var (archive, archiveLength) = TarArchive.Of(facts, content, length);
         await using (archive)
         {
             await engine.PutAsync(container.EngineId, StateDirectory.Staging, archive, archiveLength, cancellationToken);

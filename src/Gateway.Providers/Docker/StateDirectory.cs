@@ -41,26 +41,26 @@ internal static class StateDirectory
         if (options.ReadOnlyRoot)
         {
             // Each is a volume, and nothing beside them can be written.
-            yield return (options.Workdir, TarFile.Of((Work("./"), [])));
-            yield return (Path, TarFile.Of((Directory("./", PassThrough), []), (Directory("in/", DropBox), []), LastUseEntry(LastUseName, nowMs)));
+            yield return (options.Workdir, TarArchive.Of((Work("./"), [])));
+            yield return (Path, TarArchive.Of((Directory("./", PassThrough), []), (Directory("in/", DropBox), []), LastUseEntry(LastUseName, nowMs)));
         }
         else
         {
-            yield return ("/", TarFile.Of(
+            yield return ("/", TarArchive.Of(
                 (Work(options.Workdir[1..] + "/"), []), (Directory(Path[1..] + "/", PassThrough), []), (Directory(Staging[1..] + "/", DropBox), []),
                 LastUseEntry(LastUse[1..], nowMs)));
         }
     }
 
     /// <summary>An archive that notes a use; to be unpacked in <see cref="Path"/>.</summary>
-    public static ReadOnlyMemory<byte> Use(long nowMs) => TarFile.Of(LastUseEntry(LastUseName, nowMs));
+    public static ReadOnlyMemory<byte> Use(long nowMs) => TarArchive.Of(LastUseEntry(LastUseName, nowMs));
 
     /// <summary>The time noted in an archive of <see cref="LastUse"/>, or null.</summary>
     public static async ValueTask<long?> ReadUseAsync(Stream archive, CancellationToken cancellationToken)
     {
         try
         {
-            if (await TarFile.FirstAsync(archive, cancellationToken) is { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, Length: > 0 and <= 20, DataStream: { } data } entry)
+            if (await TarArchive.FirstAsync(archive, cancellationToken) is { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, Length: > 0 and <= 20, DataStream: { } data } entry)
             {
                 var text = new byte[entry.Length];
                 await data.ReadExactlyAsync(text, cancellationToken);

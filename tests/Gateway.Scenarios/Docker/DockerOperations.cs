@@ -186,7 +186,7 @@ public sealed class DockerOperations(DockerWorld world)
         Assert.Equal("two", Encoding.UTF8.GetString(await http.DownloadAsync(second, copied.Text("id"))));
 
         Assert.Equal(404, (await http.GetAsync($"/v1/containers/{second}/files/{one}")).Refused().Status);
-        Assert.Equal(404, (await http.PostAsJsonAsync($"/v1/containers/{second}/files", new { file_id = "cfile_nope" })).Refused().Status);
+        Assert.Equal(404, (await http.PostAsJsonAsync($"/v1/containers/{second}/files", new { file_id = "cfile_nope!" })).Refused().Status);
         var before = (await world.Engine.NamesAsync()).Count;
         Assert.Equal(404, (await http.PostAsJsonAsync("/v1/containers", new { name = "x", file_ids = new[] { one, "file-abc" } })).Refused().Status);
         Assert.Equal(400, (await http.PostAsJsonAsync("/v1/containers", new { name = "x", file_ids = new[] { one, (await http.UploadAsync(first, [1], path: "d/one.txt")).Text("id") } })).Refused().Status);

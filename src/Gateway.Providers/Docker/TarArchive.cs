@@ -15,7 +15,7 @@ namespace Gateway.Providers.Docker;
 internal sealed record TarEntryFacts(string Name, int Mode, int UserId, int GroupId, long ModifiedAt);
 
 /// <summary>Archives as the engine takes and gives them: written around a stream of known length, read up to their first entry.</summary>
-internal static class TarFile
+internal static class TarArchive
 {
     private const int Block = 512;
     private const long MaxOctalSize = (1L << 33) - 1;

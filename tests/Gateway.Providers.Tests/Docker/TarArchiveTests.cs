@@ -1,17 +1,18 @@
 using System.Formats.Tar;
 using CsCheck;
 using Gateway.Providers.Docker;
+using Gateway.Providers.Sandbox;
 
 namespace Gateway.Providers.Tests.Docker;
 
-public sealed class TarFileTests
+public sealed class TarArchiveTests
 {
     [Fact]
     public void What_is_written_around_a_stream_another_reader_understands() =>
         Gen.Byte.Array[0, 3000].Select(Gen.Int[0, 0x3FF], Gen.Int[1, 2_097_151]).Sample((bytes, mode, user) =>
         {
             var facts = new TarEntryFacts("0123456789abcdef", mode, user, user, 1_795_493_294);
-            var (archive, length) = TarFile.Of(facts, new MemoryStream([.. bytes, 1, 2, 3]), bytes.Length);
+            var (archive, length) = TarArchive.Of(facts, new MemoryStream([.. bytes, 1, 2, 3]), bytes.Length);
             using var whole = new MemoryStream();
             archive.CopyToAsync(whole).GetAwaiter().GetResult();
             Assert.Equal(length, whole.Length);
@@ -31,17 +32,17 @@ public sealed class TarFileTests
     public async Task A_size_beyond_eight_gibibytes_is_written_and_read()
     {
         const long Size = 20L << 30;
-        var (archive, length) = TarFile.Of(new TarEntryFacts("big", 0x1A4, 1, 1, 0), Stream.Null, Size);
+        var (archive, length) = TarArchive.Of(new TarEntryFacts("big", 0x1A4, 1, 1, 0), Stream.Null, Size);
         Assert.Equal(Size + (3 * 512), length);
         var header = new byte[512];
         await archive.ReadExactlyAsync(header);
-        Assert.Equal(Size, (await TarFile.FirstAsync(new MemoryStream(header), CancellationToken.None))!.Length);
+        Assert.Equal(Size, (await TarArchive.FirstAsync(new JoinedStream(new MemoryStream(header)), CancellationToken.None))!.Length);
     }
 
     [Fact]
     public async Task A_source_that_is_shorter_than_promised_breaks_the_transfer()
     {
-        var (archive, _) = TarFile.Of(new TarEntryFacts("x", 0x1A4, 1, 1, 0), new MemoryStream(new byte[9]), 10);
+        var (archive, _) = TarArchive.Of(new TarEntryFacts("x", 0x1A4, 1, 1, 0), new MemoryStream(new byte[9]), 10);
         await Assert.ThrowsAsync<EndOfStreamException>(() => archive.CopyToAsync(Stream.Null));
     }
 
