@@ -8,18 +8,20 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 command -v dotnet >/dev/null || { echo "The .NET SDK (see global.json) is needed: https://dot.net" >&2; exit 1; }
 command -v node >/dev/null || { echo "Node.js 20 or newer is needed: https://nodejs.org" >&2; exit 1; }
 
-if ! command -v redis-server >/dev/null; then
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null
+# Real engines and servers to test against: Redis, Prometheus, Podman.
+missing=()
+command -v redis-server >/dev/null || missing+=(redis-server)
+command -v podman >/dev/null || missing+=(podman)
+command -v runc >/dev/null || missing+=(runc)
+[ -x /bin/busybox ] || missing+=(busybox-static)
+command -v promtool >/dev/null || missing+=(prometheus)
+if [ "${#missing[@]}" -gt 0 ]; then
+  # RUNLEVEL=1 keeps the packages from starting their services.
+  apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
 if [ -f tests/sdk-node/package-lock.json ]; then
   (cd tests/sdk-node && npm ci --no-audit --no-fund --loglevel=error)
-fi
-
-# Scrapes, rules and dashboards are tried on a real Prometheus. RUNLEVEL=1 keeps the package from starting its service.
-if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
-  { RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus \
-    || { apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus; }; } >/dev/null
 fi
 
 dotnet build Gateway.sln -c Release --nologo -v minimal

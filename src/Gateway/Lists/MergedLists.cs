@@ -124,7 +124,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
         {
             foreach (var provider in providers.Where(provider => provider.Unavailable is null))
             {
-                var reply = provider.Accounts.IsEmpty ? await RetrieveAsync(provider, id, http) : await SearchAsync(provider, id, exchange, http);
+                var reply = await RetrieveAsync(provider, id, exchange, http);
                 if (reply is Reply.Json found && JsonIdentity.TryRead(found.Body.Span, out _, out var createdAt))
                 {
                     return (new ListPlace(createdAt, after), null);
@@ -151,12 +151,12 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
             _ => throw new InvalidOperationException("A search ends in two ways."),
         };
 
-    private ValueTask<Reply> RetrieveAsync(ProviderSettings provider, ContainerId id, HttpContext http)
+    private ValueTask<Reply> RetrieveAsync(ProviderSettings provider, ContainerId id, Exchange exchange, HttpContext http)
     {
         var call = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = id };
         return registry.Get(provider).Plan(call) is Plan.Run run
-            ? run.Recipe(call, NoUpstream.Instance, http.RequestAborted)
-            : ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, provider.Name)));
+            ? run.Recipe(call, new RecipeUpstream(attempts, provider, exchange, http), http.RequestAborted)
+            : SearchAsync(provider, id, exchange, http);
     }
 
     private async Task<ListPart> PartAsync(
@@ -223,7 +223,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
                     HopResult.Failed failed => new Reply.Failed(failed.Error),
                     _ => Reply.Streamed.Instance,
                 },
-            Plan.Run run => await run.Recipe(part, NoUpstream.Instance, http.RequestAborted),
+            Plan.Run run => await run.Recipe(part, new RecipeUpstream(attempts, provider, fork, http), http.RequestAborted),
             _ => new Reply.Failed(GatewayError.Unsupported(call.Operation, provider.Name)),
         };
         return reply switch
@@ -257,13 +257,4 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
 
     /// <summary>One account's part of a merged list.</summary>
     private sealed record ListPart(ProviderSettings Provider, Account? Account, Exchange Fork, ListSource Source);
-
-    /// <summary>For providers inside the gateway, which have no network.</summary>
-    private sealed class NoUpstream : IUpstream
-    {
-        public static readonly NoUpstream Instance = new();
-
-        public ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken) =>
-            throw new InvalidOperationException("A provider without accounts has no upstream.");
-    }
 }

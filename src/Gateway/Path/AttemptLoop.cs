@@ -19,8 +19,14 @@ internal sealed class AttemptLoop(
     /// <param name="exchange">Receives the trail.</param>
     /// <param name="http">The request, for streamed bodies.</param>
     /// <param name="cancellationToken">Ends when the client leaves: waits end at once, and so does what may be sent again.</param>
+    public ValueTask<HopResult> RunAsync(
+        Hop hop, ProviderSettings provider, IReadOnlyList<Account> candidates, Exchange exchange, HttpContext http, CancellationToken cancellationToken) =>
+        RunAsync(hop, provider, candidates, exchange, http, Delivery.Client, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(Hop, ProviderSettings, IReadOnlyList{Account}, Exchange, HttpContext, CancellationToken)"/>
     public async ValueTask<HopResult> RunAsync(
-        Hop hop, ProviderSettings provider, IReadOnlyList<Account> candidates, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+        Hop hop, ProviderSettings provider, IReadOnlyList<Account> candidates, Exchange exchange, HttpContext http, Delivery delivery,
+        CancellationToken cancellationToken)
     {
         var network = provider.Network;
         // A client that names its create wants it once: it is brought to its end when the client leaves, and the repetition gets the result.
@@ -33,7 +39,7 @@ internal sealed class AttemptLoop(
         for (int index = 0, number = 1, total = 1; ; total++)
         {
             var account = candidates[index];
-            var outcome = await AttemptAsync(new HopTry(hop, account, provider, exchange, http, deadline), waited, total);
+            var outcome = await AttemptAsync(new HopTry(hop, account, provider, exchange, http, deadline) { Delivery = delivery }, waited, total);
             if (mayHaveActed && hop.Repeat == Repeat.Delete && outcome.Result is HopResult.Answered { Answer.Status: 404 })
             {
                 // The delete whose answer was lost had worked.

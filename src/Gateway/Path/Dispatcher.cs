@@ -39,14 +39,18 @@ internal sealed class Dispatcher(ProviderRegistry registry, Forwarding forwardin
         Plan.Forward when call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 && !Pin.IsSet(http) =>
             lists.RunAsync(call, exchange, http),
         Plan.Forward forward => forwarding.RunAsync(forward, call, provider, exchange, http),
-        Plan.Run run => run.Recipe(call, new RecipeUpstream(attempts, provider, exchange, http), http.RequestAborted),
+        Plan.Run run => RunAsync(run.Recipe, call, provider, exchange, http),
         _ => ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, call.Provider))),
     };
 
-    /// <summary>The network as a recipe of this call sees it.</summary>
-    private sealed class RecipeUpstream(AttemptLoop attempts, ProviderSettings provider, Exchange exchange, HttpContext http) : IUpstream
+    private async ValueTask<Reply> RunAsync(Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http)
     {
-        public ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken) =>
-            attempts.RunAsync(hop, provider, provider.Accounts, exchange, http, cancellationToken);
+        var reply = await recipe(call, new RecipeUpstream(attempts, provider, exchange, http), http.RequestAborted);
+        if (exchange.Settings.NeedsLedger)
+        {
+            await forwarding.LearnAsync(call, provider, provider.Accounts.FirstOrDefault(), reply, http.RequestAborted);
+        }
+
+        return reply;
     }
 }

@@ -161,9 +161,15 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         return null;
     }
 
-    private async ValueTask LearnAsync(Call call, ProviderSettings provider, Account account, Reply reply, CancellationToken cancellationToken)
+    /// <summary>Remembers what an answer says about owners.</summary>
+    /// <param name="call">What was asked.</param>
+    /// <param name="provider">The provider.</param>
+    /// <param name="account">The account that answered; null for a provider without accounts.</param>
+    /// <param name="reply">Its answer.</param>
+    /// <param name="cancellationToken">Ends when the client leaves.</param>
+    public async ValueTask LearnAsync(Call call, ProviderSettings provider, Account? account, Reply reply, CancellationToken cancellationToken)
     {
-        if (reply is Reply.Json && FilesOf(call) is { IsEmpty: false } files)
+        if (account is not null && reply is Reply.Json && FilesOf(call) is { IsEmpty: false } files)
         {
             await ledger.RememberAsync(
                 [.. files.Select(file => new LedgerEntry(FilePrefix + file, provider.Name, AccountIdentity.Of(account), 0, null, Deleted: false))],

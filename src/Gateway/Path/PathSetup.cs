@@ -18,6 +18,7 @@ internal static class PathSetup
         services.AddSingleton<AccountHealth>();
         services.AddSingleton<RetryBudget>();
         services.AddSingleton<AttemptLoop>();
+        services.AddHostedService<Maintenance>();
 #pragma warning disable CA5394 // Spreads waits; nothing depends on it being unpredictable.
         services.AddSingleton(Random.Shared);
 #pragma warning restore CA5394

@@ -17,8 +17,9 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
     private readonly HashSet<string> _ids = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The only account of a provider that takes no key.</summary>
-    public ImmutableArray<Account> ReadKeyLess() =>
-        !hasUnusableBaseUrl && AddressOf(path, null, null) is { } address ? [Make(address, "default", "default", Secret.None, 1)] : [];
+    /// <param name="options">What its dialect read from the provider's own section, or null.</param>
+    public ImmutableArray<Account> ReadKeyLess(object? options) =>
+        !hasUnusableBaseUrl && AddressOf(path, null, options) is { } address ? [Make(address, "default", "default", Secret.None, 1)] : [];
 
     /// <summary>One account for each key that can be used; why the others cannot is added to <paramref name="unusable"/>.</summary>
     public ImmutableArray<Account> Read(KeyDocument[] keys, ICollection<string> unusable)
@@ -115,6 +116,7 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
         Secret = secret,
         Credential = dialect.Credential ?? throw new InvalidOperationException($"The dialect {dialect.Name} has accounts but no credential."),
         Weight = weight,
+        Transport = address.Transport,
     };
 
     // Names travel in response headers and metric labels.

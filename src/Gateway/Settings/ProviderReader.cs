@@ -52,20 +52,20 @@ internal static class ProviderReader
     {
         var keys = document.Keys ?? [];
         var accounts = new AccountsReader(path, provider.Dialect, baseUrl, document.NetworkConfig?.BaseUrl is not null && baseUrl is null, reading);
-        if (document.CustomProviderConfig?.IsKeyLess == true)
+        if (!provider.Dialect.NeedsKey || document.CustomProviderConfig?.IsKeyLess == true)
         {
             if (keys.Length > 0)
             {
                 reading.Findings.Warn($"{path}.keys", "has no effect: the provider is key-less");
             }
 
-            if (document.NetworkConfig?.BaseUrl is null)
+            if (provider.Dialect.NeedsKey && document.NetworkConfig?.BaseUrl is null)
             {
                 reading.Findings.Refuse($"{path}.network_config.base_url", "is required: a key-less provider has no address of its own");
                 return provider;
             }
 
-            return provider with { Accounts = accounts.ReadKeyLess() };
+            return provider with { Accounts = accounts.ReadKeyLess(provider.Options) };
         }
 
         var unusable = new List<string>();

@@ -49,6 +49,11 @@ internal sealed class ErrorNet(RequestDelegate next, ILogger<ErrorNet> logger, I
             return Upstream.HopFault.ClientLeft.Error;
         }
 
+        if (exception is UpstreamBrokenException broken)
+        {
+            return broken.Error;
+        }
+
         var redactor = redactors.GetRedactor(new DataClassificationSet(DataClasses.Defect));
         logger.Unexpected(Exchange.Of(http).RequestId, redactor.Redact(exception.ToString()));
         return Defect();

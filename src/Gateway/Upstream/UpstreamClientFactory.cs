@@ -41,6 +41,7 @@ internal sealed class UpstreamClientFactory(SettingsSource settings) : Forwarder
         handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8;
         ConfigureProxy(handler, network);
         ConfigureTrust(handler, network);
+        AccountTransports.Configure(handler, provider.Accounts);
     }
 
     /// <summary>Uploads get connections of their own, which can tell when an upstream answers before it has read everything.</summary>
