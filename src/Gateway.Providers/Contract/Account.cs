@@ -20,6 +20,9 @@ public sealed record Account
     /// <summary>How the credential is put on a request.</summary>
     public required ICredential Credential { get; init; }
 
+    /// <summary>How it is reached when plain TCP and the system's trust do not do, or null.</summary>
+    public AccountTransport? Transport { get; init; }
+
     /// <summary>Share of creates relative to the other accounts' weights; 0 takes none unless pinned. Default 1.</summary>
     public double Weight { get; init; } = 1;
 

@@ -42,13 +42,19 @@ public sealed class ConfigSectionException(string member, string reason) : Excep
 /// <summary>One key of the config file, resolved, as a dialect sees it when it makes an account of it.</summary>
 /// <param name="ProviderBaseUrl">The provider's <c>network_config.base_url</c>, or null.</param>
 /// <param name="KeyBaseUrl">The key's own <c>network_config.base_url</c>, or null; wins.</param>
-/// <param name="Options">What <see cref="Dialect.KeySection"/> read, or null.</param>
+/// <param name="Options">
+/// What <see cref="Dialect.KeySection"/> read, or null; for a dialect that needs no key, what <see cref="Dialect.Section"/> read.
+/// </param>
 public sealed record KeyContext(string? ProviderBaseUrl, string? KeyBaseUrl, object? Options);
 
 /// <summary>Where a key's account lives.</summary>
 /// <param name="BaseAddress">Address that hop targets are appended to.</param>
 /// <param name="Query">Parameters every request carries.</param>
-public sealed record AccountAddress(Uri BaseAddress, IReadOnlyList<KeyValuePair<string, string>> Query);
+public sealed record AccountAddress(Uri BaseAddress, IReadOnlyList<KeyValuePair<string, string>> Query)
+{
+    /// <summary>How it is reached when plain TCP and the system's trust do not do, or null.</summary>
+    public AccountTransport? Transport { get; init; }
+}
 
 /// <summary>A kind of provider: everything the gateway needs to know to configure one. Each folder registers one in <see cref="ProviderCatalog"/>.</summary>
 public sealed record Dialect
@@ -66,6 +72,12 @@ public sealed record Dialect
     /// Turns a key into an address; throws <see cref="ConfigSectionException"/> naming the missing member. Null for a provider without accounts.
     /// </summary>
     public Func<KeyContext, AccountAddress>? Address { get; init; }
+
+    /// <summary>
+    /// False when there is nothing to authenticate with: the provider then has exactly one account, named <c>default</c>, with an empty secret,
+    /// at the <see cref="Address"/> made from the provider's own section. Default true.
+    /// </summary>
+    public bool NeedsKey { get; init; } = true;
 
     /// <summary>The provider's own config section, or null.</summary>
     public ConfigSection? Section { get; init; }

@@ -6,6 +6,10 @@ public interface IUpstream
     /// <summary>Sends a hop whose answer is collected.</summary>
     /// <returns>The provider's answer, or the error that kept it from answering.</returns>
     ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken);
+
+    /// <summary>Sends a hop whose successful answer is read as it arrives; any other is collected.</summary>
+    /// <returns><see cref="HopResult.Opened"/> for 2xx, else as from <see cref="SendAsync"/>.</returns>
+    ValueTask<HopResult> OpenAsync(Hop hop, CancellationToken cancellationToken);
 }
 
 /// <summary>How a hop ended.</summary>
@@ -18,6 +22,14 @@ public abstract record HopResult
     /// <summary>The provider answered, whatever its status.</summary>
     /// <param name="Answer">The answer.</param>
     public sealed record Answered(NativeAnswer Answer) : HopResult;
+
+    /// <summary>The provider has answered 2xx, and its body is there to be read.</summary>
+    /// <param name="Status">Its status.</param>
+    /// <param name="Body">
+    /// Forward-only; whoever got it disposes it, which gives the connection back. Throws <see cref="UpstreamBrokenException"/> when the provider
+    /// breaks off or falls silent.
+    /// </param>
+    public sealed record Opened(int Status, Stream Body) : HopResult;
 
     /// <summary>The provider's body has been streamed to the client.</summary>
     public sealed record Streamed : HopResult

@@ -12,7 +12,7 @@ public abstract record Reply
     public sealed record Json(ReadOnlyMemory<byte> Body) : Reply;
 
     /// <summary>The bytes of a file, from a source the gateway can seek in: ranges and conditions are answered by the gateway.</summary>
-    /// <param name="Body">Seekable; disposed by the writer.</param>
+    /// <param name="Body">Seekable, if only forward and once before it is read; disposed by the writer.</param>
     /// <param name="ContentType">Its type.</param>
     /// <param name="FileName">Name to save it under, or null.</param>
     /// <param name="ETag">Strong entity tag without quotes, or null.</param>

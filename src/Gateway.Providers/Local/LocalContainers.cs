@@ -1,4 +1,5 @@
 using Gateway.Providers.Contract;
+using Gateway.Providers.Sandbox;
 
 namespace Gateway.Providers.Local;
 
@@ -7,7 +8,7 @@ internal sealed class LocalContainers(LocalStore store)
 {
     public async ValueTask<Reply> CreateAsync(Call call, CancellationToken cancellationToken)
     {
-        var spec = LocalSpec.From(((CallBody.NewContainer)call.Body).Spec);
+        var spec = SandboxSpec.From(((CallBody.NewContainer)call.Body).Spec);
         if (store.Database.Read(LocalStoreContainers.CountRunning) >= store.Options.MaxContainers)
         {
             // Some may only look as if they ran.
@@ -20,7 +21,7 @@ internal sealed class LocalContainers(LocalStore store)
             await CopyAsync(spec, copies, cancellationToken);
             var container = await store.Database.WriteAsync(session => Insert(session, spec, copies), cancellationToken);
             copies.ForEach(copy => copy.Draft.Keep());
-            return new Reply.Json(LocalJson.Container(container));
+            return new Reply.Json(SandboxJson.Container(container.View));
         }
         finally
         {
@@ -32,8 +33,8 @@ internal sealed class LocalContainers(LocalStore store)
     {
         var page = store.Database.Read(session => LocalStoreContainers.Page(session, call.Page));
         var now = store.NowMs;
-        page = page with { Items = [.. page.Items.Select(container => store.Activity.Observe(container, now))] };
-        return ValueTask.FromResult<Reply>(new Reply.Json(LocalJson.Containers(page)));
+        var seen = page.Items.Select(container => store.Activity.Observe(container, now).View);
+        return ValueTask.FromResult<Reply>(new Reply.Json(SandboxJson.Containers(new SandboxPage<SandboxContainer>([.. seen], page.HasMore))));
     }
 
     public async ValueTask<Reply> RetrieveAsync(Call call, CancellationToken cancellationToken)
@@ -50,7 +51,7 @@ internal sealed class LocalContainers(LocalStore store)
             container = Find(id);
         }
 
-        return new Reply.Json(LocalJson.Container(container));
+        return new Reply.Json(SandboxJson.Container(container.View));
     }
 
     public async ValueTask<Reply> DeleteAsync(Call call, CancellationToken cancellationToken)
@@ -59,43 +60,43 @@ internal sealed class LocalContainers(LocalStore store)
         var (seq, blobs) = await store.Database.WriteAsync(
             session =>
             {
-                var container = LocalStoreContainers.Find(session, id) ?? throw LocalErrors.UnknownContainer(id);
+                var container = LocalStoreContainers.Find(session, id) ?? throw SandboxErrors.UnknownContainer(id);
                 return (container.Seq, LocalStoreContainers.Delete(session, container, store.NowMs));
             },
             cancellationToken);
         store.Activity.Forget(seq);
         store.Remove(blobs);
-        return new Reply.Json(LocalJson.ContainerDeleted(id));
+        return new Reply.Json(SandboxJson.ContainerDeleted(id));
     }
 
     private LocalContainer Find(string id) =>
-        store.Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw LocalErrors.UnknownContainer(id);
+        store.Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw SandboxErrors.UnknownContainer(id);
 
-    private async ValueTask CopyAsync(LocalSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies, CancellationToken cancellationToken)
+    private async ValueTask CopyAsync(SandboxSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies, CancellationToken cancellationToken)
     {
         const string Param = "file_ids";
 
         // All are looked up before the first byte is copied: the usual mistake costs nothing.
         var sources = spec.FileIds
-            .Select(id => store.Database.Read(session => LocalStoreFiles.Find(session, id)) ?? throw LocalErrors.UnknownFile(id, Param))
+            .Select(id => store.Database.Read(session => LocalStoreFiles.Find(session, id)) ?? throw SandboxErrors.UnknownFile(id, Param))
             .ToList();
-        if (sources.GroupBy(source => LocalPath.BaseName(source.Path)).FirstOrDefault(group => group.Count() > 1) is { } clash)
+        if (sources.GroupBy(source => SandboxPath.BaseName(source.Path)).FirstOrDefault(group => group.Count() > 1) is { } clash)
         {
-            throw LocalErrors.Invalid($"'{Param}' names more than one file called '{clash.Key}'.", Param);
+            throw SandboxErrors.Invalid($"'{Param}' names more than one file called '{clash.Key}'.", Param);
         }
 
         foreach (var source in sources)
         {
             var draft = store.NewDraft();
             copies.Add((source, draft));
-            await using var bytes = store.OpenBytes(source) ?? throw LocalErrors.UnknownFile(source.Id, Param);
+            await using var bytes = store.OpenBytes(source) ?? throw SandboxErrors.UnknownFile(source.Id, Param);
             draft.Expect(source.Bytes);
             await draft.ReceiveAsync(bytes, static () => { }, cancellationToken);
             draft.Publish();
         }
     }
 
-    private LocalContainer Insert(LocalStoreSession session, LocalSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies)
+    private LocalContainer Insert(LocalStoreSession session, SandboxSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies)
     {
         if (LocalStoreContainers.CountRunning(session) >= store.Options.MaxContainers)
         {
@@ -106,7 +107,7 @@ internal sealed class LocalContainers(LocalStore store)
         var container = LocalStoreContainers.Insert(session, spec, now);
         foreach (var (source, draft) in copies)
         {
-            var path = LocalPath.Root + LocalPath.BaseName(source.Path);
+            var path = SandboxPath.Root + SandboxPath.BaseName(source.Path);
             LocalStoreFiles.Put(session, LocalFiles.NewFile(container, draft, path, source.ContentType, now), now);
         }
 

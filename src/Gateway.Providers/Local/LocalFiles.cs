@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Sandbox;
 
 namespace Gateway.Providers.Local;
 
@@ -23,20 +24,21 @@ internal sealed class LocalFiles(LocalStore store)
     public async ValueTask<Reply> ListAsync(Call call, CancellationToken cancellationToken)
     {
         var container = await UseAsync(call, cancellationToken);
-        return new Reply.Json(LocalJson.Files(store.Database.Read(session => LocalStoreFiles.Page(session, container.Seq, call.Page))));
+        var page = store.Database.Read(session => LocalStoreFiles.Page(session, container.Seq, call.Page));
+        return new Reply.Json(SandboxJson.Files(new SandboxPage<SandboxFile>([.. page.Items.Select(file => file.View)], page.HasMore)));
     }
 
     public async ValueTask<Reply> RetrieveAsync(Call call, CancellationToken cancellationToken) =>
-        new Reply.Json(LocalJson.File(Find(call, await UseAsync(call, cancellationToken))));
+        new Reply.Json(SandboxJson.File(Find(call, await UseAsync(call, cancellationToken)).View));
 
     public async ValueTask<Reply> ContentAsync(Call call, CancellationToken cancellationToken)
     {
         var file = Find(call, await UseAsync(call, cancellationToken));
 
         // The bytes go after their row: when they are missing the file has just been deleted.
-        var bytes = store.OpenBytes(file) ?? throw LocalErrors.UnknownFile(file.Id);
+        var bytes = store.OpenBytes(file) ?? throw SandboxErrors.UnknownFile(file.Id);
         return new Reply.Content(
-            bytes, file.ContentType, LocalPath.BaseName(file.Path), file.Sha256, DateTimeOffset.FromUnixTimeSeconds(file.CreatedAt));
+            bytes, file.ContentType, SandboxPath.BaseName(file.Path), file.Sha256, DateTimeOffset.FromUnixTimeSeconds(file.CreatedAt));
     }
 
     public async ValueTask<Reply> DeleteAsync(Call call, CancellationToken cancellationToken)
@@ -46,13 +48,13 @@ internal sealed class LocalFiles(LocalStore store)
         var blob = await store.Database.WriteAsync(
             session =>
             {
-                var file = LocalStoreFiles.Find(session, container.Seq, id) ?? throw LocalErrors.UnknownFile(id);
+                var file = LocalStoreFiles.Find(session, container.Seq, id) ?? throw SandboxErrors.UnknownFile(id);
                 LocalStoreFiles.Delete(session, file, store.NowMs);
                 return new LocalBlob(file.Blob, file.Bytes);
             },
             cancellationToken);
         store.Remove([blob]);
-        return new Reply.Json(LocalJson.FileDeleted(id));
+        return new Reply.Json(SandboxJson.FileDeleted(id));
     }
 
     private ValueTask<LocalContainer> UseAsync(Call call, CancellationToken cancellationToken) =>
@@ -61,6 +63,6 @@ internal sealed class LocalFiles(LocalStore store)
     private LocalFile Find(Call call, LocalContainer container)
     {
         var id = call.File!.Value.Value;
-        return store.Database.Read(session => LocalStoreFiles.Find(session, container.Seq, id)) ?? throw LocalErrors.UnknownFile(id);
+        return store.Database.Read(session => LocalStoreFiles.Find(session, container.Seq, id)) ?? throw SandboxErrors.UnknownFile(id);
     }
 }

@@ -1,3 +1,5 @@
+using Gateway.Providers.Sandbox;
+
 namespace Gateway.Providers.Local;
 
 /// <summary>A container as it is at one moment.</summary>
@@ -30,6 +32,20 @@ internal sealed record LocalContainer
 
     /// <summary>Length of the idle expiry in milliseconds.</summary>
     public long IdleMs => IdleMinutes * 60_000;
+
+    /// <summary>What clients see of it.</summary>
+    public SandboxContainer View => new()
+    {
+        Id = Id,
+        Name = Name,
+        CreatedAt = CreatedAt,
+        Status = Expired ? "expired" : "running",
+        LastActiveAt = LastActiveMs / 1000,
+        IdleMinutes = IdleMinutes,
+        MemoryLimit = MemoryLimit,
+        NetworkPolicy = NetworkPolicy,
+        Metadata = Metadata,
+    };
 }
 
 /// <summary>A file of a container.</summary>
@@ -58,12 +74,15 @@ internal sealed record LocalFile
 
     /// <summary>Name of the bytes below <c>files/</c>.</summary>
     public required string Blob { get; init; }
+
+    /// <summary>What clients see of it.</summary>
+    public SandboxFile View => new()
+    {
+        Id = Id, ContainerId = ContainerId, Path = Path, Bytes = Bytes, CreatedAt = CreatedAt, Source = "user",
+    };
 }
 
 /// <summary>Bytes on disk that no row points to any more.</summary>
 /// <param name="Name">Name below <c>files/</c>.</param>
 /// <param name="Bytes">Their number, to be given back to the quota.</param>
 internal sealed record LocalBlob(string Name, long Bytes);
-
-/// <summary>One page of a list.</summary>
-internal sealed record LocalPage<T>(IReadOnlyList<T> Items, bool HasMore);

@@ -10,9 +10,6 @@ internal sealed record LocalOptions
     /// <summary>The section's name in the config file.</summary>
     public const string SectionName = "local_config";
 
-    /// <summary>Idle expiry of a container that asks for none, in minutes; OpenAI's.</summary>
-    public const int DefaultIdleMinutes = 20;
-
     /// <summary>
     /// Bytes all files may take together, in MiB, 1 or more. Default 1024. Uploads beyond it are answered 413; a value above the free space of
     /// the disk turns those into 507.

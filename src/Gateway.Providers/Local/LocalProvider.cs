@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Sandbox;
 
 namespace Gateway.Providers.Local;
 
@@ -55,7 +56,7 @@ internal sealed class LocalProvider : IProvider, IAsyncDisposable
         {
             return await work(call, cancellationToken);
         }
-        catch (LocalRefusedException refused)
+        catch (SandboxRefusedException refused)
         {
             return new Reply.Failed(refused.Error);
         }
@@ -65,7 +66,7 @@ internal sealed class LocalProvider : IProvider, IAsyncDisposable
         }
         catch (Exception failure) when (LocalErrors.IsStorageFull(failure))
         {
-            return new Reply.Failed(LocalErrors.StorageFull);
+            return new Reply.Failed(SandboxErrors.StorageFull);
         }
     });
 }

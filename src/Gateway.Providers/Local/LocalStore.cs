@@ -1,4 +1,5 @@
 using Gateway.Providers.Contract;
+using Gateway.Providers.Sandbox;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -90,14 +91,14 @@ internal sealed class LocalStore : IAsyncDisposable
     /// <summary>The container, used now. Refuses an unknown or expired one.</summary>
     public async ValueTask<LocalContainer> UseAsync(string id, CancellationToken cancellationToken)
     {
-        var container = Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw LocalErrors.UnknownContainer(id);
+        var container = Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw SandboxErrors.UnknownContainer(id);
         if (Activity.Touch(container, NowMs) is { } used)
         {
             return used;
         }
 
         await ExpireAsync(container, cancellationToken);
-        throw LocalErrors.Expired();
+        throw SandboxErrors.Expired();
     }
 
     /// <summary>Records a use of a container found earlier. Refuses one whose time is up.</summary>
@@ -105,7 +106,7 @@ internal sealed class LocalStore : IAsyncDisposable
     {
         if (Activity.Touch(container, NowMs) is null)
         {
-            throw LocalErrors.Expired();
+            throw SandboxErrors.Expired();
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Gateway.Providers.Sandbox;
 
 namespace Gateway.Providers.Local;
 
@@ -30,7 +31,7 @@ internal sealed class LocalStoreDraft(LocalStoreDirectory directory, LocalStoreQ
     {
         if (bytes > maxBytes)
         {
-            throw LocalErrors.FileTooLarge(maxBytes);
+            throw SandboxErrors.FileTooLarge(maxBytes);
         }
 
         if (bytes > _taken)

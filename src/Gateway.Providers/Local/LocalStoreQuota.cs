@@ -1,3 +1,5 @@
+using Gateway.Providers.Sandbox;
+
 namespace Gateway.Providers.Local;
 
 /// <summary>The bytes of all files, those on their way in included. Bytes are taken before they are written, so that the limit holds at any time.</summary>
@@ -8,7 +10,7 @@ internal sealed class LocalStoreQuota(long limit, long used)
     /// <summary>Bytes taken.</summary>
     public long Used => Interlocked.Read(ref _used);
 
-    /// <summary>Takes bytes, or throws <see cref="LocalRefusedException"/> (413) and takes none.</summary>
+    /// <summary>Takes bytes, or throws <see cref="SandboxRefusedException"/> (413) and takes none.</summary>
     public void Take(long bytes)
     {
         var taken = Used;

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Sandbox;
 
 namespace Gateway.Providers.Local;
 
@@ -20,7 +21,7 @@ internal sealed class LocalUploads(LocalStore store)
         {
             CallBody.NewFile(var upload) => await ReceiveAsync(container, upload, cancellationToken),
             CallBody.FileReference reference => await CopyAsync(container, reference, cancellationToken),
-            _ => throw LocalErrors.Invalid("Either 'file' or 'file_id' is required.", "file", "missing_required_parameter"),
+            _ => throw SandboxErrors.Invalid("Either 'file' or 'file_id' is required.", "file", "missing_required_parameter"),
         };
     }
 
@@ -45,26 +46,26 @@ internal sealed class LocalUploads(LocalStore store)
     private async ValueTask<Reply> CopyAsync(LocalContainer container, CallBody.FileReference reference, CancellationToken cancellationToken)
     {
         const string Param = "file_id";
-        var wanted = reference.FilePath is { } path ? PathOf(path, "file_path") : (LocalPath?)null;
+        var wanted = reference.FilePath is { } path ? PathOf(path, "file_path") : (SandboxPath?)null;
         var source = store.Database.Read(session => LocalStoreFiles.Find(session, reference.FileId))
-            ?? throw LocalErrors.UnknownFile(reference.FileId, Param);
-        await using var bytes = store.OpenBytes(source) ?? throw LocalErrors.UnknownFile(reference.FileId, Param);
+            ?? throw SandboxErrors.UnknownFile(reference.FileId, Param);
+        await using var bytes = store.OpenBytes(source) ?? throw SandboxErrors.UnknownFile(reference.FileId, Param);
         using var draft = store.NewDraft();
         draft.Expect(source.Bytes);
         await draft.ReceiveAsync(bytes, () => store.Renew(container), cancellationToken);
-        var target = wanted ?? PathOf(LocalPath.BaseName(source.Path), Param);
+        var target = wanted ?? PathOf(SandboxPath.BaseName(source.Path), Param);
         return await StoreAsync(container, draft, target, source.ContentType, cancellationToken);
     }
 
     private async ValueTask<Reply> StoreAsync(
-        LocalContainer container, LocalStoreDraft draft, LocalPath path, string contentType, CancellationToken cancellationToken)
+        LocalContainer container, LocalStoreDraft draft, SandboxPath path, string contentType, CancellationToken cancellationToken)
     {
         draft.Publish();
         var (file, replaced) = await store.Database.WriteAsync(
             session =>
             {
                 // It may have been deleted or have expired during the upload.
-                var current = LocalStoreContainers.Find(session, container.Seq) ?? throw LocalErrors.UnknownContainer(container.Id);
+                var current = LocalStoreContainers.Find(session, container.Seq) ?? throw SandboxErrors.UnknownContainer(container.Id);
                 store.Renew(current);
                 var now = store.NowMs;
                 var file = LocalFiles.NewFile(current, draft, path.Value, contentType, now);
@@ -73,21 +74,21 @@ internal sealed class LocalUploads(LocalStore store)
             cancellationToken);
         draft.Keep();
         store.Remove(replaced is null ? [] : [replaced]);
-        return new Reply.Json(LocalJson.File(file));
+        return new Reply.Json(SandboxJson.File(file.View));
     }
 
     private static void RefuseReference(UploadFields fields)
     {
         if (fields.FileId is not null)
         {
-            throw LocalErrors.Invalid("'file' and 'file_id' cannot be used together.", "file_id");
+            throw SandboxErrors.Invalid("'file' and 'file_id' cannot be used together.", "file_id");
         }
     }
 
-    private static LocalPath PathOf(string text, string param) =>
-        LocalPath.TryParse(text, out var path, out var reason)
+    private static SandboxPath PathOf(string text, string param) =>
+        SandboxPath.TryParse(text, out var path, out var reason)
             ? path
-            : throw LocalErrors.Invalid($"The path in '{param}' cannot be used: it {reason}.", param);
+            : throw SandboxErrors.Invalid($"The path in '{param}' cannot be used: it {reason}.", param);
 
     // A type that cannot be sent back as a header is as good as none.
     private static string ContentTypeOf(string? given) =>

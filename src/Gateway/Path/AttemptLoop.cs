@@ -10,7 +10,7 @@ internal sealed class AttemptLoop(HopSender sender, GatewayMetrics metrics, Time
 {
     /// <summary>Sends a hop until it is answered for good, time is over, or repeating would be wrong.</summary>
     public async ValueTask<HopResult> RunAsync(
-        Hop hop, ProviderSettings provider, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+        Hop hop, ProviderSettings provider, Exchange exchange, HttpContext http, Delivery delivery, CancellationToken cancellationToken)
     {
         var network = provider.Network;
         var account = provider.Accounts[0];
@@ -21,7 +21,7 @@ internal sealed class AttemptLoop(HopSender sender, GatewayMetrics metrics, Time
         {
             exchange.Try(account.Name);
             var started = time.GetTimestamp();
-            var outcome = await sender.SendAsync(new HopTry(hop, account, provider, exchange, http, deadline));
+            var outcome = await sender.SendAsync(new HopTry(hop, account, provider, exchange, http, deadline) { Delivery = delivery });
             var attempt = new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
             exchange.Add(attempt);
             metrics.Upstream(exchange, attempt, number);

@@ -1,6 +1,7 @@
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Gateway.Surface;
+using Gateway.Upstream;
 
 namespace Gateway.Path;
 
@@ -32,7 +33,7 @@ internal sealed class Dispatcher(ProviderRegistry registry, AttemptLoop attempts
         switch (plan)
         {
             case Plan.Forward forward:
-                return await attempts.RunAsync(forward.Hop, provider, exchange, http, http.RequestAborted) switch
+                return await attempts.RunAsync(forward.Hop, provider, exchange, http, Delivery.Client, http.RequestAborted) switch
                 {
                     HopResult.Answered answered => forward.Receive(answered.Answer),
                     HopResult.Failed failed => new Reply.Failed(Guarded(failed.Error, forward.Hop)),
@@ -72,12 +73,5 @@ internal sealed class Dispatcher(ProviderRegistry registry, AttemptLoop attempts
             Message = $"provider {provider.Name} is not available: {reason}",
             Repeatable = false,
         };
-    }
-
-    /// <summary>The network as a recipe of this call sees it.</summary>
-    private sealed class RecipeUpstream(AttemptLoop attempts, ProviderSettings provider, Exchange exchange, HttpContext http) : IUpstream
-    {
-        public ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken) =>
-            attempts.RunAsync(hop, provider, exchange, http, cancellationToken);
     }
 }

@@ -8,6 +8,7 @@ internal static class PathSetup
         services.AddSingleton<ProviderRegistry>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<AttemptLoop>();
+        services.AddHostedService<Maintenance>();
 #pragma warning disable CA5394 // Spreads waits; nothing depends on it being unpredictable.
         services.AddSingleton(Random.Shared);
 #pragma warning restore CA5394

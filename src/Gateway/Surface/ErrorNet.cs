@@ -47,6 +47,11 @@ internal sealed class ErrorNet(RequestDelegate next, ILogger<ErrorNet> logger)
             return Upstream.HopFault.ClientLeft.Error;
         }
 
+        if (exception is UpstreamBrokenException broken)
+        {
+            return broken.Error;
+        }
+
         logger.Unexpected(exception, Exchange.Of(http).RequestId);
         return Defect();
     }

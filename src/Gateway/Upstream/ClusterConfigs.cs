@@ -63,7 +63,7 @@ internal sealed class ClusterConfigs : IProxyConfigProvider, IDisposable
                 account => account.Id, account => new DestinationConfig { Address = account.BaseAddress.AbsoluteUri }),
 
             // YARP keeps a client while this is equal; the network settings decide that.
-            Metadata = new Dictionary<string, string> { [NetworkFingerprint.Key] = NetworkFingerprint.Of(provider.Network) },
+            Metadata = new Dictionary<string, string> { [NetworkFingerprint.Key] = NetworkFingerprint.Of(provider) },
         };
     }
 }

@@ -10,8 +10,11 @@ namespace Gateway.Upstream;
 /// Sends one attempt through the provider's YARP cluster. Small bodies go through the cluster's invoker and are collected; files go through
 /// <see cref="IHttpForwarder"/>, which streams them in both directions.
 /// </summary>
-internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwarder)
+internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwarder, TimeProvider time)
 {
+    /// <summary>Bytes of a streamed body that are sent at a time.</summary>
+    private const int PieceSize = 64 * 1024;
+
     public ValueTask<HopOutcome> SendAsync(HopTry attempt)
     {
         if (!clusters.TryGetCluster(attempt.Provider.Name, out var cluster))
@@ -20,18 +23,27 @@ internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwa
         }
 
         var invoker = cluster.Model.HttpClient;
-        return attempt.Hop.Streams || attempt.Hop.Body is HopBody.Streaming
+        return attempt.Delivery == Delivery.Client && (attempt.Hop.Streams || attempt.Hop.Body is HopBody.Streaming)
             ? ForwardAsync(attempt, invoker)
-            : CollectAsync(attempt, invoker);
+            : InvokeAsync(attempt, invoker);
     }
 
-    private static async ValueTask<HopOutcome> CollectAsync(HopTry attempt, HttpMessageInvoker invoker)
+    private async ValueTask<HopOutcome> InvokeAsync(HopTry attempt, HttpMessageInvoker invoker)
     {
+        using var upload = attempt.Hop.Body is HopBody.Streaming body ? UploadBody.Begin(body, attempt.Deadline) : null;
         using var request = new HttpRequestMessage(new HttpMethod(attempt.Hop.Method), attempt.Address)
         {
-            Version = HttpVersion.Version20,
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+            Version = upload is null ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = upload is null ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact,
         };
+        if (upload is not null)
+        {
+            var streaming = (HopBody.Streaming)attempt.Hop.Body;
+            request.Content = new StreamContent(upload, PieceSize);
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", streaming.ContentType);
+            request.Content.Headers.ContentLength = streaming.Length;
+        }
+
         if (attempt.Hop.Body is HopBody.Bytes bytes)
         {
             request.Content = new ReadOnlyMemoryContent(bytes.Content);
@@ -43,14 +55,33 @@ internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwa
         try
         {
             await UpstreamRequest.FinishAsync(request, attempt, attempt.Deadline.Token);
-            using var response = await invoker.SendAsync(request, attempt.Deadline.Token);
-            return HopOutcome.Of(await AnswerReader.ReadAsync(response, attempt, attempt.Deadline.Token), canResend: true);
+            var response = await invoker.SendAsync(request, attempt.Deadline.Token);
+            if (attempt.Delivery == Delivery.Opened && response.IsSuccessStatusCode)
+            {
+                return await OpenAsync(response, attempt);
+            }
+
+            using (response)
+            {
+                return HopOutcome.Of(
+                    await AnswerReader.ReadAsync(response, attempt, attempt.Deadline.Token), canResend: upload is not { WasRead: true });
+            }
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException
             or InvalidDataException or FormatException)
         {
-            return HopOutcome.Of(HopFault.Of(exception, attempt.Deadline, attempt.Provider.Network.RequestTimeout), canResend: true);
+            return HopOutcome.Of(HopFault.Of(exception, attempt.Deadline, attempt.Provider.Network.RequestTimeout), canResend: upload is not { WasRead: true });
         }
+    }
+
+    private async ValueTask<HopOutcome> OpenAsync(HttpResponseMessage response, HopTry attempt)
+    {
+        AnswerReader.Note(response, attempt);
+        var body = BoundedBody.Decode(
+            await response.Content.ReadAsStreamAsync(attempt.Deadline.Token), response.Content.Headers.ContentEncoding);
+        var status = (int)response.StatusCode;
+        return new HopOutcome(
+            new HopResult.Opened(status, new OpenedBody(body, response, attempt.Provider.Network.StreamIdleTimeout, time)), Failure.None, "ok", status);
     }
 
     private async ValueTask<HopOutcome> ForwardAsync(HopTry attempt, HttpMessageInvoker invoker)

@@ -4,10 +4,26 @@ using Gateway.Settings;
 
 namespace Gateway.Upstream;
 
+/// <summary>Where an answer goes.</summary>
+internal enum Delivery
+{
+    /// <summary>A streamed success goes to the client, anything else is collected.</summary>
+    Client,
+
+    /// <summary>It is collected.</summary>
+    Collected,
+
+    /// <summary>A success is handed over unread, anything else is collected.</summary>
+    Opened,
+}
+
 /// <summary>Everything one attempt needs.</summary>
 internal sealed record HopTry(
     Hop Hop, Account Account, ProviderSettings Provider, Exchange Exchange, HttpContext Http, Deadline Deadline)
 {
+    /// <summary>Where the answer goes.</summary>
+    public Delivery Delivery { get; init; }
+
     /// <summary>Address of the request: the account's base, the hop's path and query, the account's own parameters.</summary>
     public Uri Address { get; } = AddressOf(Hop.Target, Account);
 

@@ -14,16 +14,16 @@ internal sealed class UploadBody : ReadOnlyStream
     private static readonly AsyncLocal<UploadBody?> s_current = new();
 
     private readonly CancellationTokenSource _answered = new();
-    private readonly HttpContext _http;
-    private readonly Stream _original;
+    private readonly HttpContext? _http;
+    private readonly Stream? _original;
     private readonly HopBody.Streaming _body;
     private readonly Deadline _deadline;
     private long _sent;
 
-    private UploadBody(HttpContext http, HopBody.Streaming body, Deadline deadline)
+    private UploadBody(HttpContext? http, HopBody.Streaming body, Deadline deadline)
     {
         _http = http;
-        _original = http.Request.Body;
+        _original = http?.Request.Body;
         _body = body;
         _deadline = deadline;
     }
@@ -39,6 +39,14 @@ internal sealed class UploadBody : ReadOnlyStream
     {
         var upload = new UploadBody(http, body, deadline);
         http.Request.Body = upload;
+        s_current.Value = upload;
+        return upload;
+    }
+
+    /// <summary>A body that does not come from the request, for an exchange without the forwarder; disposing ends it.</summary>
+    public static UploadBody Begin(HopBody.Streaming body, Deadline deadline)
+    {
+        var upload = new UploadBody(http: null, body, deadline);
         s_current.Value = upload;
         return upload;
     }
@@ -75,7 +83,7 @@ internal sealed class UploadBody : ReadOnlyStream
         if (disposing)
         {
             s_current.Value = null;
-            _http.Request.Body = _original;
+            _http?.Request.Body = _original!;
             _answered.Dispose();
         }
 
@@ -91,7 +99,9 @@ internal sealed class UploadBody : ReadOnlyStream
         }
 
         _sent += read;
-        if (read == 0 || _sent == _body.Length)
+
+        // The forwarder watches for silence by itself; where there is none, each piece taken gives the upstream its full time again.
+        if (_http is null || read == 0 || _sent == _body.Length)
         {
             _deadline.Restart();
         }

@@ -36,6 +36,7 @@ internal sealed class UpstreamClientFactory(SettingsSource settings) : Forwarder
         handler.MaxResponseHeadersLength = 64;
         ConfigureProxy(handler, network);
         ConfigureTrust(handler, network);
+        AccountTransports.Configure(handler, provider.Accounts);
     }
 
     /// <summary>Uploads get connections of their own, which can tell when an upstream answers before it has read everything.</summary>

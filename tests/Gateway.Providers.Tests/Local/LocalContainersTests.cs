@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
+using Gateway.Providers.Tests.Sandbox;
 
 namespace Gateway.Providers.Tests.Local;
 

@@ -1,5 +1,6 @@
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
+using Gateway.Providers.Tests.Sandbox;
 
 namespace Gateway.Providers.Tests.Local;
 

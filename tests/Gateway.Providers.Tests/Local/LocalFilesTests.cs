@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Tests.Sandbox;
 
 namespace Gateway.Providers.Tests.Local;
 

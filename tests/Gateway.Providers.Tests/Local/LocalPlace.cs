@@ -1,7 +1,8 @@
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
+using Gateway.Providers.Tests.Sandbox;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Providers.Tests.Local;
@@ -138,6 +139,8 @@ internal sealed class LocalPlace : IAsyncDisposable
 
     private sealed class NoUpstream : IUpstream
     {
+        public ValueTask<HopResult> OpenAsync(Hop hop, CancellationToken cancellationToken) => SendAsync(hop, cancellationToken);
+
         public static readonly NoUpstream Instance = new();
 
         public ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken) =>

@@ -1,5 +1,7 @@
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
+using Gateway.Providers.Sandbox;
+using Gateway.Providers.Tests.Sandbox;
 
 namespace Gateway.Providers.Tests.Local;
 
@@ -74,9 +76,9 @@ public sealed class LocalQuotaTests
             using var stream = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             stream.Write(new byte[1]);
         });
-        Assert.True(LocalErrors.IsStorageFull(full));
-        Assert.False(LocalErrors.IsStorageFull(new IOException("reset")));
-        Assert.Equal((ErrorKind.Capacity, 507, "storage_full", "server_error"), (LocalErrors.StorageFull.Kind, LocalErrors.StorageFull.Status, LocalErrors.StorageFull.Code, LocalErrors.StorageFull.Type));
+        Assert.True(SandboxErrors.IsStorageFull(full));
+        Assert.False(SandboxErrors.IsStorageFull(new IOException("reset")));
+        Assert.Equal((ErrorKind.Capacity, 507, "storage_full", "server_error"), (SandboxErrors.StorageFull.Kind, SandboxErrors.StorageFull.Status, SandboxErrors.StorageFull.Code, SandboxErrors.StorageFull.Type));
     }
 
     [Fact]

@@ -1,9 +1,9 @@
 using CsCheck;
-using Gateway.Providers.Local;
+using Gateway.Providers.Sandbox;
 
-namespace Gateway.Providers.Tests.Local;
+namespace Gateway.Providers.Tests.Sandbox;
 
-public sealed class LocalPathTests
+public sealed class SandboxPathTests
 {
     [Theory]
     [InlineData("x.csv", "/mnt/data/x.csv")]
@@ -18,7 +18,7 @@ public sealed class LocalPathTests
     [InlineData("a:b*?\"<>|", "/mnt/data/a:b*?\"<>|")]
     public void A_path_has_one_spelling(string text, string expected)
     {
-        Assert.True(LocalPath.TryParse(text, out var path, out _));
+        Assert.True(SandboxPath.TryParse(text, out var path, out _));
         Assert.Equal(expected, path.Value);
     }
 
@@ -47,15 +47,15 @@ public sealed class LocalPathTests
     [InlineData("a\u0085b")]
     public void A_path_that_is_not_a_file_below_the_root_is_refused(string text)
     {
-        Assert.False(LocalPath.TryParse(text, out _, out var reason));
+        Assert.False(SandboxPath.TryParse(text, out _, out var reason));
         Assert.StartsWith("must ", reason, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Half_a_surrogate_pair_is_refused()
     {
-        Assert.False(LocalPath.TryParse("a\ud83d", out _, out _));
-        Assert.False(LocalPath.TryParse("\ude00a", out _, out _));
+        Assert.False(SandboxPath.TryParse("a\ud83d", out _, out _));
+        Assert.False(SandboxPath.TryParse("\ude00a", out _, out _));
     }
 
     [Theory]
@@ -63,8 +63,8 @@ public sealed class LocalPathTests
     [InlineData(256, false)]
     public void A_component_has_at_most_255_bytes(int bytes, bool accepted)
     {
-        Assert.Equal(accepted, LocalPath.TryParse(new string('a', bytes), out _, out _));
-        Assert.Equal(accepted, LocalPath.TryParse("d/" + new string('é', bytes / 2) + new string('a', bytes % 2) + "/x", out _, out _));
+        Assert.Equal(accepted, SandboxPath.TryParse(new string('a', bytes), out _, out _));
+        Assert.Equal(accepted, SandboxPath.TryParse("d/" + new string('é', bytes / 2) + new string('a', bytes % 2) + "/x", out _, out _));
     }
 
     [Theory]
@@ -72,14 +72,14 @@ public sealed class LocalPathTests
     [InlineData(4097, false)]
     public void A_path_has_at_most_4096_bytes(int bytes, bool accepted)
     {
-        var text = LocalPath.Root;
+        var text = SandboxPath.Root;
         while (text.Length < bytes)
         {
             text += new string('a', Math.Min(200, bytes - text.Length - 1)) + "/";
         }
 
         text = text[..(bytes - 1)] + "x";
-        Assert.Equal(accepted, LocalPath.TryParse(text, out var path, out _));
+        Assert.Equal(accepted, SandboxPath.TryParse(text, out var path, out _));
         Assert.Equal(accepted ? text : null, path.Value);
     }
 
@@ -90,14 +90,14 @@ public sealed class LocalPathTests
         piece.Array[0, 12].Select(string.Concat).Sample(
             text =>
             {
-                if (!LocalPath.TryParse(text, out var path, out _))
+                if (!SandboxPath.TryParse(text, out var path, out _))
                 {
                     return;
                 }
 
-                Assert.StartsWith(LocalPath.Root, path.Value, StringComparison.Ordinal);
+                Assert.StartsWith(SandboxPath.Root, path.Value, StringComparison.Ordinal);
                 Assert.Equal(path.Value, Path.GetFullPath(path.Value));
-                Assert.Equal(path.Value, LocalPath.TryParse(path.Value, out var again, out _) ? again.Value : null);
+                Assert.Equal(path.Value, SandboxPath.TryParse(path.Value, out var again, out _) ? again.Value : null);
                 Assert.NotEmpty(path.FileName);
             },
             iter: 20_000);

@@ -1,15 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
-namespace Gateway.Providers.Local;
+namespace Gateway.Providers.Sandbox;
 
 /// <summary>
-/// The absolute path of a file inside a container, canonical: one spelling per file, always below <see cref="Root"/>. It is only ever a name in
-/// the database; bytes on the disk of the host are stored under random names.
+/// The absolute path of a file inside a container, canonical: one spelling per file, always below the provider's root. It is never a path of
+/// the gateway's own disk.
 /// </summary>
-internal readonly record struct LocalPath
+internal readonly record struct SandboxPath
 {
-    /// <summary>Where the files of every container live.</summary>
+    /// <summary>Where the files of a container live unless a provider is configured otherwise.</summary>
     public const string Root = "/mnt/data/";
 
     /// <summary>Longest component, in UTF-8 bytes; that of common file systems.</summary>
@@ -20,7 +20,7 @@ internal readonly record struct LocalPath
 
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private LocalPath(string value) => Value = value;
+    private SandboxPath(string value) => Value = value;
 
     /// <summary>The path, e.g. <c>/mnt/data/in/x.csv</c>.</summary>
     public string Value { get; }
@@ -31,11 +31,16 @@ internal readonly record struct LocalPath
     /// <summary>The last component of a canonical path.</summary>
     public static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    /// <summary>Brings a client's path into its canonical form. A relative one is taken from <see cref="Root"/>.</summary>
+    /// <summary>Brings a client's path into its canonical form below <see cref="Root"/>.</summary>
+    public static bool TryParse(string text, out SandboxPath path, [NotNullWhen(false)] out string? reason) =>
+        TryParse(text, Root, out path, out reason);
+
+    /// <summary>Brings a client's path into its canonical form. A relative one is taken from the root.</summary>
     /// <param name="text">The client's text.</param>
+    /// <param name="root">Canonical path of the root, with a slash at its end.</param>
     /// <param name="path">The path when the result is true.</param>
     /// <param name="reason">Why not, when the result is false.</param>
-    public static bool TryParse(string text, out LocalPath path, [NotNullWhen(false)] out string? reason)
+    public static bool TryParse(string text, string root, out SandboxPath path, [NotNullWhen(false)] out string? reason)
     {
         path = default;
         reason = CheckText(text) ?? CheckComponents(text);
@@ -47,15 +52,15 @@ internal readonly record struct LocalPath
         var collapsed = Collapse(text);
         if (text[0] == '/')
         {
-            if (!collapsed.StartsWith(Root, StringComparison.Ordinal))
+            if (!collapsed.StartsWith(root, StringComparison.Ordinal))
             {
-                reason = $"must be below {Root} when it is absolute";
+                reason = $"must be below {root} when it is absolute";
                 return false;
             }
         }
         else
         {
-            collapsed = Root + collapsed[1..];
+            collapsed = root + collapsed[1..];
         }
 
         if (s_strict.GetByteCount(collapsed) > MaxBytes)
@@ -64,7 +69,7 @@ internal readonly record struct LocalPath
             return false;
         }
 
-        path = new LocalPath(collapsed);
+        path = new SandboxPath(collapsed);
         return true;
     }
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Gateway.Providers.Contract;
 
-namespace Gateway.Providers.Tests.Local;
+namespace Gateway.Providers.Tests.Sandbox;
 
 /// <summary>An upload whose parts a test decides.</summary>
 internal sealed class TestUpload(Stream content) : Upload
@@ -32,7 +32,7 @@ internal sealed class TestUpload(Stream content) : Upload
 
     public override Stream Content { get; } = content;
 
-    public override Stream Raw => throw new InvalidOperationException("The local provider never sends the body on.");
+    public override Stream Raw => throw new InvalidOperationException("A provider of recipes never sends the body on.");
 
     public override long? RawLength => Length;
 

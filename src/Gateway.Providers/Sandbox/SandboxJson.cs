@@ -2,21 +2,21 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Gateway.Providers.Local;
+namespace Gateway.Providers.Sandbox;
 
 /// <summary>Writes the objects of the API.</summary>
-internal static class LocalJson
+internal static class SandboxJson
 {
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static ReadOnlyMemory<byte> Container(LocalContainer container) => Write(container, WriteContainer);
+    public static ReadOnlyMemory<byte> Container(SandboxContainer container) => Write(container, WriteContainer);
 
-    public static ReadOnlyMemory<byte> Containers(LocalPage<LocalContainer> page) => Write(page, static (json, page) =>
+    public static ReadOnlyMemory<byte> Containers(SandboxPage<SandboxContainer> page) => Write(page, static (json, page) =>
         WriteList(json, page, WriteContainer, container => container.Id));
 
-    public static ReadOnlyMemory<byte> File(LocalFile file) => Write(file, WriteFile);
+    public static ReadOnlyMemory<byte> File(SandboxFile file) => Write(file, WriteFile);
 
-    public static ReadOnlyMemory<byte> Files(LocalPage<LocalFile> page) => Write(page, static (json, page) =>
+    public static ReadOnlyMemory<byte> Files(SandboxPage<SandboxFile> page) => Write(page, static (json, page) =>
         WriteList(json, page, WriteFile, file => file.Id));
 
     public static ReadOnlyMemory<byte> ContainerDeleted(string id) => Deleted(id, "container.deleted");
@@ -58,17 +58,21 @@ internal static class LocalJson
         json.WriteEndObject();
     });
 
-    private static void WriteContainer(Utf8JsonWriter json, LocalContainer container)
+    private static void WriteContainer(Utf8JsonWriter json, SandboxContainer container)
     {
         json.WriteStartObject();
         json.WriteString("id", container.Id);
         json.WriteString("object", "container");
         json.WriteString("name", container.Name);
         json.WriteNumber("created_at", container.CreatedAt);
-        json.WriteString("status", container.Expired ? "expired" : "running");
-        json.WriteNumber("last_active_at", container.LastActiveMs / 1000);
+        json.WriteString("status", container.Status);
+        if (container.LastActiveAt is { } lastActive)
+        {
+            json.WriteNumber("last_active_at", lastActive);
+        }
+
         json.WriteStartObject("expires_after");
-        json.WriteString("anchor", LocalSpec.Anchor);
+        json.WriteString("anchor", SandboxSpec.Anchor);
         json.WriteNumber("minutes", container.IdleMinutes);
         json.WriteEndObject();
         json.WriteString("memory_limit", container.MemoryLimit);
@@ -77,7 +81,7 @@ internal static class LocalJson
         json.WriteEndObject();
     }
 
-    private static void WriteFile(Utf8JsonWriter json, LocalFile file)
+    private static void WriteFile(Utf8JsonWriter json, SandboxFile file)
     {
         json.WriteStartObject();
         json.WriteString("id", file.Id);
@@ -86,11 +90,11 @@ internal static class LocalJson
         json.WriteNumber("bytes", file.Bytes);
         json.WriteString("container_id", file.ContainerId);
         json.WriteString("path", file.Path);
-        json.WriteString("source", "user");
+        json.WriteString("source", file.Source);
         json.WriteEndObject();
     }
 
-    private static void WriteList<T>(Utf8JsonWriter json, LocalPage<T> page, Action<Utf8JsonWriter, T> write, Func<T, string> id)
+    private static void WriteList<T>(Utf8JsonWriter json, SandboxPage<T> page, Action<Utf8JsonWriter, T> write, Func<T, string> id)
     {
         json.WriteStartObject();
         json.WriteString("object", "list");

@@ -1,26 +1,37 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using Gateway.Providers.Contract;
 
-namespace Gateway.Providers.Local;
+namespace Gateway.Providers.Sandbox;
 
 /// <summary>What a container shall be like: a create request whose meaning has been checked.</summary>
-internal sealed record LocalSpec
+internal sealed record SandboxSpec
 {
     /// <summary>The only anchor there is.</summary>
     public const string Anchor = "last_active_at";
 
+    /// <summary>Idle expiry of a container that asks for none, in minutes; OpenAI's.</summary>
+    public const int DefaultIdleMinutes = 20;
+
+    /// <summary>Longest idle expiry, in minutes.</summary>
+    public const int MaxIdleMinutes = 1440;
+
+    /// <summary>Memory of a container that asks for none.</summary>
+    public const string DefaultMemoryLimit = "1g";
+
     private const int MaxNameLength = 256;
-    private const int MaxIdleMinutes = 1440;
     private const int MaxPairs = 16;
     private const int MaxKeyLength = 64;
     private const int MaxValueLength = 512;
     private const int MaxDomains = 1000;
     private const int MaxDomainLength = 253;
-    private const string DefaultMemoryLimit = "1g";
 
-    private LocalSpec()
+    private SandboxSpec()
     {
     }
+
+    /// <summary>The memory limits there are.</summary>
+    public static FrozenSet<string> MemoryLimits { get; } = FrozenSet.Create("1g", "4g", "16g", "64g");
 
     public required string Name { get; init; }
 
@@ -37,20 +48,20 @@ internal sealed record LocalSpec
     /// <summary>Files to copy in, each once.</summary>
     public required IReadOnlyList<string> FileIds { get; init; }
 
-    /// <summary>Checks a request; throws <see cref="LocalRefusedException"/> naming the member at fault.</summary>
-    public static LocalSpec From(ContainerSpec spec)
+    /// <summary>Checks a request; throws <see cref="SandboxRefusedException"/> naming the member at fault.</summary>
+    public static SandboxSpec From(ContainerSpec spec)
     {
         if (Length(spec.Name) is 0 or > MaxNameLength)
         {
-            throw LocalErrors.Invalid($"'name' must have 1 to {MaxNameLength} characters.", "name");
+            throw SandboxErrors.Invalid($"'name' must have 1 to {MaxNameLength} characters.", "name");
         }
 
         if (spec.Skills is { ValueKind: not JsonValueKind.Null } skills && !(skills.ValueKind == JsonValueKind.Array && skills.GetArrayLength() == 0))
         {
-            throw LocalErrors.Invalid("'skills' is not supported by this provider.", "skills", "unsupported_parameter");
+            throw SandboxErrors.Invalid("'skills' is not supported by this provider.", "skills", "unsupported_parameter");
         }
 
-        return new LocalSpec
+        return new SandboxSpec
         {
             Name = spec.Name,
             IdleMinutes = IdleMinutesOf(spec.ExpiresAfter),
@@ -65,19 +76,19 @@ internal sealed record LocalSpec
     {
         if (expiry is null)
         {
-            return LocalOptions.DefaultIdleMinutes;
+            return DefaultIdleMinutes;
         }
 
         if (expiry.Anchor != Anchor)
         {
-            throw LocalErrors.Invalid($"'expires_after.anchor' must be '{Anchor}'.", "expires_after.anchor");
+            throw SandboxErrors.Invalid($"'expires_after.anchor' must be '{Anchor}'.", "expires_after.anchor");
         }
 
         return expiry.Minutes switch
         {
-            < 1 => throw LocalErrors.Invalid(
+            < 1 => throw SandboxErrors.Invalid(
                 $"'expires_after.minutes' must be 1 or more, but is {expiry.Minutes}.", "expires_after.minutes", "integer_below_min_value"),
-            > MaxIdleMinutes => throw LocalErrors.Invalid(
+            > MaxIdleMinutes => throw SandboxErrors.Invalid(
                 $"'expires_after.minutes' must be {MaxIdleMinutes} or less, but is {expiry.Minutes}.",
                 "expires_after.minutes",
                 "integer_above_max_value"),
@@ -88,8 +99,8 @@ internal sealed record LocalSpec
     private static string MemoryLimitOf(string? limit) => limit switch
     {
         null => DefaultMemoryLimit,
-        "1g" or "4g" or "16g" or "64g" => limit,
-        _ => throw LocalErrors.Invalid("'memory_limit' must be one of '1g', '4g', '16g' and '64g'.", "memory_limit"),
+        _ when MemoryLimits.Contains(limit) => limit,
+        _ => throw SandboxErrors.Invalid("'memory_limit' must be one of '1g', '4g', '16g' and '64g'.", "memory_limit"),
     };
 
     private static string? MetadataOf(IReadOnlyList<KeyValuePair<string, string>> pairs)
@@ -101,16 +112,16 @@ internal sealed record LocalSpec
 
         if (pairs.Count > MaxPairs)
         {
-            throw LocalErrors.Invalid($"'metadata' must not have more than {MaxPairs} pairs.", "metadata");
+            throw SandboxErrors.Invalid($"'metadata' must not have more than {MaxPairs} pairs.", "metadata");
         }
 
         if (pairs.Any(pair => Length(pair.Key) > MaxKeyLength || Length(pair.Value) > MaxValueLength))
         {
-            throw LocalErrors.Invalid(
+            throw SandboxErrors.Invalid(
                 $"'metadata' keys must not be longer than {MaxKeyLength} and values not longer than {MaxValueLength} characters.", "metadata");
         }
 
-        return LocalJson.Metadata(pairs);
+        return SandboxJson.Metadata(pairs);
     }
 
     // Only what may be shown again is kept: domain_secrets are write-only and nothing here could use them.
@@ -123,19 +134,19 @@ internal sealed record LocalSpec
 
         if (policy.ValueKind != JsonValueKind.Object)
         {
-            throw LocalErrors.Invalid("'network_policy' must be an object.", "network_policy", "invalid_type");
+            throw SandboxErrors.Invalid("'network_policy' must be an object.", "network_policy", "invalid_type");
         }
 
         if (!policy.TryGetProperty("type", out var type))
         {
-            throw LocalErrors.Invalid("'network_policy.type' is required.", "network_policy.type", "missing_required_parameter");
+            throw SandboxErrors.Invalid("'network_policy.type' is required.", "network_policy.type", "missing_required_parameter");
         }
 
         return Text(type) switch
         {
-            "disabled" => LocalJson.NetworkPolicy("disabled", allowedDomains: null),
-            "allowlist" => LocalJson.NetworkPolicy("allowlist", DomainsOf(policy)),
-            _ => throw LocalErrors.Invalid("'network_policy.type' must be 'disabled' or 'allowlist'.", "network_policy.type"),
+            "disabled" => SandboxJson.NetworkPolicy("disabled", allowedDomains: null),
+            "allowlist" => SandboxJson.NetworkPolicy("allowlist", DomainsOf(policy)),
+            _ => throw SandboxErrors.Invalid("'network_policy.type' must be 'disabled' or 'allowlist'.", "network_policy.type"),
         };
     }
 
@@ -144,12 +155,12 @@ internal sealed record LocalSpec
         const string Param = "network_policy.allowed_domains";
         if (!policy.TryGetProperty("allowed_domains", out var given) || given.ValueKind != JsonValueKind.Array || given.GetArrayLength() == 0)
         {
-            throw LocalErrors.Invalid($"'{Param}' must be an array of at least one domain.", Param);
+            throw SandboxErrors.Invalid($"'{Param}' must be an array of at least one domain.", Param);
         }
 
         if (given.GetArrayLength() > MaxDomains)
         {
-            throw LocalErrors.Invalid($"'{Param}' must not have more than {MaxDomains} domains.", Param, "array_above_max_length");
+            throw SandboxErrors.Invalid($"'{Param}' must not have more than {MaxDomains} domains.", Param, "array_above_max_length");
         }
 
         var domains = new List<string>(given.GetArrayLength());
@@ -157,7 +168,7 @@ internal sealed record LocalSpec
         {
             if (Text(item) is not { Length: <= MaxDomainLength } domain || string.IsNullOrWhiteSpace(domain))
             {
-                throw LocalErrors.Invalid($"'{Param}' must hold strings of 1 to {MaxDomainLength} characters.", Param);
+                throw SandboxErrors.Invalid($"'{Param}' must hold strings of 1 to {MaxDomainLength} characters.", Param);
             }
 
             domains.Add(domain);

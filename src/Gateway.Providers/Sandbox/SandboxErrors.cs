@@ -1,0 +1,48 @@
+using Gateway.Providers.Contract;
+
+namespace Gateway.Providers.Sandbox;
+
+/// <summary>
+/// Ends an operation with an answer. An exception and not a value, since it must also roll back the transaction or the upload it happens in.
+/// It never leaves the provider.
+/// </summary>
+internal sealed class SandboxRefusedException(GatewayError error) : Exception(error.Message)
+{
+    public GatewayError Error { get; } = error;
+}
+
+/// <summary>The errors of providers that answer by themselves, worded as OpenAI words them where OpenAI has them.</summary>
+internal static class SandboxErrors
+{
+    private const int LinuxNoSpace = 28;
+    private const int LinuxQuotaExceeded = 122;
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+
+    public static SandboxRefusedException UnknownContainer(string id) => new(GatewayError.Missing($"Container with id '{id}' not found."));
+
+    public static SandboxRefusedException UnknownFile(string id, string? param = null) =>
+        new(GatewayError.Missing($"Container file with id '{id}' not found.", param));
+
+    public static SandboxRefusedException Expired() => new(GatewayError.Missing("Container is expired."));
+
+    public static SandboxRefusedException Invalid(string message, string param, string? code = "invalid_value") =>
+        new(GatewayError.Invalid(message, param, code));
+
+    public static SandboxRefusedException UnknownCursor(string id) =>
+        Invalid($"'{id}' is not an object of this list.", "after");
+
+    public static SandboxRefusedException FileTooLarge(long limit) =>
+        new(GatewayError.Invalid($"The file is larger than the limit of {limit} bytes.", "file", "file_too_large", status: 413));
+
+    public static GatewayError StorageFull { get; } = new()
+    {
+        Kind = ErrorKind.Capacity,
+        Status = 507,
+        Message = "The gateway's storage is full.",
+        Type = "server_error",
+        Code = "storage_full",
+    };
+
+    public static bool IsStorageFull(Exception exception) => 
+        exception is IOException { HResult: LinuxNoSpace or LinuxQuotaExceeded or WindowsDiskFull };
+}
