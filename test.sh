@@ -8,6 +8,15 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 command -v dotnet >/dev/null || { echo "The .NET SDK (see global.json) is needed: https://dot.net" >&2; exit 1; }
 command -v node >/dev/null || { echo "Node.js 20 or newer is needed: https://nodejs.org" >&2; exit 1; }
 
+# The docker provider is tested against a real engine.
+missing=()
+command -v podman >/dev/null || missing+=(podman)
+command -v runc >/dev/null || missing+=(runc)
+[ -x /bin/busybox ] || missing+=(busybox-static)
+if [ "${#missing[@]}" -gt 0 ]; then
+  apt-get install -y --no-install-recommends "${missing[@]}" >/dev/null || { apt-get update && apt-get install -y --no-install-recommends "${missing[@]}"; }
+fi
+
 if [ -f tests/sdk-node/package-lock.json ]; then
   (cd tests/sdk-node && npm ci --no-audit --no-fund --loglevel=error)
 fi

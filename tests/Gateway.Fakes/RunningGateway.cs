@@ -106,6 +106,32 @@ internal static class TestSettings
         Network = new NetworkSettings(),
     };
 
+    /// <summary>The engine that <c>docker_config</c> describes; limits are those a test machine permits.</summary>
+    public static ProviderSettings Docker(string config, string name = "docker", NetworkSettings? network = null)
+    {
+        var kind = Find("docker");
+        var options = kind.Section!.Read(System.Text.Json.JsonDocument.Parse(config).RootElement);
+        var address = kind.Address!(new KeyContext(null, null, options));
+        return new ProviderSettings
+        {
+            Name = name,
+            Dialect = kind,
+            Network = network ?? new NetworkSettings(),
+            Options = options,
+            Accounts =
+            [
+                new Account
+                {
+                    Name = "default",
+                    Id = "default",
+                    BaseAddress = address.BaseAddress,
+                    Transport = address.Transport,
+                    Credential = kind.Credential!,
+                },
+            ],
+        };
+    }
+
     private static ProviderSettings Provider(string name, string dialect, string url, NetworkSettings? network, IEnumerable<string> keys)
     {
         var kind = Find(dialect);

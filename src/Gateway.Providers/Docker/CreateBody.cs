@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Gateway.Providers.Sandbox;
+
+namespace Gateway.Providers.Docker;
+
+/// <summary>The body of a create. Everything that keeps a container in its place is here, and none of it depends on the client.</summary>
+internal static class CreateBody
+{
+    private const long GiB = 1L << 30;
+
+    public static void Write(IBufferWriter<byte> output, SandboxSpec spec, string image, string provider, DockerOptions options)
+    {
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        json.WriteString("Image", image);
+
+        // As the entry point, so that an image's own one cannot stand before it.
+        WriteArray(json, "Entrypoint", options.Command);
+        WriteArray(json, "Cmd", []);
+        json.WriteString("User", options.User);
+        json.WriteString("WorkingDir", options.Workdir);
+        json.WriteStartObject("Labels");
+        foreach (var (name, value) in DockerLabels.Of(spec, provider, options.Labels))
+        {
+            json.WriteString(name, value);
+        }
+
+        json.WriteEndObject();
+        if (options.ReadOnlyRoot)
+        {
+            json.WriteStartObject("Volumes");
+            foreach (var path in (ReadOnlySpan<string>)[options.Workdir, StateDirectory.Path])
+            {
+                json.WriteStartObject(path);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndObject();
+        }
+
+        WriteHostConfig(json, spec, options);
+        json.WriteEndObject();
+    }
+
+    private static void WriteHostConfig(Utf8JsonWriter json, SandboxSpec spec, DockerOptions options)
+    {
+        var memory = int.Parse(spec.MemoryLimit.AsSpan(0, spec.MemoryLimit.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture) * GiB;
+        json.WriteStartObject("HostConfig");
+        json.WriteNumber("Memory", memory);
+
+        // Memory and swap together: no swap beyond the limit.
+        json.WriteNumber("MemorySwap", memory);
+        json.WriteNumber("NanoCpus", (long)(options.Cpus * 1e9));
+        json.WriteNumber("PidsLimit", options.PidsLimit);
+        json.WriteString("NetworkMode", spec.NetworkPolicy is null ? options.Network : "none");
+        json.WriteBoolean("Privileged", false);
+        WriteArray(json, "CapDrop", ["ALL"]);
+        WriteArray(json, "SecurityOpt", ["no-new-privileges"]);
+        json.WriteString("IpcMode", "private");
+        json.WriteBoolean("ReadonlyRootfs", options.ReadOnlyRoot);
+        if (options.ReadOnlyRoot)
+        {
+            json.WriteStartObject("Tmpfs");
+            json.WriteString("/tmp", "rw,nosuid,nodev,mode=1777,size=64m");
+            json.WriteEndObject();
+        }
+
+        if (options.Runtime is { } runtime)
+        {
+            json.WriteString("Runtime", runtime);
+        }
+
+        json.WriteStartArray("Ulimits");
+        foreach (var (name, limit) in options.Ulimits)
+        {
+            json.WriteStartObject();
+            json.WriteString("Name", name);
+            json.WriteNumber("Soft", limit);
+            json.WriteNumber("Hard", limit);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteArray(Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            json.WriteStringValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Gateway.Providers.Contract;
+using Gateway.Providers.Sandbox;
+
+namespace Gateway.Providers.Docker;
+
+/// <summary>The operations on containers.</summary>
+internal sealed class DockerContainers(string provider, DockerOptions options, DockerActivity activity, DockerUploads uploads, TimeProvider time)
+{
+    public async ValueTask<Reply> CreateAsync(Call call, Engine engine, IUpstream upstream, CancellationToken cancellationToken)
+    {
+        var spec = SandboxSpec.From(((CallBody.NewContainer)call.Body).Spec);
+        RefuseAllowlist(spec);
+        var sources = await uploads.FindAllAsync(spec.FileIds, upstream, cancellationToken);
+        var id = DockerIds.NewContainer(provider, time.GetUtcNow());
+        try
+        {
+            var engineId = await engine.CreateAsync(id, spec, cancellationToken);
+            await engine.StartAsync(engineId, cancellationToken);
+            var now = activity.NowMs;
+            foreach (var (directory, archive) in StateDirectory.Layout(options, now))
+            {
+                await engine.PutAsync(engineId, directory, archive, cancellationToken);
+            }
+
+            if (await engine.RunAsync(engineId, Shell.List(options.Workdir), cancellationToken) is { Word: not "end" } answer)
+            {
+                throw DockerFiles.Refusal(answer);
+            }
+
+            var container = await engine.FindAsync(id, cancellationToken) ?? throw SandboxErrors.UnknownContainer(id);
+            activity.Saw(container, now, now);
+            foreach (var source in sources)
+            {
+                await uploads.CopyAsync(engine, container, source, source.Name, "file_ids", cancellationToken);
+            }
+
+            return new Reply.Json(SandboxJson.Container(activity.View(container)));
+        }
+        catch
+        {
+            await engine.RemoveQuietlyAsync(id);
+            throw;
+        }
+    }
+
+    public async ValueTask<Reply> ListAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    {
+        var page = call.Page;
+        if (page.After is { } after && !DockerIds.IsContainer(after, provider))
+        {
+            throw SandboxErrors.UnknownCursor(after);
+        }
+
+        // Ids are in the order of creation, so that the next page is known even when the container that ended the last one is gone.
+        var all = (await engine.ListAsync(cancellationToken))
+            .Where(container => container.WasStarted && (page.Name is null || container.Name == page.Name));
+        var sorted = page.Order == ListOrder.Ascending
+            ? all.OrderBy(container => container.Id, StringComparer.Ordinal)
+            : all.OrderByDescending(container => container.Id, StringComparer.Ordinal);
+        var direction = page.Order == ListOrder.Ascending ? 1 : -1;
+        var rest = sorted
+            .Where(container => page.After is null || Math.Sign(string.CompareOrdinal(container.Id, page.After)) == direction)
+            .Take(page.Limit + 1)
+            .Select(activity.View)
+            .ToList();
+        return new Reply.Json(SandboxJson.Containers(new SandboxPage<SandboxContainer>([.. rest.Take(page.Limit)], rest.Count > page.Limit)));
+    }
+
+    public async ValueTask<Reply> RetrieveAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    {
+        var container = await FindAsync(call, engine, cancellationToken);
+        if (container.Runs && await activity.StateAsync(engine, container, cancellationToken) == LeaseState.Alive)
+        {
+            await activity.UseAsync(engine, container, cancellationToken);
+        }
+
+        return new Reply.Json(SandboxJson.Container(activity.View(container)));
+    }
+
+    public static async ValueTask<Reply> DeleteAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    {
+        var container = await FindAsync(call, engine, cancellationToken);
+        return await engine.RemoveAsync(container.EngineId, cancellationToken)
+            ? new Reply.Json(SandboxJson.ContainerDeleted(container.Id))
+            : throw SandboxErrors.UnknownContainer(container.Id);
+    }
+
+    /// <summary>The container of a call, if clients may know of it.</summary>
+    public static async ValueTask<DockerContainer> FindAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    {
+        var id = call.Container!.Value.Value;
+        return await engine.FindAsync(id, cancellationToken) is { WasStarted: true } container ? container : throw SandboxErrors.UnknownContainer(id);
+    }
+
+    private static void RefuseAllowlist(SandboxSpec spec)
+    {
+        if (spec.NetworkPolicy is { } policy)
+        {
+            using var document = JsonDocument.Parse(policy);
+            if (document.RootElement.GetProperty("type").GetString() != "disabled")
+            {
+                throw SandboxErrors.Invalid(
+                    "'network_policy.type' must be 'disabled': a container engine cannot limit the network to single domains.",
+                    "network_policy.type", "unsupported_parameter");
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using Gateway.Providers.Contract;
+using Gateway.Providers.Sandbox;
+
+namespace Gateway.Providers.Docker;
+
+/// <summary>
+/// Creating files, from the client's bytes or from another file. The engine unpacks them, as root, where no process of the container has a hand in;
+/// the container's user then moves them to their place.
+/// </summary>
+internal sealed class DockerUploads(
+    DockerOptions options, DockerFiles files, IReadOnlyList<IFileSource> sources, DockerActivity activity, string spoolDirectory, long maxFileBytes)
+{
+    private const string DefaultName = "upload";
+
+    // What a multipart body carries besides the file: boundaries, headers, three fields of at most 64 KiB. The rest of its length is the file.
+    private const long MaxOverhead = 256 * 1024;
+
+    public async ValueTask<Reply> CreateAsync(Call call, Engine engine, IUpstream upstream, CancellationToken cancellationToken)
+    {
+        var container = await files.UseAsync(call, engine, cancellationToken);
+        var file = call.Body switch
+        {
+            CallBody.NewFile(var upload) => await ReceiveAsync(engine, container, upload, cancellationToken),
+            CallBody.FileReference reference => await CopyAsync(engine, upstream, container, reference, cancellationToken),
+            _ => throw SandboxErrors.Invalid("Either 'file' or 'file_id' is required.", "file", "missing_required_parameter"),
+        };
+        return new Reply.Json(SandboxJson.File(files.View(container, file)));
+    }
+
+    /// <summary>Finds the files a new container shall start with; all are looked up before anything is made.</summary>
+    public async ValueTask<IReadOnlyList<SourceFile>> FindAllAsync(IReadOnlyList<string> ids, IUpstream upstream, CancellationToken cancellationToken)
+    {
+        const string Param = "file_ids";
+        var found = new List<SourceFile>();
+        foreach (var id in ids)
+        {
+            found.Add(await FindAsync(id, Param, upstream, cancellationToken));
+        }
+
+        return found.GroupBy(file => file.Name).FirstOrDefault(group => group.Count() > 1) is { } clash
+            ? throw SandboxErrors.Invalid($"'{Param}' names more than one file called '{clash.Key}'.", Param)
+            : found;
+    }
+
+    /// <summary>Copies a file into a container.</summary>
+    public async ValueTask<ShellFile> CopyAsync(
+        Engine engine, DockerContainer container, SourceFile source, string path, string param, CancellationToken cancellationToken)
+    {
+        var bytes = await source.OpenAsync(cancellationToken) ?? throw SandboxErrors.Invalid("The file is gone.", param);
+        await using (bytes.Content)
+        {
+            if (bytes.Length is { } length)
+            {
+                return length <= maxFileBytes
+                    ? await StoreAsync(engine, container, bytes.Content, length, path, param, cancellationToken)
+                    : throw SandboxErrors.FileTooLarge(maxFileBytes);
+            }
+
+            await using var spool = await SpoolAsync(engine, container, bytes.Content, cancellationToken);
+            return await StoreAsync(engine, container, spool.Content, spool.Length, path, param, cancellationToken);
+        }
+    }
+
+    private async ValueTask<ShellFile> ReceiveAsync(Engine engine, DockerContainer container, Upload upload, CancellationToken cancellationToken)
+    {
+        // What is known to be wrong is not received first.
+        RefuseReference(upload.Before);
+        if (upload.Before.FilePath is { } early)
+        {
+            PathOf(early, "file_path");
+        }
+
+        if (upload.RawLength - MaxOverhead > maxFileBytes)
+        {
+            throw SandboxErrors.FileTooLarge(maxFileBytes);
+        }
+
+        await using var spool = await SpoolAsync(engine, container, upload.Content, cancellationToken);
+        var fields = await upload.FinishAsync(cancellationToken);
+        RefuseReference(fields);
+        var (path, param) = fields.FilePath is { } wanted
+            ? (PathOf(wanted, "file_path"), "file_path")
+            : (PathOf(upload.FileName ?? DefaultName, "file"), "file");
+        return await StoreAsync(engine, container, spool.Content, spool.Length, path, param, cancellationToken);
+    }
+
+    private async ValueTask<ShellFile> CopyAsync(
+        Engine engine, IUpstream upstream, DockerContainer container, CallBody.FileReference reference, CancellationToken cancellationToken)
+    {
+        const string Param = "file_id";
+        var wanted = reference.FilePath is { } path ? PathOf(path, "file_path") : null;
+        var source = await FindAsync(reference.FileId, Param, upstream, cancellationToken);
+        return await CopyAsync(engine, container, source, wanted ?? source.Name, wanted is null ? Param : "file_path", cancellationToken);
+    }
+
+    private async ValueTask<SourceFile> FindAsync(string id, string param, IUpstream upstream, CancellationToken cancellationToken)
+    {
+        foreach (var source in sources)
+        {
+            try
+            {
+                if (await source.FindAsync(id, upstream, cancellationToken) is { } file)
+                {
+                    return file;
+                }
+            }
+            catch (SandboxRefusedException refused) when (refused.Error.Kind == ErrorKind.NotFound)
+            {
+                break;
+            }
+        }
+
+        throw SandboxErrors.UnknownFile(id, param);
+    }
+
+    private ValueTask<Spool> SpoolAsync(Engine engine, DockerContainer container, Stream content, CancellationToken cancellationToken) =>
+        Spool.ReceiveAsync(spoolDirectory, content, maxFileBytes, token => activity.UseAsync(engine, container, token), cancellationToken);
+
+    private async ValueTask<ShellFile> StoreAsync(
+        Engine engine, DockerContainer container, Stream content, long length, string path, string param, CancellationToken cancellationToken)
+    {
+        var name = StateDirectory.NewStagedName();
+        var facts = new TarEntryFacts(name, Shell.UploadedMode, options.UserId, options.GroupId, activity.NowMs / 1000);
+        var (archive, archiveLength) = TarArchive.Of(facts, content, length);
+        await using (archive)
+        {
+            await engine.PutAsync(container.EngineId, StateDirectory.Staging, archive, archiveLength, cancellationToken);
+        }
+
+        var answer = await engine.RunAsync(
+            container.EngineId, Shell.Place(options.Workdir, path, $"{StateDirectory.Staging}/{name}", length), cancellationToken);
+        return (answer.Word == "file" ? Shell.FileOf(path, answer.Arguments) : null) ?? throw answer.Word switch
+        {
+            "short" => EngineErrors.NotStored(),
+            "link" => SandboxErrors.Invalid($"The path in '{param}' cannot be used: it leads through a symbolic link.", param),
+            "notdir" => EngineErrors.Taken("A part of the path is a file, not a directory.", param),
+            "isdir" => EngineErrors.Taken("There is a directory at this path.", param),
+            "denied" => EngineErrors.Denied(param),
+            _ => DockerFiles.Refusal(answer),
+        };
+    }
+
+    private string PathOf(string text, string param) =>
+        SandboxPath.TryParse(text, options.Root, out var path, out var reason)
+            ? path.Value[options.Root.Length..]
+            : throw SandboxErrors.Invalid($"The path in '{param}' cannot be used: it {reason}.", param);
+
+    private static void RefuseReference(UploadFields fields)
+    {
+        if (fields.FileId is not null)
+        {
+            throw SandboxErrors.Invalid("'file' and 'file_id' cannot be used together.", "file_id");
+        }
+    }
+}

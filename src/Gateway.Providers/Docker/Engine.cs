@@ -1,0 +1,189 @@
+using System.Buffers;
+using Gateway.Providers.Contract;
+using Gateway.Providers.Sandbox;
+
+namespace Gateway.Providers.Docker;
+
+/// <summary>The Docker Engine API as one call sees it: its own vocabulary outside, hops inside. Whatever goes wrong ends the call.</summary>
+internal sealed class Engine(IUpstream upstream, string version, DockerOptions options, string provider)
+{
+    private const string Tar = "application/x-tar";
+    private const string Json = "application/json";
+
+    // A list is one answer: a hundred thousand names of usual length.
+    private const int MaxListBytes = 64 * 1024 * 1024;
+    private static readonly TimeSpan s_cleanupTime = TimeSpan.FromSeconds(15);
+
+    /// <summary>The container with this id, or null when there is none of this provider.</summary>
+    public async ValueTask<DockerContainer?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!DockerIds.IsContainer(id, provider))
+        {
+            return null;
+        }
+
+        var answer = await SendAsync(Read(Target("containers", id, "json")), cancellationToken);
+        return answer.Status == 404 ? null : EngineJson.Container(EngineErrors.Checked(answer).Body, provider);
+    }
+
+    /// <summary>Every container of this provider, in one call.</summary>
+    public async ValueTask<List<DockerContainer>> ListAsync(CancellationToken cancellationToken)
+    {
+        var target = Target("containers", "json").With([new("all", "true"), new("filters", EngineJson.Filter(provider))]);
+        var answer = await SendAsync(Read(target) with { MaxAnswerBytes = MaxListBytes }, cancellationToken);
+        return EngineJson.Containers(EngineErrors.Checked(answer).Body, provider);
+    }
+
+    /// <summary>Creates a container, not yet started.</summary>
+    public async ValueTask<string> CreateAsync(string id, SandboxSpec spec, CancellationToken cancellationToken)
+    {
+        var image = options.ImageFor(spec.MemoryLimit);
+        var body = new ArrayBufferWriter<byte>(1024);
+        CreateBody.Write(body, spec, image, provider, options);
+        var answer = await SendAsync(
+            new Hop
+            {
+                Method = "POST",
+                Target = Target("containers", "create").With([new("name", id)]),
+                Body = new HopBody.Bytes(body.WrittenMemory, Json),
+            },
+            cancellationToken);
+        if (answer.Status == 404)
+        {
+            throw EngineErrors.NoImage(image);
+        }
+
+        var (engineId, warnings) = EngineJson.Created(EngineErrors.Created(answer).Body);
+
+        // An engine that cannot limit memory says so here and runs the container all the same.
+        if (warnings.Any(warning => warning.Contains("memory limit", StringComparison.OrdinalIgnoreCase) && warning.Contains("discard", StringComparison.OrdinalIgnoreCase)))
+        {
+            await RemoveQuietlyAsync(engineId);
+            throw EngineErrors.NoMemoryLimit();
+        }
+
+        return engineId;
+    }
+
+    /// <summary>Starts a container.</summary>
+    public async ValueTask StartAsync(string engineId, CancellationToken cancellationToken)
+    {
+        var answer = await SendAsync(new Hop { Method = "POST", Target = Target("containers", engineId, "start"), Repeat = Repeat.Safe }, cancellationToken);
+        if (answer.Status != 304)
+        {
+            EngineErrors.Created(answer);
+        }
+    }
+
+    /// <summary>Removes a container and its volumes, whatever its state; false when it is gone already.</summary>
+    public async ValueTask<bool> RemoveAsync(string engineId, CancellationToken cancellationToken)
+    {
+        var hop = new Hop
+        {
+            Method = "DELETE",
+            Target = Target("containers", engineId).With([new("force", "true"), new("v", "true")]),
+            Repeat = Repeat.Delete,
+        };
+        var answer = await SendAsync(hop, cancellationToken);
+
+        // 409: somebody else's removal is under way.
+        if (answer.Status is 404 or 409)
+        {
+            return answer.Status == 409;
+        }
+
+        EngineErrors.Checked(answer);
+        return true;
+    }
+
+    /// <summary>Takes back a create that failed; not stopped by the client that left. What it cannot remove the reaper will.</summary>
+    public async ValueTask RemoveQuietlyAsync(string nameOrId)
+    {
+        using var limit = new CancellationTokenSource(s_cleanupTime);
+        try
+        {
+            await RemoveAsync(nameOrId, limit.Token);
+        }
+        catch (SandboxRefusedException)
+        {
+            // The first failure is the one to report.
+        }
+    }
+
+    /// <summary>Unpacks an archive into a directory of a container.</summary>
+    public async ValueTask PutAsync(string engineId, string directory, ReadOnlyMemory<byte> archive, CancellationToken cancellationToken) =>
+        EngineErrors.Checked(await SendAsync(
+            Put(engineId, directory, new HopBody.Bytes(archive, Tar)) with { Repeat = Repeat.Safe }, cancellationToken));
+
+    /// <summary>Unpacks an archive that arrives while it is sent.</summary>
+    public async ValueTask PutAsync(string engineId, string directory, Stream archive, long length, CancellationToken cancellationToken) =>
+        EngineErrors.Checked(await SendAsync(Put(engineId, directory, new HopBody.Streaming(archive, Tar, length)), cancellationToken));
+
+    /// <summary>Opens one path of a container as an archive; null when there is nothing.</summary>
+    public async ValueTask<Stream?> OpenAsync(string engineId, string path, CancellationToken cancellationToken)
+    {
+        var hop = Read(Target("containers", engineId, "archive").With([new("path", path)])) with { Accept = Tar };
+        switch (await upstream.OpenAsync(hop, cancellationToken))
+        {
+            case HopResult.Opened opened:
+                return opened.Body;
+            case HopResult.Answered { Answer.Status: 404 }:
+                return null;
+            case HopResult.Answered answered:
+                EngineErrors.Checked(answered.Answer);
+                throw EngineErrors.Unreadable();
+            case HopResult.Failed failed:
+                throw new SandboxRefusedException(failed.Error);
+            default:
+                throw EngineErrors.Unreadable();
+        }
+    }
+
+    /// <summary>Runs a script of <see cref="Shell"/> as the container's user.</summary>
+    public async ValueTask<ShellAnswer> RunAsync(string engineId, string[] command, CancellationToken cancellationToken)
+    {
+        var create = new Hop
+        {
+            Method = "POST",
+            Target = Target("containers", engineId, "exec"),
+            Body = new HopBody.Bytes(EngineJson.Exec(command, options.User), Json),
+            Repeat = Repeat.Safe,
+        };
+        var answer = await SendAsync(create, cancellationToken);
+        var exec = EngineJson.Id(EngineErrors.Execution(answer).Body);
+        var start = new Hop
+        {
+            Method = "POST",
+            Target = Target("exec", exec, "start"),
+            Body = new HopBody.Bytes("""{"Detach":false,"Tty":false}"""u8.ToArray(), Json),
+            Accept = "application/vnd.docker.multiplexed-stream, application/vnd.docker.raw-stream, application/json",
+            MaxAnswerBytes = MaxListBytes,
+
+            // An exec starts once; a second start would only be told so.
+            Repeat = Repeat.Never,
+        };
+        var output = EngineErrors.Execution(await SendAsync(start, cancellationToken)).Body;
+        var (text, errors) = ExecStream.Split(output.Span);
+        return Shell.Parse(text.Span) ?? throw EngineErrors.NoShellAnswer(errors);
+    }
+
+    /// <summary>Sends one hop below the negotiated version.</summary>
+    private async ValueTask<NativeAnswer> SendAsync(Hop hop, CancellationToken cancellationToken) =>
+        await upstream.SendAsync(hop, cancellationToken) switch
+        {
+            HopResult.Answered answered => answered.Answer,
+            HopResult.Failed failed => throw new SandboxRefusedException(failed.Error),
+            _ => throw EngineErrors.Unreadable(),
+        };
+
+    private HopTarget Target(params ReadOnlySpan<string> segments) => HopTarget.Of(["v" + version, .. segments]);
+
+    private Hop Put(string engineId, string directory, HopBody body) => new()
+    {
+        Method = "PUT",
+        Target = Target("containers", engineId, "archive").With([new("path", directory), new("noOverwriteDirNonDir", "true")]),
+        Body = body,
+    };
+
+    private static Hop Read(HopTarget target) => new() { Method = "GET", Target = target, Repeat = Repeat.Safe };
+}

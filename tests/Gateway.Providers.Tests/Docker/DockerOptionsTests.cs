@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Gateway.Providers.Contract;
+using Gateway.Providers.Docker;
+
+namespace Gateway.Providers.Tests.Docker;
+
+public sealed class DockerOptionsTests
+{
+    [Theory]
+    [InlineData("""{"network":"host"}""", "network")]
+    [InlineData("""{"network":"container:x"}""", "network")]
+    [InlineData("""{"user":"0"}""", "user")]
+    [InlineData("""{"user":"1000:0"}""", "user")]
+    [InlineData("""{"user":"root"}""", "user")]
+    [InlineData("""{"user":"3000000"}""", "user")]
+    [InlineData("""{"image":""}""", "image")]
+    [InlineData("""{"images":{"2g":"x"}}""", "images.2g")]
+    [InlineData("""{"command":[]}""", "command")]
+    [InlineData("""{"cpus":0}""", "cpus")]
+    [InlineData("""{"pids_limit":0}""", "pids_limit")]
+    [InlineData("""{"ulimits":{"no file":1}}""", "ulimits.no file")]
+    [InlineData("""{"labels":{"gateway.managed":"0"}}""", "labels.gateway.managed")]
+    [InlineData("""{"workdir":"/"}""", "workdir")]
+    [InlineData("""{"workdir":"/a/../b"}""", "workdir")]
+    [InlineData("""{"workdir":"/proc/x"}""", "workdir")]
+    [InlineData("""{"workdir":"/.gateway/in"}""", "workdir")]
+    [InlineData("""{"host":"ssh://x"}""", "host")]
+    [InlineData("""{"host":"nonsense"}""", "host")]
+    [InlineData("""{"host":"tcp://h","tls":{"cert":"/x"}}""", "tls")]
+    [InlineData("""{"host":"tcp://h","tls":{"ca":"/no/such/file"}}""", "tls.ca")]
+    public void What_cannot_work_or_would_not_be_safe_is_refused(string json, string member) =>
+        Assert.Equal(member, Assert.Throws<ConfigSectionException>(() => Read(json)).Member);
+
+    [Fact]
+    public void An_unknown_member_is_refused() => Assert.Throws<JsonException>(() => Read("""{"privileged":true}"""));
+
+    [Theory]
+    [InlineData("unix:///run/x.sock", null, "http://engine.local/", "/run/x.sock")]
+    [InlineData("tcp://h", null, "http://h:2375/", null)]
+    [InlineData("tcp://h:1", null, "http://h:1/", null)]
+    [InlineData("https://h:1", null, "https://h:1/", null)]
+    [InlineData(null, "unix:///env.sock", "http://engine.local/", "/env.sock")]
+    [InlineData(null, null, "http://engine.local/", "/run/podman/podman.sock")]
+    public void The_engine_is_found_as_dockers_own_tools_find_it(string? host, string? environment, string address, string? socket)
+    {
+        var found = DockerAddress.Resolve(host, null, name => name == "DOCKER_HOST" ? environment : null, path => path == "/run/podman/podman.sock", _ => "");
+        Assert.Equal((address, socket), (found.BaseAddress.AbsoluteUri, found.Transport?.UnixSocketPath));
+    }
+
+    [Theory]
+    [InlineData("1.41", "1.24", "1.41")]
+    [InlineData("1.56", "1.44", "1.44")]
+    [InlineData("1.30", "1.12", "1.30")]
+    public void The_version_spoken_is_one_the_engine_knows(string newest, string oldest, string chosen) =>
+        Assert.Equal(chosen, EngineVersion.Choose(newest, oldest));
+
+    [Theory]
+    [InlineData(0, "Alive")]
+    [InlineData(5 * 60, "Alive")]
+    [InlineData((5 * 60) + 15, "Alive")]
+    [InlineData((5 * 60) + 16, "Expired")]
+    [InlineData((5 * 60) + 75, "Expired")]
+    [InlineData((5 * 60) + 76, "Removable")]
+    public void Between_the_last_use_and_the_removal_lies_a_time_in_which_neither_may_be(long seconds, string state) =>
+        Assert.Equal(state, Lease.At(1_000_000, 5, 1_000_000 + (seconds * 1000)).ToString());
+
+    private static DockerOptions Read(string json) => DockerOptionsReader.Read(JsonDocument.Parse(json).RootElement);
+}
