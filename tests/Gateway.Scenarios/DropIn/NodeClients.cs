@@ -8,6 +8,7 @@ public sealed partial class NodeClients(NodeWorkspace workspace) : IClassFixture
 {
     [Theory]
     [InlineData(UpstreamKind.FakeOpenAI)]
+    [InlineData(UpstreamKind.ThreeAccounts)]
     [InlineData(UpstreamKind.Local)]
     public async Task Two_major_versions_work_unmodified(UpstreamKind kind)
     {
@@ -18,7 +19,7 @@ public sealed partial class NodeClients(NodeWorkspace workspace) : IClassFixture
         }
 
         var (exitCode, output) = await workspace.RunAsync(
-            "node", ["--test", "--test-reporter=spec"], [new("GATEWAY_URL", world.Gateway.Url), new("UPSTREAM_KIND", kind.ToString())]);
+            "node", ["--test", "--test-reporter=spec"], [new("GATEWAY_URL", world.Gateway.Url), new("UPSTREAM_KIND", kind == UpstreamKind.Local ? "Local" : "FakeOpenAI")]);
 
         Assert.True(exitCode == 0, output);
 
