@@ -44,7 +44,7 @@ public sealed class Repetitions
         });
         await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = retries });
         await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502);
-        Assert.Equal(seen, upstream.Heads.Count);
+        Assert.Equal(seen, upstream.Attempts);
     }
 
     [Theory]
