@@ -61,7 +61,7 @@ public sealed class FakeOpenAI : IAsyncDisposable
     public void Delete(string key, string id) => _accounts[key].TryRemove(id, out _);
 
     /// <summary>Ids of an account's containers, oldest first.</summary>
-    public IReadOnlyList<string> IdsOf(string key) => [.. _accounts[key].OrderBy(pair => pair.Value.Order).Select(pair => pair.Key)];
+    public IReadOnlyList<string> IdsOf(string key) => [.. _accounts[key].ToArray().OrderBy(pair => pair.Value.Order).Select(pair => pair.Key)];
 
     /// <summary>Creates upstream what a request asks for, without answering it.</summary>
     public string Create(string key, JsonObject body) => Add(_accounts[key], body)["id"]!.GetValue<string>();

@@ -1,6 +1,6 @@
 // OpenAI's own Node.js clients, two major versions of them, against a running gateway. Nothing is configured but the base URL and a key.
 //   GATEWAY_URL    public listener, e.g. http://127.0.0.1:8080
-//   UPSTREAM_KIND  FakeOpenAI (answers faults on demand, see FaultyContainers) or Local
+//   UPSTREAM_KIND  FakeOpenAI (answers faults on demand, see FaultyContainers), ThreeAccounts or Local
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -15,7 +15,7 @@ import * as v6 from 'openai6';
 
 const url = process.env.GATEWAY_URL;
 const kind = process.env.UPSTREAM_KIND;
-assert.ok(url && ['FakeOpenAI', 'Local'].includes(kind), 'GATEWAY_URL and UPSTREAM_KIND are needed');
+assert.ok(url && ['FakeOpenAI', 'ThreeAccounts', 'Local'].includes(kind), 'GATEWAY_URL and UPSTREAM_KIND are needed');
 const isLocal = kind === 'Local';
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'gateway-sdk-node-'));
 after(() => fs.rmSync(directory, { recursive: true }));
@@ -218,7 +218,7 @@ for (const [version, sdk] of [['7', v7], ['6', v6]]) {
       assert.equal((await client.containers.files.retrieve(file.id, { container_id: container.id })).bytes, 8 << 20);
     });
 
-    describe('with an upstream that fails', { skip: isLocal && 'the built-in provider has no upstream' }, () => {
+    describe('with an upstream that fails', { skip: kind !== 'FakeOpenAI' && 'only a single upstream fails on demand' }, () => {
       const attempts = async (promise) => (await promise).attempts;
 
       it('repeats what may be repeated', async () => {

@@ -35,8 +35,10 @@ internal sealed class LiveSettings(
         }
 
         using var timer = new PeriodicTimer(s_look, time);
-        var judged = Fingerprint(path);
-        var seen = judged;
+
+        // The file may have changed since the settings were read from it; the first look judges it in any case.
+        string? judged = null;
+        var seen = Fingerprint(path);
         for (var look = 1; await timer.WaitForNextTickAsync(stoppingToken); look++)
         {
             var now = Fingerprint(path);
@@ -44,7 +46,7 @@ internal sealed class LiveSettings(
             seen = now;
             if (now is not null && isStable && (now != judged || look % LooksPerSecret == 0))
             {
-                await JudgeAsync(path, isEdit: now != judged, stoppingToken);
+                await JudgeAsync(path, isEdit: judged is not null && now != judged, stoppingToken);
                 judged = now;
             }
         }

@@ -83,11 +83,11 @@ internal sealed class Creates(
         using var limit = new CancellationTokenSource(s_search, time);
         try
         {
-            var found = await LookAsync(call, name, lost, provider, exchange, http, limit.Token);
-            if (found is null && names.IsAlone(provider.Name, name))
+            var (isAnswered, found) = await LookAsync(call, name, lost, provider, exchange, http, limit.Token);
+            if (isAnswered && found is null)
             {
                 await Task.Delay(s_secondLook, time, limit.Token);
-                found = await LookAsync(call, name, lost, provider, exchange, http, limit.Token);
+                (_, found) = await LookAsync(call, name, lost, provider, exchange, http, limit.Token);
             }
 
             return found;
@@ -100,9 +100,9 @@ internal sealed class Creates(
 
     /// <summary>
     /// The one container upstream that has the name, is as young as the request, and that nobody else was given. None or several, or another create of
-    /// the name under way: nobody can say, and the error stands.
+    /// the name under way: nobody can say, and the error stands. A second look makes sense when the upstream has answered that there is none.
     /// </summary>
-    private async Task<Reply?> LookAsync(
+    private async Task<(bool IsAnswered, Reply? Found)> LookAsync(
         Call call, string name, LostCreate lost, ProviderSettings provider, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
     {
         var list = new Call
@@ -111,7 +111,7 @@ internal sealed class Creates(
         };
         if (!names.IsAlone(provider.Name, name) || registry.Get(provider).Plan(list) is not Plan.Forward plan)
         {
-            return null;
+            return (IsAnswered: false, null);
         }
 
         var fork = exchange.Fork(provider);
@@ -122,7 +122,7 @@ internal sealed class Creates(
         if (result is not HopResult.Answered answered || plan.Receive(answered.Answer) is not Reply.Json json
             || ListPage.Read(json.Body) is not { } page || !names.IsAlone(provider.Name, name))
         {
-            return null;
+            return (IsAnswered: false, null);
         }
 
         var oldest = (lost.Started - s_skew).ToUnixTimeSeconds();
@@ -137,11 +137,11 @@ internal sealed class Creates(
 
         if (unknown is not [var only] || !names.Note(provider.Name, only.Id))
         {
-            return null;
+            return (IsAnswered: unknown.Count == 0, null);
         }
 
         await owners.RememberAsync(provider.Name, lost.Account, only.Json, CancellationToken.None);
-        return new Reply.Json(only.Json);
+        return (IsAnswered: true, new Reply.Json(only.Json));
     }
 
     private static bool IsNamed(ListItem item, string name)

@@ -8,6 +8,7 @@ public sealed class DotNetClientPages
 {
     [Theory]
     [InlineData(UpstreamKind.FakeOpenAI)]
+    [InlineData(UpstreamKind.ThreeAccounts)]
     [InlineData(UpstreamKind.Local)]
     public async Task Containers_are_listed_completely_in_both_orders(UpstreamKind kind)
     {
@@ -32,6 +33,7 @@ public sealed class DotNetClientPages
 
     [Theory]
     [InlineData(UpstreamKind.FakeOpenAI)]
+    [InlineData(UpstreamKind.ThreeAccounts)]
     [InlineData(UpstreamKind.Local)]
     public async Task Files_are_listed_completely_in_both_orders(UpstreamKind kind)
     {
@@ -53,6 +55,7 @@ public sealed class DotNetClientPages
 
     [Theory]
     [InlineData(UpstreamKind.FakeOpenAI)]
+    [InlineData(UpstreamKind.ThreeAccounts)]
     [InlineData(UpstreamKind.Local)]
     public async Task Everything_can_be_deleted_while_it_is_listed(UpstreamKind kind)
     {

@@ -12,6 +12,9 @@ public enum UpstreamKind
     /// <summary>An upstream of OpenAI's shape: bodies pass through.</summary>
     FakeOpenAI,
 
+    /// <summary>Three accounts of such an upstream: containers are found at their owners, lists are merged.</summary>
+    ThreeAccounts,
+
     /// <summary>The built-in provider: bodies are read and answers are made by the gateway.</summary>
     Local,
 }
@@ -38,8 +41,9 @@ internal sealed class DropInWorld : IAsyncDisposable
 
     public static async Task<DropInWorld> StartAsync(UpstreamKind kind, NetworkSettings? network = null)
     {
-        var upstream = kind == UpstreamKind.FakeOpenAI ? await FakeOpenAI.StartAsync() : null;
-        var provider = upstream is null ? TestSettings.Local() : TestSettings.OpenAI(upstream.Url, network: network);
+        string[] keys = kind == UpstreamKind.ThreeAccounts ? ["sk-a", "sk-b", "sk-c"] : [];
+        var upstream = kind == UpstreamKind.Local ? null : await FakeOpenAI.StartAsync(keys);
+        var provider = upstream is null ? TestSettings.Local() : TestSettings.OpenAI(upstream.Url, network: network, keys: keys);
         return new DropInWorld(kind, upstream, await RunningGateway.StartAsync(TestSettings.Of(provider)));
     }
 

@@ -8,13 +8,14 @@ public sealed partial class NodeClients(NodeWorkspace workspace) : IClassFixture
 {
     [Theory]
     [InlineData(UpstreamKind.FakeOpenAI)]
+    [InlineData(UpstreamKind.ThreeAccounts)]
     [InlineData(UpstreamKind.Local)]
     public async Task Two_major_versions_work_unmodified(UpstreamKind kind)
     {
         await using var world = await DropInWorld.StartAsync(kind);
-        if (world.Upstream is not null)
+        if (kind == UpstreamKind.FakeOpenAI)
         {
-            FaultyContainers.AddTo(world.Upstream);
+            FaultyContainers.AddTo(world.Upstream!);
         }
 
         var (exitCode, output) = await workspace.RunAsync(

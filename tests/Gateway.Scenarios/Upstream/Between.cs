@@ -56,8 +56,4 @@ internal static class Between
         "upload" => UploadAsync(gateway),
         _ => DownloadAsync(gateway),
     };
-
-    /// <summary>Requests the upstream saw, but for the look for a create whose answer was lost.</summary>
-    public static int Attempts(RawUpstream upstream) =>
-        upstream.Heads.Count(head => !head.StartsWith("GET /v1/containers?limit=100", StringComparison.Ordinal));
 }

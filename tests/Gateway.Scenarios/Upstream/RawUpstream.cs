@@ -26,6 +26,9 @@ internal sealed partial class RawUpstream : IAsyncDisposable
     /// <summary>Request heads in the order of their arrival.</summary>
     public ConcurrentQueue<string> Heads { get; } = new();
 
+    /// <summary>Requests that arrived, without the search for a create whose answer was lost.</summary>
+    public int Attempts => Heads.Count(head => !head.Contains("limit=100&name=", StringComparison.Ordinal));
+
     /// <summary>Behaves the same on every connection.</summary>
     public static RawUpstream Start(Func<RawExchange, Task> behave) => new(behave);
 

@@ -1,0 +1,92 @@
+using Gateway.Path;
+using Gateway.Providers.Contract;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Gateway.Tests.Path;
+
+/// <summary>When an account goes out, for how long, and how it comes back.</summary>
+public sealed class AccountHealthTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Account _account = Accounts.Of("a");
+    private readonly AccountHealth _health;
+
+    public AccountHealthTests() => _health = new AccountHealth(_time);
+
+    [Theory]
+    [InlineData(nameof(Failure.Credential), 15, 600)]
+    [InlineData(nameof(Failure.Throttled), 1, 60)]
+    public void What_is_certain_takes_out_at_once_and_twice_as_long_each_time(string failure, int first, int max)
+    {
+        var expected = first;
+        for (var i = 0; i < 12; i++)
+        {
+            _health.Note("p", _account, Enum.Parse<Failure>(failure), null);
+            Assert.Equal(expected, (_health.OutageOf("p", _account)!.Until - _time.GetUtcNow()).TotalSeconds);
+            _time.Advance(TimeSpan.FromSeconds(expected));
+            Assert.Null(_health.OutageOf("p", _account));
+            expected = Math.Min(expected * 2, max);
+        }
+    }
+
+    [Theory]
+    [InlineData(nameof(Failure.Overloaded))]
+    [InlineData(nameof(Failure.NotSent))]
+    [InlineData(nameof(Failure.Ambiguous))]
+    [InlineData(nameof(Failure.TimedOut))]
+    public void What_may_be_bad_luck_takes_out_in_a_row_only(string failure)
+    {
+        for (var i = 1; i < AccountHealth.FailuresInRow; i++)
+        {
+            _health.Note("p", _account, Enum.Parse<Failure>(failure), null);
+        }
+
+        _health.Note("p", _account, Failure.None, null);
+        for (var i = 1; i < AccountHealth.FailuresInRow; i++)
+        {
+            _health.Note("p", _account, Enum.Parse<Failure>(failure), null);
+            Assert.Null(_health.OutageOf("p", _account));
+        }
+
+        _health.Note("p", _account, Enum.Parse<Failure>(failure), null);
+        Assert.NotNull(_health.OutageOf("p", _account));
+
+        // After its time one more failure is enough.
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Null(_health.OutageOf("p", _account));
+        _health.Note("p", _account, Enum.Parse<Failure>(failure), null);
+        Assert.Equal(2, _health.StateOf("p", _account).Outages);
+    }
+
+    [Fact]
+    public void A_rate_limit_lasts_as_long_as_it_says_within_reason()
+    {
+        _health.Note("p", _account, Failure.Throttled, TimeSpan.FromSeconds(42));
+        Assert.Equal(42, (_health.OutageOf("p", _account)!.Until - _time.GetUtcNow()).TotalSeconds);
+        _time.Advance(TimeSpan.FromSeconds(42));
+        _health.Note("p", _account, Failure.Throttled, TimeSpan.FromDays(1));
+        Assert.Equal(600, (_health.OutageOf("p", _account)!.Until - _time.GetUtcNow()).TotalSeconds);
+    }
+
+    [Fact]
+    public void What_was_on_its_way_neither_prolongs_an_outage_nor_counts()
+    {
+        _health.Note("p", _account, Failure.Credential, null);
+        var outage = _health.OutageOf("p", _account);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        _health.Note("p", _account, Failure.Credential, null);
+        _health.Note("p", _account, Failure.Over, null);
+        Assert.Equal(outage, _health.OutageOf("p", _account));
+    }
+
+    [Fact]
+    public void Another_secret_under_the_same_name_is_another_account()
+    {
+        _health.Note("p", _account, Failure.Credential, null);
+        Assert.Null(_health.OutageOf("p", _account with { Secret = new Secret("new") }));
+        Assert.Null(_health.OutageOf("other", _account));
+        _health.Keep([]);
+        Assert.Equal(AccountState.Healthy, _health.StateOf("p", _account));
+    }
+}
