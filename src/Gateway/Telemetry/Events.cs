@@ -21,9 +21,6 @@ internal static partial class Events
     [LoggerMessage(1003, LogLevel.Error, "A defect ended a round of maintenance of {Provider}")]
     public static partial void MaintenanceFailed(this ILogger logger, Exception exception, string provider);
 
-    [LoggerMessage(1003, LogLevel.Error, "A defect ended a round of maintenance of {Provider}")]
-    public static partial void MaintenanceFailed(this ILogger logger, Exception exception, string provider);
-
     [LoggerMessage(1100, LogLevel.Information, "Serving {Providers} on {Urls}; admin on {AdminUrls}; configuration {Path} ({Revision})")]
     public static partial void Serving(this ILogger logger, string providers, string urls, string adminUrls, string path, string revision);
 
