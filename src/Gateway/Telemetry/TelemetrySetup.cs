@@ -84,7 +84,13 @@ internal static class TelemetrySetup
             "http.client.connection.duration",
             new ExplicitBucketHistogramConfiguration { Boundaries = [1, 10, 60, 240, 600, 3600], ExcludedTagKeys = ["network.peer.address"] })
         .SetExemplarFilter(ExemplarFilterType.TraceBased)
-        .AddPrometheusExporter(prometheus => prometheus.ScopeInfoEnabled = false);
+        .AddPrometheusExporter(prometheus =>
+        {
+            prometheus.ScopeInfoEnabled = false;
+
+            // Two scrapers side by side each see what is the case now, not what the other was told.
+            prometheus.ScrapeResponseCacheDurationMilliseconds = 0;
+        });
 
     private static void AddTraces(TracerProviderBuilder tracing, TelemetrySettings settings)
     {

@@ -84,8 +84,8 @@ public sealed class SchemaTests
         { ConfigFile.With("\"default_provider\": \"locl\""), "$.default_provider: names no configured provider; did you mean \"local\"?" },
         { ConfigFile.With("\"drop_in_provider\": \"openai\""), "$.drop_in_provider: names no configured provider" },
         { """{ "providers": { "opanai": {} } }""", "base_provider_type; did you mean \"openai\"?" },
-        { Custom("\"base_provider_type\": \"opnai\""), "base_provider_type: must be openai; did you mean \"openai\"?" },
-        { Custom("\"base_provider_type\": \"local\""), "base_provider_type: must be openai" },
+        { Custom("\"base_provider_type\": \"opnai\""), "base_provider_type: must be docker or openai; did you mean \"openai\"?" },
+        { Custom("\"base_provider_type\": \"local\""), "base_provider_type: must be docker or openai" },
         { Custom("\"base_provider_type\": \"openai\", \"is_key_less\": true"), "base_url: is required: a key-less provider has no address of its own" },
         {
             ConfigFile.OpenAI("\"custom_provider_config\": { \"base_provider_type\": \"openai\" }"),
