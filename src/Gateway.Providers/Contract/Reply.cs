@@ -12,7 +12,11 @@ public abstract record Reply
     /// <summary>A JSON object; the gateway adds <c>extra_fields</c>.</summary>
     /// <param name="Body">One complete, valid JSON object.</param>
     /// <param name="Shape">What a validating pass that looked out for <see cref="JsonMembers.ExtraFields"/> found, or null when there was none yet.</param>
-    public sealed record Json(ReadOnlyMemory<byte> Body, JsonShape? Shape = null) : Reply;
+    public sealed record Json(ReadOnlyMemory<byte> Body, JsonShape? Shape = null) : Reply
+    {
+        /// <summary>Entity tag of the body with its quotes, or null when nobody has made one.</summary>
+        public string? ETag { get; init; }
+    }
 
     /// <summary>The bytes of a file, from a source the gateway can seek in: ranges and conditions are answered by the gateway.</summary>
     /// <param name="Body">Seekable, if only forward and once before it is read; disposed by the writer.</param>

@@ -19,6 +19,8 @@ internal static class AnswerHeaders
     public static readonly ImmutableArray<string> OfContent =
         ["Content-Length", "Content-Disposition", "ETag", "Last-Modified", "Accept-Ranges"];
 
+    public static readonly ImmutableArray<string> OfList = ["ETag", "Age", "Warning"];
+
     private static readonly (string Name, JsonSchemaType Type, string Description)[] s_all =
     [
         ("x-request-id", JsonSchemaType.String, "Id of this request, the caller's own if it sent a well formed one. Quote it when you ask for help."),
@@ -35,7 +37,9 @@ internal static class AnswerHeaders
         ("Content-Length", JsonSchemaType.Integer, "Bytes of the body, where the provider says so."),
         ("Content-Disposition", JsonSchemaType.String, "File name, where the provider says so."),
         ("Content-Range", JsonSchemaType.String, "Which part of the file this is."),
-        ("ETag", JsonSchemaType.String, "Version of the file, where the provider says so."),
+        ("ETag", JsonSchemaType.String, "Version of the file, where the provider says so, or of the list."),
+        ("Age", JsonSchemaType.Integer, "Seconds since the provider gave the list; absent when it did so for this request."),
+        ("Warning", JsonSchemaType.String, "`111` when the list is older than it should be, because the provider failed."),
         ("Last-Modified", JsonSchemaType.String, "Time of the file's last change, where the provider says so."),
         ("Accept-Ranges", JsonSchemaType.String, "`bytes` where the provider knows ranges."),
     ];

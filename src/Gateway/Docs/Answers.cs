@@ -22,6 +22,13 @@ internal static class Answers
         Content = Body("application/json", new OpenApiSchemaReference(schema, document), JsonNode.Parse(example)),
     };
 
+    public static OpenApiResponse List(string schema, string example, OpenApiDocument document)
+    {
+        var answer = Json(schema, example, document);
+        answer.Headers = AnswerHeaders.References([.. AnswerHeaders.OfSuccess, .. AnswerHeaders.OfList], document);
+        return answer;
+    }
+
     public static OpenApiResponse Content(OpenApiDocument document) => new()
     {
         Description = "The whole file. The content type is the provider's; `application/octet-stream` when it gives none.",
@@ -38,7 +45,7 @@ internal static class Answers
 
     public static OpenApiResponse NotModified(OpenApiDocument document) => new()
     {
-        Description = "The file is still the one the client has.",
+        Description = "It is still what the client has.",
         Headers = AnswerHeaders.References([.. AnswerHeaders.OfSuccess, "ETag"], document),
     };
 

@@ -35,7 +35,9 @@ internal static class EnvelopeSchemas
         [
             ("cache_hit", Shape.Flag("Whether it did")),
             ("cache_id", Shape.Text("Opaque name of the cache entry")),
-            ("hit_type", Shape.Text("Kind of the hit")),
+            ("age_ms", Shape.Int64("Milliseconds since the provider gave the answer")),
+            ("ttl_ms", Shape.Int64("Milliseconds the answer is kept for")),
+            ("stale", Shape.Flag("Present when the answer is older than that, and served because the provider failed")),
         ]));
         document.AddComponent("ErrorField", Shape.Object("The error, in the members OpenAI's clients read",
         [

@@ -32,15 +32,20 @@ internal static class OperationWriter
     private static OpenApiResponses Responses(OperationPage page, OpenApiDocument document)
     {
         var responses = new OpenApiResponses();
-        if (page.Operation.Answer == Answer.Content)
+        switch (page.Operation.Answer)
         {
-            responses["200"] = Answers.Content(document);
-            responses["206"] = Answers.PartOfContent(document);
-            responses["304"] = Answers.NotModified(document);
-        }
-        else
-        {
-            responses["200"] = Answers.Json(page.AnswerSchema!, page.AnswerExample!, document);
+            case Answer.Content:
+                responses["200"] = Answers.Content(document);
+                responses["206"] = Answers.PartOfContent(document);
+                responses["304"] = Answers.NotModified(document);
+                break;
+            case Answer.List:
+                responses["200"] = Answers.List(page.AnswerSchema!, page.AnswerExample!, document);
+                responses["304"] = Answers.NotModified(document);
+                break;
+            default:
+                responses["200"] = Answers.Json(page.AnswerSchema!, page.AnswerExample!, document);
+                break;
         }
 
         foreach (var status in page.Errors)

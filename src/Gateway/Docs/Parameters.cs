@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Gateway.Cache;
 using Gateway.Providers.Contract;
 using Gateway.Surface;
 using Microsoft.OpenApi;
@@ -15,6 +16,9 @@ internal static class Parameters
     private static readonly ImmutableArray<string> s_download =
         ["Range", "If-Range", "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"];
 
+    private static readonly ImmutableArray<string> s_list =
+        ["If-None-Match", "Cache-Control", CacheWish.TtlHeader, CacheWish.NoStoreHeader];
+
     public static IEnumerable<string> Of(Operation operation) =>
     [
         .. PathIds(operation),
@@ -22,6 +26,7 @@ internal static class Parameters
         .. operation.Answer == Answer.List ? s_page : [],
         .. operation == Operation.ContainerList ? ["name"] : Array.Empty<string>(),
         .. operation.Answer == Answer.Content ? s_download : [],
+        .. operation.Answer == Answer.List ? s_list : [],
         .. s_everywhere,
     ];
 
@@ -73,7 +78,11 @@ internal static class Parameters
         Header("Range", "Part of the file wanted, e.g. `bytes=0-1023`."),
         Header("If-Range", "Send the part only if the file is still this one, otherwise the whole."),
         Header("If-Match", "Send the file only if it is still this one."),
-        Header("If-None-Match", "Send the file only if it is no longer this one."),
+        Header("If-None-Match", "Send the file or list only if it is no longer this one."),
+        Header("Cache-Control",
+            "`no-cache` for a list fresh from the provider, which is kept for the next; `no-store` for one that is not kept; `max-age` for one at most so old."),
+        Header(CacheWish.TtlHeader, "How old a list may be and how long it is kept: seconds, or a duration such as `1m30s`; `0` for not at all."),
+        Header(CacheWish.NoStoreHeader, "`true` for a list that neither comes from the cache nor is kept there.", Flag()),
         Header("If-Modified-Since", "Send the file only if it changed since."),
         Header("If-Unmodified-Since", "Send the file only if it did not change since."),
     ];

@@ -1,3 +1,4 @@
+using Gateway.Cache;
 using Gateway.Docs;
 using Gateway.Ledger;
 using Gateway.Path;
@@ -26,6 +27,7 @@ internal static class GatewayHost
         builder.Services.AddSurface(settings.Client);
         builder.Services.AddPath();
         builder.Services.AddLedger(settings);
+        builder.Services.AddListCache(settings.Cache);
         builder.Services.AddUpstream();
         builder.Services.AddDocs();
         builder.Services.AddSingleton<Readiness>();
@@ -55,6 +57,8 @@ internal static class GatewayHost
         var ledger = services.GetRequiredService<ILedger>();
         state.ObserveKeys((provider, account) => health.OutageOf(provider, account) is null);
         state.ObserveStore("ledger", settings.Cache.Redis is null ? "sqlite" : "redis", () => ledger.Health.State == LedgerState.Ok);
+        var epochs = services.GetRequiredService<IEpochs>();
+        state.ObserveStore("cache", settings.Cache.Redis is null ? "memory" : "redis", () => epochs.IsAvailable);
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> OpenTelemetryVariables() =>

@@ -60,15 +60,22 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
 
         var missing = parts.Where(part => part.Source.Error is not null)
             .Select(part => new MissingPart(part.Provider.Name, part.Account?.Name, part.Source.Error!)).ToList();
-        if (missing.Count > 0 && (missing.Count == parts.Count || IsStrict(http, exchange.Settings)))
+        if (missing.Count > 0 && missing.Count == parts.Count)
         {
-            return new Reply.Failed(ErrorRank.MostInformative([.. missing.Select(part => part.Error)]));
+            return Refused(missing);
         }
 
         exchange.Missing = missing;
         await LearnAsync(parts, page, http.RequestAborted);
         return new Reply.Json(page.ToJson());
     }
+
+    /// <summary>Refuses a list with missing parts to a caller who wants all or nothing. Apart from the list, which others may want as it is.</summary>
+    public static Reply Judge(Reply reply, Exchange exchange, HttpContext http) =>
+        reply is Reply.Json && exchange.Missing.Count > 0 && IsStrict(http, exchange.Settings) ? Refused(exchange.Missing) : reply;
+
+    private static Reply.Failed Refused(IReadOnlyList<MissingPart> missing) =>
+        new(ErrorRank.MostInformative([.. missing.Select(part => part.Error)]));
 
     private static bool IsStrict(HttpContext http, GatewaySettings settings) =>
         http.Request.Headers[StrictHeader].ToString().ToLowerInvariant() switch

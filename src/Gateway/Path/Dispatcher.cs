@@ -1,3 +1,4 @@
+using Gateway.Cache;
 using Gateway.Lists;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
@@ -5,33 +6,53 @@ using Gateway.Surface;
 
 namespace Gateway.Path;
 
-/// <summary>From a call to its reply: finds the provider, lets it plan, and carries the plan out.</summary>
-internal sealed class Dispatcher(ProviderRegistry registry, Forwarding forwarding, Creates creates, MergedLists lists, AttemptLoop attempts)
+/// <summary>From a call to its reply: finds the provider, asks the list cache, lets the provider plan, carries the plan out, touches what was changed.</summary>
+internal sealed class Dispatcher(
+    ProviderRegistry registry, Forwarding forwarding, Creates creates, MergedLists lists, CachedLists cached, AttemptLoop attempts)
 {
     public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
     {
         exchange.StartUpstream();
         try
         {
-            if (ProviderSet.IsSeveral(call.Provider))
+            ProviderSettings? provider = null;
+            if (!ProviderSet.IsSeveral(call.Provider))
             {
-                return await lists.RunAsync(call, exchange, http);
+                if (ProviderSet.Refusal(call.Provider, call.Operation, exchange.Settings, out provider) is { } refusal)
+                {
+                    return new Reply.Failed(refusal);
+                }
+
+                exchange.Served = provider;
+                RawEcho.Decide(http, exchange, provider);
             }
 
-            if (ProviderSet.Refusal(call.Provider, call.Operation, exchange.Settings, out var provider) is { } refusal)
-            {
-                return new Reply.Failed(refusal);
-            }
-
-            exchange.Served = provider;
-            RawEcho.Decide(http, exchange, provider);
-            return await RunAsync(registry.Get(provider!).Plan(call), call, provider!, exchange, http);
+            return call.Operation.Answer == Answer.List
+                ? MergedLists.Judge(await cached.RunAsync(call, exchange, http, (book, request) => RunAsync(call, provider, book, request)), exchange, http)
+                : await RunAndTouchAsync(call, provider, exchange, http);
         }
         finally
         {
             exchange.EndUpstream();
         }
     }
+
+    private async ValueTask<Reply> RunAndTouchAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http)
+    {
+        Reply? reply = null;
+        try
+        {
+            return reply = await RunAsync(call, provider, exchange, http);
+        }
+        finally
+        {
+            await cached.TouchAsync(call, exchange, reply);
+        }
+    }
+
+    private ValueTask<Reply> RunAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http) => provider is null
+        ? lists.RunAsync(call, exchange, http)
+        : RunAsync(registry.Get(provider).Plan(call), call, provider, exchange, http);
 
     private ValueTask<Reply> RunAsync(Plan plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) => plan switch
     {

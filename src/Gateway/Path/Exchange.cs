@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gateway.Cache;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Gateway.Surface;
@@ -62,8 +63,8 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     /// <summary>Upstream headers that belong to the client (rate limits and the like).</summary>
     public IReadOnlyList<KeyValuePair<string, string>> UpstreamHeaders { get; set; } = [];
 
-    /// <summary>What the list cache said (<c>hit</c>, <c>miss</c>, <c>bypass</c>, <c>error</c>), or null when it was not asked.</summary>
-    public string? CacheResult { get; set; }
+    /// <summary>What the list cache said, or null when it was not asked.</summary>
+    public CacheVerdict? Cache { get; set; }
 
     /// <summary>The span of the operation, or null when nobody listens.</summary>
     public Activity? Span { get; set; }
@@ -112,6 +113,10 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     public Exchange Fork(ProviderSettings provider) =>
         new(RequestId, Settings, time) { Operation = Operation, Door = Door, Call = Call, Provider = provider.Name, Served = provider };
 
+    /// <summary>A log book for work that others may wait for, too, and that may outlive the request.</summary>
+    public Exchange Fork() =>
+        new(RequestId, Settings, time) { Operation = Operation, Door = Door, Call = Call, Provider = Provider, Served = Served };
+
     /// <summary>Takes in the attempts of a fork, which has ended.</summary>
     public void Note(Exchange fork) => _trail.AddRange(fork._trail);
 
@@ -122,5 +127,6 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
         UpstreamRequestId = fork.UpstreamRequestId;
         UpstreamHeaders = fork.UpstreamHeaders;
         RawResponse = EchoResponse ? fork.RawResponse : null;
+        Missing = fork.Missing;
     }
 }

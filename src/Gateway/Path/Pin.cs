@@ -13,6 +13,10 @@ internal static class Pin
     public static bool IsSet(HttpContext http) =>
         http.Request.Headers[IdHeader].ToString().Length > 0 || http.Request.Headers[NameHeader].ToString().Length > 0;
 
+    /// <summary>Whether a header of this name pins.</summary>
+    public static bool IsPin(string header) =>
+        header.Equals(IdHeader, StringComparison.OrdinalIgnoreCase) || header.Equals(NameHeader, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The pinned account; null when the call pins none.</summary>
     /// <param name="http">The request.</param>
     /// <param name="provider">Its provider.</param>

@@ -9,7 +9,7 @@ namespace Gateway.Redis;
 internal readonly record struct RedisAnswer<T>(bool Reached, T? Value);
 
 /// <summary>
-/// The process's connection to Redis, made at the first use, behind a circuit. After a failure commands are skipped at once, while one probe each half
+/// The process's connection to Redis, behind a circuit. After a failure commands are skipped at once, while one probe each half
 /// second finds out when to go on; so an outage costs the calls of its first moment a quarter of a second, and every other call nothing.
 /// </summary>
 internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider time, ILogger<RedisConnection> logger) : IAsyncDisposable
@@ -36,6 +36,26 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
             _whenHealed = _whenHealed.Add(callback);
         }
     }
+
+    /// <summary>
+    /// Connects before the first call needs it, for at most <paramref name="limit"/>. Without this, the first calls of a process would take the time
+    /// that a connection takes for an outage.
+    /// </summary>
+    public async Task WarmAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var multiplexer = await Connect().WaitAsync(limit, time, cancellationToken);
+            await multiplexer.GetDatabase().PingAsync().WaitAsync(limit, time, cancellationToken);
+        }
+        catch (Exception failure) when (IsOutage(failure))
+        {
+            Open(failure);
+        }
+    }
+
+    /// <summary>The connection itself, for libraries that bring their own commands; call them within <see cref="TryAsync"/> all the same.</summary>
+    public async Task<IConnectionMultiplexer> MultiplexerAsync() => await Connect();
 
     /// <summary>
     /// Runs commands, at once or not at all, for at most a quarter of a second. Commands that were sent may take effect even when the answer says that

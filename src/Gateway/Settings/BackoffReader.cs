@@ -1,9 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Gateway.Settings;
 
-/// <summary>Reads a wait as Bifrost writes it: under two names, as milliseconds or as a Go duration of one unit (<c>500ms</c>, <c>1.5s</c>, <c>1m</c>).</summary>
+/// <summary>Reads a wait as Bifrost writes it: under two names, as milliseconds or as a Go duration (<c>500ms</c>, <c>1.5s</c>, <c>1m</c>).</summary>
 internal static class BackoffReader
 {
     /// <summary>Reads whichever of <paramref name="member"/> and <c>…_ms</c> is there.</summary>
@@ -39,13 +38,7 @@ internal static class BackoffReader
             return element.TryGetInt64(out var number) ? number : null;
         }
 
-        var text = element.ValueKind == JsonValueKind.String ? element.GetString()! : "";
-        var (unit, factor) = text.EndsWith("ms", StringComparison.Ordinal) ? (2, 1d)
-            : text.EndsWith('s') ? (1, 1000d)
-            : text.EndsWith('m') ? (1, 60_000d)
-            : (0, 0d);
-        return unit > 0 && double.TryParse(text.AsSpan(..^unit), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
-            ? Math.Round(value * factor)
-            : null;
+        var text = element.ValueKind == JsonValueKind.String ? element.GetString() : "";
+        return GoDuration.Milliseconds(text) is { } value ? Math.Round(value) : null;
     }
 }

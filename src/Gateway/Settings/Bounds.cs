@@ -21,6 +21,15 @@ internal sealed record Bounds(int Min, int Max, string Unit)
     /// <summary>How long a list may be served from the cache, up to a day.</summary>
     public static readonly Bounds Ttl = new(1, 86_400, "seconds");
 
+    /// <summary>How long the last good list may stand in for a failing provider, up to a day.</summary>
+    public static readonly Bounds Stale = new(0, 86_400, "seconds");
+
+    /// <summary>Memory of cached lists.</summary>
+    public static readonly Bounds CacheSize = new(1, 65_536, "MB");
+
+    /// <summary>Number of cached lists.</summary>
+    public static readonly Bounds CacheEntries = new(100, 10_000_000, "lists");
+
     /// <summary>Connections per upstream host; Bifrost's cap.</summary>
     public static readonly Bounds Connections = new(1, 10_000, "connections");
 

@@ -125,6 +125,15 @@ internal sealed record CacheDocument
 
     /// <summary>Connection string, usually a reference.</summary>
     public string? Redis { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public int? StaleIfErrorSeconds { get; init; }
+
+    /// <summary>MiB.</summary>
+    public int? MaxSizeMb { get; init; }
+
+    /// <summary>Lists.</summary>
+    public int? MaxEntries { get; init; }
 }
 
 /// <summary>

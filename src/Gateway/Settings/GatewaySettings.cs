@@ -128,6 +128,15 @@ internal sealed record CacheSettings
 
     /// <summary>Redis connection string; null keeps everything in process.</summary>
     public Secret? Redis { get; init; }
+
+    /// <summary>How long beyond its time the last good list is served when its provider fails. Default 0: not at all.</summary>
+    public TimeSpan StaleIfError { get; init; }
+
+    /// <summary>Memory that cached lists may take in this process, in bytes, their upkeep included. Default 64 MiB.</summary>
+    public long MaxBytes { get; init; } = 64 << 20;
+
+    /// <summary>Cached lists in this process. Default 50,000.</summary>
+    public int MaxEntries { get; init; } = 50_000;
 }
 
 /// <summary>One entry of <c>providers</c>, with its dialect and accounts.</summary>
@@ -162,8 +171,14 @@ internal sealed record ProviderSettings
     /// <summary>Time limits, repetitions, connections.</summary>
     public required NetworkSettings Network { get; init; }
 
+    /// <summary>How long its lists may be served from the cache; zero for not at all, null for <see cref="CacheSettings.Ttl"/>.</summary>
+    public TimeSpan? CacheTtl { get; init; }
+
     /// <summary>Operations allowed by <c>allowed_requests</c>; null allows all.</summary>
     public FrozenSet<Operation>? AllowedOperations { get; init; }
+
+    /// <summary>Whether other instances reach the same upstream under the same configuration: not what is in this process or behind a socket of this machine.</summary>
+    public bool IsReachableFromElsewhere() => !Accounts.IsEmpty && Accounts.All(account => account.Transport?.UnixSocketPath is null);
 
     /// <summary>Whether <c>extra_fields.raw_request</c> is sent. Default false.</summary>
     public bool SendBackRawRequest { get; init; }

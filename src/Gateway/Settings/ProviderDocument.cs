@@ -15,6 +15,9 @@ internal sealed record ProviderDocument
     /// <summary>Proxy on the way to the upstream.</summary>
     public ProxyDocument? ProxyConfig { get; init; }
 
+    /// <summary>How its lists are cached.</summary>
+    public ProviderCacheDocument? CacheConfig { get; init; }
+
     /// <summary>Makes a provider of a name that is not built in.</summary>
     public CustomProviderDocument? CustomProviderConfig { get; init; }
 
@@ -110,6 +113,16 @@ internal sealed record NetworkDocument
     /// <summary>Bifrost's members without meaning here.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary><c>cache_config</c> of a provider.</summary>
+internal sealed record ProviderCacheDocument
+{
+    /// <summary>Whether its lists are cached.</summary>
+    public bool? Enabled { get; init; }
+
+    /// <summary>Seconds; wins over the one in <c>cache</c>.</summary>
+    public int? TtlSeconds { get; init; }
 }
 
 /// <summary><c>proxy_config</c>.</summary>

@@ -32,6 +32,7 @@ internal static class ProviderReader
             Options = section.Options,
             Network = network,
             AllowedOperations = Allowed(document.CustomProviderConfig, $"{path}.custom_provider_config", reading),
+            CacheTtl = CacheTtl(document.CacheConfig, path, reading),
             SendBackRawRequest = document.SendBackRawRequest ?? false,
             SendBackRawResponse = document.SendBackRawResponse ?? false,
         };
@@ -45,6 +46,14 @@ internal static class ProviderReader
         var reason = string.Join("; ", missing.Distinct());
         reading.Findings.Warn(path, $"{reason}; the provider is unavailable");
         return provider with { Accounts = [], Unavailable = reason };
+    }
+
+    private static TimeSpan? CacheTtl(ProviderCacheDocument? document, string path, Reading reading)
+    {
+        var ttl = document?.TtlSeconds is { } seconds
+            ? TimeSpan.FromSeconds(reading.Number($"{path}.cache_config.ttl_seconds", seconds, Bounds.Ttl, 15))
+            : (TimeSpan?)null;
+        return document?.Enabled == false ? TimeSpan.Zero : ttl;
     }
 
     private static ProviderSettings WithAccounts(

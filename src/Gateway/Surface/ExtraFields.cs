@@ -65,6 +65,7 @@ internal static class ExtraFields
         }
 
         WriteRouting(writer, exchange);
+        WriteCache(writer, exchange);
         WriteMissing(writer, exchange);
         WriteRaw(writer, exchange);
         writer.WriteEndObject();
@@ -87,6 +88,30 @@ internal static class ExtraFields
         if (exchange.Trail.Count > 1)
         {
             writer.WriteNumber("attempts"u8, exchange.Trail.Count);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteCache(Utf8JsonWriter writer, Exchange exchange)
+    {
+        if (exchange.Cache is not { } verdict)
+        {
+            return;
+        }
+
+        writer.WriteStartObject("cache_debug"u8);
+        writer.WriteBoolean("cache_hit"u8, verdict.IsHit);
+        if (verdict.Id is { } id)
+        {
+            writer.WriteString("cache_id"u8, id);
+            writer.WriteNumber("age_ms"u8, (long)verdict.Age.TotalMilliseconds);
+            writer.WriteNumber("ttl_ms"u8, (long)verdict.Ttl.TotalMilliseconds);
+        }
+
+        if (verdict.IsStale)
+        {
+            writer.WriteBoolean("stale"u8, true);
         }
 
         writer.WriteEndObject();

@@ -1,3 +1,4 @@
+using Gateway.Cache;
 using Gateway.Path;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Json;
@@ -35,13 +36,32 @@ internal static class ReplyWriter
             JsonMembers.TryRead(body.Span, [], out shape);
         }
 
-        var member = ExtraFields.Member(Exchange.Of(http));
+        var exchange = Exchange.Of(http);
         var response = http.Response;
+        if (exchange.Operation?.Answer == Answer.List && IsKnown(http, json.ETag ?? CachedList.TagOf(body.Span)))
+        {
+            response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        var member = ExtraFields.Member(exchange);
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json";
         response.ContentLength = body.Length + member.Length + (shape.IsEmpty ? 0 : 1);
         JsonMembers.Splice(response.BodyWriter, body.Span, shape.Close, shape.IsEmpty, member);
         return response.BodyWriter.FlushAsync(http.RequestAborted).AsTask();
+    }
+
+    /// <summary>Puts the tag of a list on its answer. True when the client has that list already (RFC 9110 §13.1.2; the comparison is weak).</summary>
+    private static bool IsKnown(HttpContext http, string tag)
+    {
+        http.Response.Headers.ETag = tag;
+
+        // A browser or proxy may keep it, and asks each time.
+        http.Response.Headers.CacheControl = "private, no-cache";
+        var given = http.Request.Headers.IfNoneMatch;
+        return given.Count > 0 && EntityTagHeaderValue.TryParseList(given, out var tags)
+            && tags.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(EntityTagHeaderValue.Parse(tag), useStrongComparison: false));
     }
 
     /// <summary>ASP.NET Core answers ranges and conditions; it needs a source that can seek.</summary>

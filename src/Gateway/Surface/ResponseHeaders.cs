@@ -36,6 +36,15 @@ internal static class ResponseHeaders
         }
 
         headers["x-bifrost-request-type"] = operation.Name;
+        if (exchange is { Cache: { IsHit: true } verdict, Error: null })
+        {
+            headers.Age = ((long)verdict.Age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            if (verdict.IsStale)
+            {
+                headers.Warning = "111 gateway \"Revalidation Failed\"";
+            }
+        }
+
         if (exchange.Served is not { } served)
         {
             return;

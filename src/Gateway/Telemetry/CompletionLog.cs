@@ -42,7 +42,7 @@ internal sealed class CompletionLog(
             Spans.End(exchange);
             logger.OperationCompleted(
                 operation.Name, status, (long)duration.TotalMilliseconds, exchange.Served?.Name, exchange.AccountName,
-                exchange.Trail.Count, (long)exchange.UpstreamTime.TotalMilliseconds, exchange.Call?.Container?.Value, exchange.Call?.File?.Value,
+                exchange.Trail.Count, (long)exchange.UpstreamTime.TotalMilliseconds, exchange.Cache?.Result, exchange.Call?.Container?.Value, exchange.Call?.File?.Value,
                 exchange.Error is { } error ? ErrorTypes.Of(error) : null, exchange.RequestId);
         }
         else

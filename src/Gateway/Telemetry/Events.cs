@@ -5,10 +5,10 @@ internal static partial class Events
 {
     [LoggerMessage(1000, LogLevel.Information,
         "{Operation} {Status} in {Milliseconds} ms provider={Provider} key={Key} attempts={Attempts} upstream_ms={UpstreamMilliseconds} "
-        + "container={Container} file={File} error={Error} request_id={RequestId}")]
+        + "cache={Cache} container={Container} file={File} error={Error} request_id={RequestId}")]
     public static partial void OperationCompleted(
         this ILogger logger, string operation, int status, long milliseconds, string? provider, string? key, int attempts,
-        long upstreamMilliseconds, string? container, string? file, string? error, string requestId);
+        long upstreamMilliseconds, string? cache, string? container, string? file, string? error, string requestId);
 
     [LoggerMessage(1001, LogLevel.Information, "{Method} {Target} {Status} in {Milliseconds} ms request_id={RequestId}")]
     public static partial void RequestCompleted(
@@ -34,7 +34,7 @@ internal static partial class Events
     public static partial void SettingsRefused(this ILogger logger, string reason);
 
     [LoggerMessage(1105, LogLevel.Warning,
-        "Changes of server, data_directory, logging, client.allowed_origins and cache.redis take effect with the next start")]
+        "Changes of server, data_directory, logging, client.allowed_origins, cache.redis, cache.max_size_mb and cache.max_entries take effect with the next start")]
     public static partial void SettingsNeedRestart(this ILogger logger);
 
     [LoggerMessage(1102, LogLevel.Information, "Draining: no new connections, waiting up to {Seconds} s for calls in flight")]

@@ -114,7 +114,7 @@ internal static class Spans
         // A tag set to null is no tag.
         span.SetTag(SpanTags.Provider, exchange.Served?.Name);
         span.SetTag(SpanTags.Account, exchange.AccountName);
-        span.SetTag(SpanTags.Cache, exchange.CacheResult);
+        span.SetTag(SpanTags.Cache, exchange.Cache?.Result);
         span.SetTag(SpanTags.Container, exchange.Call?.Container?.Value);
         span.SetTag(SpanTags.File, exchange.Call?.File?.Value);
         span.SetTag(SpanTags.UpstreamRequestId, exchange.UpstreamRequestId);

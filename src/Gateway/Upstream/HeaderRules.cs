@@ -1,5 +1,8 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Gateway.Path;
 using Gateway.Settings;
+using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Upstream;
 
@@ -39,10 +42,7 @@ internal static class HeaderRules
     {
         foreach (var (name, values) in headers)
         {
-            var target = name.StartsWith(ForwardPrefix, StringComparison.OrdinalIgnoreCase) ? name[ForwardPrefix.Length..]
-                : client.HeaderAllowList.Length > 0 && Matches(client.HeaderAllowList, name) ? name
-                : null;
-            if (target is { Length: > 0 } && MayTravel(target) && !Matches(client.HeaderDenyList, target))
+            if (TargetOf(name, client) is { } target)
             {
                 foreach (var value in values)
                 {
@@ -50,6 +50,30 @@ internal static class HeaderRules
                 }
             }
         }
+    }
+
+    /// <summary>The client's headers that can change an upstream's answer, in the order of their names: those that travel, and those that choose an account.</summary>
+    public static ImmutableArray<KeyValuePair<string, StringValues>> OfAnswer(IHeaderDictionary headers, ClientSettings client)
+    {
+        List<KeyValuePair<string, StringValues>>? found = null;
+        foreach (var header in headers)
+        {
+            if (Pin.IsPin(header.Key) || TargetOf(header.Key, client) is not null)
+            {
+                (found ??= []).Add(header);
+            }
+        }
+
+        return found is null ? [] : [.. found.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)];
+    }
+
+    /// <summary>The name under which a client's header travels upstream, or null when it does not.</summary>
+    private static string? TargetOf(string name, ClientSettings client)
+    {
+        var target = name.StartsWith(ForwardPrefix, StringComparison.OrdinalIgnoreCase) ? name[ForwardPrefix.Length..]
+            : client.HeaderAllowList.Length > 0 && Matches(client.HeaderAllowList, name) ? name
+            : null;
+        return target is { Length: > 0 } && MayTravel(target) && !Matches(client.HeaderDenyList, target) ? target : null;
     }
 
     private static bool MayTravel(string name) =>

@@ -1,0 +1,154 @@
+using Gateway.Path;
+using Gateway.Providers.Contract;
+using Gateway.Telemetry;
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace Gateway.Cache;
+
+/// <summary>
+/// Lists out of the cache, and into it. An entry's name holds the question and the epochs of everything the answer depends on; a write renews those
+/// before it is answered (engineering §4), so whoever asks after that asks under another name.
+/// </summary>
+internal sealed class CachedLists(HybridCache cache, IEpochs epochs, LastLists last, GatewayMetrics metrics, TimeProvider time)
+{
+    private const HybridCacheEntryFlags NoReads = HybridCacheEntryFlags.DisableLocalCacheRead | HybridCacheEntryFlags.DisableDistributedCacheRead;
+
+    private const int IdLength = 16;
+
+    /// <summary>Answers a list call.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="exchange">Its log book; gets the verdict, and the attempts if the provider was asked.</param>
+    /// <param name="http">Its request.</param>
+    /// <param name="ask">Asks the provider.</param>
+    public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http, AskForList ask)
+    {
+        if (CacheWish.Read(http.Request.Headers, out var wish) is { } invalid)
+        {
+            return new Reply.Failed(invalid);
+        }
+
+        if (ListQuestion.Of(call, exchange.Settings, http) is not { } question)
+        {
+            return await ask(exchange, http);
+        }
+
+        if (wish.NoStore || exchange.EchoRequest || exchange.EchoResponse)
+        {
+            return await PassAsync(CacheVerdict.Bypass, exchange, http, ask);
+        }
+
+        if (await epochs.ReadAsync(question.Scopes, http.RequestAborted) is not { } reading)
+        {
+            return last.InsteadOf(await PassAsync(CacheVerdict.Error, exchange, http, ask), question, exchange, wish.Ttl ?? question.Ttl);
+        }
+
+        var ttl = wish.Ttl ?? question.Ttl;
+        var lookup = new Lookup(question.KeyUnder(reading.Text), question, ttl, wish.MaxAge < ttl ? wish.MaxAge.Value : ttl, reading.TrustedSince);
+        var (reply, list) = wish.Refresh
+            ? await RefreshAsync(lookup, exchange, http, ask)
+            : await LookUpAsync(lookup, exchange, http, ask);
+        if (list is null)
+        {
+            return last.InsteadOf(reply, question, exchange, ttl);
+        }
+
+        last.Keep(question, list, exchange, ttl);
+        return reply;
+    }
+
+    /// <summary>Makes every list unreachable that a write may have changed; to be called before the write is answered.</summary>
+    /// <param name="call">The write.</param>
+    /// <param name="exchange">Its log book.</param>
+    /// <param name="reply">How it ended; null when it was broken off.</param>
+    /// <remarks>Also where this instance caches nothing: another one, which shares the store, may.</remarks>
+    public ValueTask TouchAsync(Call call, Exchange exchange, Reply? reply) => ListScopes.MayHaveChanged(reply)
+        ? epochs.RenewAsync(ListScopes.TouchedBy(call, exchange.Settings))
+        : ValueTask.CompletedTask;
+
+    private async ValueTask<Reply> PassAsync(string result, Exchange exchange, HttpContext http, AskForList ask)
+    {
+        metrics.Cache(result);
+        exchange.Cache = new CacheVerdict(result);
+        return await ask(exchange, http);
+    }
+
+    /// <summary>A fresh answer for this call, which later ones get, too. It is not shared with a load that began before the call.</summary>
+    private async ValueTask<(Reply Reply, CachedList? List)> RefreshAsync(Lookup lookup, Exchange exchange, HttpContext http, AskForList ask)
+    {
+        var reply = await PassAsync(CacheVerdict.Bypass, exchange, http, ask);
+        if (exchange.Missing.Count > 0 || CachedList.Of(reply, exchange.Operation!, time.GetUtcNow()) is not { } list)
+        {
+            return (reply, null);
+        }
+
+        await cache.SetAsync(lookup.Key, list, Options(lookup), cancellationToken: http.RequestAborted);
+        exchange.Cache = VerdictOf(lookup, list, CacheVerdict.Bypass);
+        return (list.ToReply(), list);
+    }
+
+    private async ValueTask<(Reply Reply, CachedList? List)> LookUpAsync(Lookup lookup, Exchange exchange, HttpContext http, AskForList ask)
+    {
+        var load = new ListLoad(lookup.Question, exchange, ask, metrics, time);
+        try
+        {
+            var list = await cache.GetOrCreateAsync(
+                lookup.Key, load, static (load, token) => load.RunAsync(token), Options(lookup), cancellationToken: http.RequestAborted);
+            if (load.Fork is null && !list.IsFresh(time.GetUtcNow(), lookup.MaxAge, lookup.TrustedSince))
+            {
+                // Kept for longer than this call accepts, or about to be wrong by itself. Those who find out together load together.
+                list = await cache.GetOrCreateAsync(
+                    lookup.Key, load, static (load, token) => load.RunAsync(token), Options(lookup, NoReads), cancellationToken: http.RequestAborted);
+            }
+
+            Note(load, exchange, VerdictOf(lookup, list, load.Fork is null ? CacheVerdict.Hit : CacheVerdict.Miss));
+            return (list.ToReply(), list);
+        }
+        catch (NotKeptException notKept)
+        {
+            Note(load, exchange, new CacheVerdict(load.Fork is null ? CacheVerdict.Hit : CacheVerdict.Miss));
+            exchange.Missing = notKept.Missing;
+            return (notKept.Reply, null);
+        }
+    }
+
+    private void Note(ListLoad load, Exchange exchange, CacheVerdict verdict)
+    {
+        exchange.Cache = verdict;
+        if (load.Fork is { } fork)
+        {
+            exchange.Note(fork);
+            exchange.Adopt(fork);
+        }
+        else
+        {
+            metrics.Cache(CacheVerdict.Hit);
+        }
+    }
+
+    private CacheVerdict VerdictOf(Lookup lookup, CachedList list, string result)
+    {
+        var age = time.GetUtcNow() - list.LoadedAt;
+        var life = list.TrueUntil == DateTimeOffset.MaxValue ? lookup.Ttl : list.TrueUntil - list.LoadedAt;
+        return new CacheVerdict(result)
+        {
+            Id = lookup.Key[..IdLength],
+            Age = age > TimeSpan.Zero ? age : TimeSpan.Zero,
+            Ttl = life < lookup.Ttl ? life : lookup.Ttl,
+        };
+    }
+
+    private static HybridCacheEntryOptions Options(Lookup lookup, HybridCacheEntryFlags flags = HybridCacheEntryFlags.None) => new()
+    {
+        Expiration = lookup.Ttl,
+        LocalCacheExpiration = lookup.Ttl,
+        Flags = lookup.Question.IsShared ? flags : flags | HybridCacheEntryFlags.DisableDistributedCache,
+    };
+
+    /// <summary>A question on its way to an answer.</summary>
+    /// <param name="Key">Name of the entry.</param>
+    /// <param name="Question">The question.</param>
+    /// <param name="Ttl">How long the answer is kept.</param>
+    /// <param name="MaxAge">How old it may be for this call.</param>
+    /// <param name="TrustedSince">What was loaded before is not used.</param>
+    private sealed record Lookup(string Key, ListQuestion Question, TimeSpan Ttl, TimeSpan MaxAge, DateTimeOffset TrustedSince);
+}

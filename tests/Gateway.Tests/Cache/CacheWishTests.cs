@@ -1,0 +1,74 @@
+using Gateway.Cache;
+using Microsoft.AspNetCore.Http;
+using Xunit;
+
+namespace Gateway.Tests.Cache;
+
+public sealed class CacheWishTests
+{
+    [Theory]
+    [InlineData("no-cache", false, true)]
+    [InlineData("No-Cache, max-age=5", false, true)]
+    [InlineData("max-age=0", false, true)]
+    [InlineData("no-store", true, false)]
+    [InlineData("no-store, no-cache", true, true)]
+    [InlineData("max-age=5", false, false)]
+    [InlineData("only-if-cached, s-maxage=3, banana=1", false, false)]
+    [InlineData(";;;", false, false)]
+    [InlineData("", false, false)]
+    public void Cache_control_asks_for_fresh_or_unkept_answers(string header, bool noStore, bool refresh)
+    {
+        Assert.Null(CacheWish.Read(new HeaderDictionary { ["Cache-Control"] = header }, out var wish));
+        Assert.Equal((noStore, refresh), (wish.NoStore, wish.Refresh));
+        Assert.Equal(header.Contains("max-age=5", StringComparison.Ordinal) ? TimeSpan.FromSeconds(5) : null, header.Contains("=0", StringComparison.Ordinal) ? null : wish.MaxAge);
+    }
+
+    [Theory]
+    [InlineData("30", 30)]
+    [InlineData("1m30s", 90)]
+    [InlineData("500ms", 0.5)]
+    [InlineData("1.5h", 5400)]
+    [InlineData("999999", 86_400)]
+    [InlineData("9999999999999h", 86_400)]
+    public void A_time_is_given_in_seconds_or_as_a_go_duration(string header, double seconds)
+    {
+        Assert.Null(CacheWish.Read(new HeaderDictionary { ["x-bf-cache-ttl"] = header }, out var wish));
+        Assert.Equal((TimeSpan.FromSeconds(seconds), false), (wish.Ttl, wish.NoStore));
+    }
+
+    [Theory]
+    [InlineData("x-bf-cache-ttl", "0")]
+    [InlineData("x-bf-cache-ttl", "0s")]
+    [InlineData("x-bf-cache-no-store", "true")]
+    [InlineData("x-bf-cache-no-store", "True")]
+    public void A_call_can_stay_out_of_the_cache(string name, string header)
+    {
+        Assert.Null(CacheWish.Read(new HeaderDictionary { [name] = header }, out var wish));
+        Assert.True(wish.NoStore);
+    }
+
+    [Theory]
+    [InlineData("x-bf-cache-ttl", "soon")]
+    [InlineData("x-bf-cache-ttl", "-1")]
+    [InlineData("x-bf-cache-ttl", "-1s")]
+    [InlineData("x-bf-cache-ttl", "1.5")]
+    [InlineData("x-bf-cache-ttl", "1 s")]
+    [InlineData("x-bf-cache-ttl", "1s2")]
+    [InlineData("x-bf-cache-ttl", "..s")]
+    [InlineData("x-bf-cache-ttl", "1e9s")]
+    [InlineData("x-bf-cache-ttl", "")]
+    [InlineData("x-bf-cache-no-store", "yes")]
+    [InlineData("x-bf-cache-no-store", "")]
+    public void What_cannot_be_understood_is_refused_by_name(string name, string header)
+    {
+        var error = CacheWish.Read(new HeaderDictionary { [name] = header }, out _);
+        Assert.Equal((400, name), (error?.Status, error?.Param));
+    }
+
+    [Fact]
+    public void Without_headers_the_configuration_decides()
+    {
+        Assert.Null(CacheWish.Read(new HeaderDictionary(), out var wish));
+        Assert.Equal((null, null, false, false), (wish.Ttl, wish.MaxAge, wish.NoStore, wish.Refresh));
+    }
+}
