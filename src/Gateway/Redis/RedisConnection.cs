@@ -121,6 +121,11 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
         {
             return await running.WaitAsync(s_limit, time, cancellationToken);
         }
+        catch (TimeoutException) when (running.IsCompletedSuccessfully)
+        {
+            // The answer came in time, and this busy process was late to look.
+            return await running;
+        }
         catch when (!running.IsCompleted)
         {
             // Nobody waits for it any longer; its failure shall not surface as an unobserved one.

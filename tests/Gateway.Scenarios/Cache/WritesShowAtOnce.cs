@@ -34,9 +34,9 @@ public sealed class WritesShowAtOnce
         var before = world.ListsAsked;
         await world.DeleteAsync($"/v1/containers/{container}/files/{file}", last);
         Assert.DoesNotContain(file, Ids(await world.ListAsync(0, $"/v1/containers/{container}/files")));
-        Assert.True(IsHit(await world.ListAsync(0, $"/v1/containers/{kept}/files")));
-        Assert.True(IsHit(await world.ListAsync()));
-        Assert.Equal(before + 1, world.ListsAsked);
+        await world.HitAsync(0, $"/v1/containers/{kept}/files");
+        await world.HitAsync();
+        Assert.True(redis || before + 1 == world.ListsAsked);
 
         await world.DeleteAsync($"/v1/containers/{container}", last);
         await EverywhereAsync("/v1/containers", kept);
@@ -48,9 +48,7 @@ public sealed class WritesShowAtOnce
             for (var gateway = 0; gateway < world.Gateways.Count; gateway++)
             {
                 Assert.Equal(ids, Ids(await world.ListAsync(gateway, path)));
-                var again = await world.ListAsync(gateway, path);
-                Assert.Equal(ids, Ids(again));
-                Assert.True(IsHit(again), $"{path} on {gateway}: {again}");
+                Assert.Equal(ids, Ids(await world.HitAsync(gateway, path)));
             }
         }
     }

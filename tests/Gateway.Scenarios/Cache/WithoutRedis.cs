@@ -1,0 +1,69 @@
+using System.Diagnostics;
+using Gateway.Fakes;
+using Xunit;
+using static Gateway.Scenarios.Cache.CacheWorld;
+
+namespace Gateway.Scenarios.Cache;
+
+/// <summary>Redis is away, slow or empty: lists are answered all the same, and never wrongly.</summary>
+public sealed class WithoutRedis
+{
+    [Theory]
+    [InlineData("killed")]
+    [InlineData("paused")]
+    [InlineData("flushed")]
+    public async Task Every_list_is_answered_with_every_write_in_it_and_the_cache_comes_back(string outage)
+    {
+        await using var world = await StartAsync(gateways: 2, redis: true);
+        await world.CreateAsync();
+        for (var gateway = 0; gateway < 2; gateway++)
+        {
+            await world.HitAsync(gateway);
+        }
+
+        await (outage switch
+        {
+            "killed" => world.Redis!.KillAsync(),
+            "paused" => world.Redis!.PauseAsync(),
+            _ => world.Redis!.FlushAllAsync(),
+        });
+        for (var i = 0; i < 20; i++)
+        {
+            var created = await world.CreateAsync(i % 2);
+            Assert.Contains(created, Ids(await world.ListAsync(0)));
+            Assert.Contains(created, Ids(await world.ListAsync(1)));
+        }
+
+        await (outage switch
+        {
+            "killed" => world.Redis!.RestartAsync(),
+            "paused" => world.Redis!.ResumeAsync(),
+            _ => Task.CompletedTask,
+        });
+        await Until.TrueAsync(async () => IsHit(await world.ListAsync(0)) && IsHit(await world.ListAsync(1)), TimeSpan.FromSeconds(30), "The cache did not come back.");
+        var last = await world.CreateAsync();
+        Assert.Contains(last, Ids(await world.ListAsync(0)));
+        Assert.Contains(last, Ids(await world.ListAsync(1)));
+    }
+
+    /// <summary>The first calls of an outage find it out, for at most a quarter of a second each; all others do not even try.</summary>
+    [Fact]
+    public async Task A_frozen_redis_holds_up_no_more_than_the_calls_of_its_first_moment()
+    {
+        await using var world = await StartAsync(redis: true);
+        using var sums = new InstrumentSums(world.Gateways[0]);
+        await world.CreateAsync();
+        await world.ListAsync();
+        await world.Redis!.PauseAsync();
+        var watch = Stopwatch.StartNew();
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Null(Debug(await world.ListAsync())!["cache_id"]);
+        }
+
+        // 100 waits would be 25 s.
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"100 lists took {watch.Elapsed}.");
+        Assert.Equal(100, sums.Of("gateway.cache.requests", "error"));
+        await world.Redis.ResumeAsync();
+    }
+}
