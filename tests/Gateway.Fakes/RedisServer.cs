@@ -13,12 +13,14 @@ public sealed class RedisServer : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("redis-").FullName;
     private readonly string? _password;
+    private readonly string[] _arguments;
     private Process? _process;
 
-    private RedisServer(int port, string? password)
+    private RedisServer(int port, string? password, string[] arguments)
     {
         Port = port;
         _password = password;
+        _arguments = arguments;
     }
 
     public int Port { get; }
@@ -29,12 +31,15 @@ public sealed class RedisServer : IAsyncDisposable
     /// <summary>The same as a <c>redis://</c> URL.</summary>
     public string Url => _password is null ? $"redis://127.0.0.1:{Port}" : $"redis://:{Uri.EscapeDataString(_password)}@127.0.0.1:{Port}/0";
 
-    public static async Task<RedisServer> StartAsync(string? password = null)
+    /// <summary>Starts one.</summary>
+    /// <param name="password">Needed by clients, or null.</param>
+    /// <param name="arguments">Further options of <c>redis-server</c>; they win over the usual ones.</param>
+    public static async Task<RedisServer> StartAsync(string? password = null, params string[] arguments)
     {
         // Another process may take the port between the look and the start.
         for (var attempt = 1; ; attempt++)
         {
-            var server = new RedisServer(FreePort(), password);
+            var server = new RedisServer(FreePort(), password, arguments);
             try
             {
                 await server.RunAsync();
@@ -99,7 +104,8 @@ public sealed class RedisServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static int FreePort()
+    /// <summary>A port that is free right now.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -113,6 +119,7 @@ public sealed class RedisServer : IAsyncDisposable
         [
             "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no",
             .. _password is null ? Array.Empty<string>() : ["--requirepass", _password],
+            .. _arguments,
         ];
         foreach (var argument in arguments)
         {

@@ -75,7 +75,8 @@ internal sealed class RedisEpochs : IEpochs, IAsyncDisposable
     {
         while (true)
         {
-            if (await database.StringGetAsync(key) is { IsNull: false } known)
+            // Never of a replica, which may be behind; a client library takes one when the primary is away.
+            if (await database.StringGetAsync(key, CommandFlags.DemandMaster) is { IsNull: false } known)
             {
                 return known!;
             }

@@ -151,7 +151,11 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
     {
         try
         {
-            return await ConnectionMultiplexer.ConnectAsync(options.Clone());
+            var multiplexer = await ConnectionMultiplexer.ConnectAsync(options.Clone());
+
+            // It may have been away without any command to notice.
+            multiplexer.ConnectionRestored += (_, _) => Heal();
+            return multiplexer;
         }
         catch (Exception refused) when (refused is ArgumentException or InvalidOperationException)
         {
@@ -205,8 +209,13 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
             return;
         }
 
+        Heal();
         _open = false;
         logger.RedisHealed();
+    }
+
+    private void Heal()
+    {
         foreach (var callback in _whenHealed)
         {
             callback();
