@@ -3,7 +3,7 @@ namespace Gateway.Benchmarks;
 /// <summary>A configuration, ports and a data directory for the published gateway.</summary>
 internal sealed record GatewayWorld(string Directory, string Url, string AdminUrl)
 {
-    public static async Task<GatewayWorld> CreateAsync(string upstreamUrl, string logLevel = "information")
+    public static async Task<GatewayWorld> CreateAsync(string upstreamUrl, string logLevel = "information", string cache = """{ "enabled": false }""")
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("gateway-bench-").FullName;
         var world = new GatewayWorld(
@@ -19,7 +19,7 @@ internal sealed record GatewayWorld(string Directory, string Url, string AdminUr
               "providers": {
                 "openai": { "keys": [ { "name": "bench", "value": "env.BENCH_KEY", "weight": 1 } ], "network_config": { "base_url": "{{upstreamUrl}}" } }
               },
-              "cache": { "enabled": false }
+              "cache": {{cache}}
             }
             """);
         return world;

@@ -32,6 +32,8 @@ internal static class Roles
         var block = new byte[64 * 1024];
         Random.Shared.NextBytes(block);
         await using var app = Server(port);
+        var list = System.Text.Encoding.UTF8.GetBytes(ListOf(20));
+        app.MapGet("/v1/containers", http => JsonAsync(http, list));
         app.MapGet("/v1/containers/{id}", http => JsonAsync(http, container));
         app.MapPost("/v1/containers/{id}/files", async http =>
         {
@@ -75,6 +77,25 @@ internal static class Roles
         app.MapReverseProxy();
         await app.RunAsync();
         return 0;
+    }
+
+    /// <summary>The other yardstick: an endpoint that writes the bytes of a file from memory.</summary>
+    public static async Task<int> BytesAsync(int port, string file)
+    {
+        var bytes = await System.IO.File.ReadAllBytesAsync(file);
+        await using var app = Server(port);
+        app.MapGet("/v1/containers", http => JsonAsync(http, bytes));
+        await app.RunAsync();
+        return 0;
+    }
+
+    /// <summary>Containers of today, which a cache may keep for a while.</summary>
+    private static string ListOf(int count)
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var items = Enumerable.Range(0, count).Select(i =>
+            $$"""{"id":"cntr_{{i:x32}}","object":"container","created_at":{{now - i}},"status":"running","expires_after":{"anchor":"last_active_at","minutes":2000},"last_active_at":{{now}},"memory_limit":"1g","name":"bench-{{i}}"}""");
+        return $$"""{"object":"list","data":[{{string.Join(',', items)}}],"first_id":"cntr_{{0:x32}}","last_id":"cntr_{{count - 1:x32}}","has_more":true}""";
     }
 
     private static WebApplication Server(int port, Action<WebApplicationBuilder>? configure = null)

@@ -10,7 +10,7 @@ internal static class Run
 
     public static int Usage()
     {
-        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start] [telemetry]   (see README.md)");
+        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start] [telemetry] [lists] [questions]   (see README.md)");
         return 2;
     }
 
@@ -29,6 +29,16 @@ internal static class Run
             if (Wanted("start"))
             {
                 await StartAsync(gatewayPath, world);
+            }
+
+            if (Wanted("lists"))
+            {
+                await ListRuns.HitsAsync(gatewayPath, upstreamUrl, yarp, $"http://127.0.0.1:{yarpPort}");
+            }
+
+            if (only.Contains("questions"))
+            {
+                await ListRuns.QuestionsAsync(gatewayPath, upstreamUrl);
             }
 
             if (Wanted("telemetry"))
