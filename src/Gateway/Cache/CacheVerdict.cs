@@ -28,6 +28,6 @@ internal sealed record CacheVerdict(string Result)
     /// <summary>Whether the answer is older than it should be, and served because the provider failed.</summary>
     public bool IsStale { get; init; }
 
-    /// <summary>Whether the answer came out of the cache.</summary>
-    public bool IsHit => Result == Hit || IsStale;
+    /// <summary>Whether the answer came out of the cache; one that was only waited for together with others did not.</summary>
+    public bool IsHit => (Result == Hit && Id is not null) || IsStale;
 }

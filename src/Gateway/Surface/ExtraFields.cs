@@ -54,6 +54,7 @@ internal static class ExtraFields
         if (error is null)
         {
             writer.WriteNumber("chunk_index"u8, 0);
+            WriteCache(writer, exchange);
         }
         else
         {
@@ -65,7 +66,6 @@ internal static class ExtraFields
         }
 
         WriteRouting(writer, exchange);
-        WriteCache(writer, exchange);
         WriteMissing(writer, exchange);
         WriteRaw(writer, exchange);
         writer.WriteEndObject();

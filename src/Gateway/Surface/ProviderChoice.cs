@@ -9,6 +9,9 @@ internal sealed class ProviderChoice
 {
     private const int MaxName = 64;
 
+    /// <summary>Room for a list of several names.</summary>
+    private const int MaxNames = 2048;
+
     /// <summary>The provider named so far, or null.</summary>
     public string? Named { get; private set; }
 
@@ -20,7 +23,7 @@ internal sealed class ProviderChoice
             return null;
         }
 
-        if (name.Length > MaxName || name.Any(char.IsControl))
+        if (name.Length > MaxNames || name.Split(',').Any(each => each.Length > MaxName) || name.Any(char.IsControl))
         {
             return GatewayError.Invalid("failed to get config for provider: not found", "provider", "provider_not_found");
         }
