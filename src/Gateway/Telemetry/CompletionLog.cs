@@ -47,6 +47,7 @@ internal sealed class CompletionLog(
         }
         else
         {
+            metrics.CompletedElse(exchange);
             logger.RequestCompleted(
                 http.Request.Method, _redactor.Redact(Path(http)), status, (long)duration.TotalMilliseconds, exchange.RequestId);
         }

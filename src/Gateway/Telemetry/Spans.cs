@@ -112,7 +112,7 @@ internal static class Spans
         span.SetTag(SpanTags.RequestId, exchange.RequestId);
 
         // A tag set to null is no tag.
-        span.SetTag(SpanTags.Provider, exchange.Served?.Name);
+        span.SetTag(SpanTags.Provider, GatewayMetrics.ProviderOf(exchange));
         span.SetTag(SpanTags.Account, exchange.AccountName);
         span.SetTag(SpanTags.Cache, exchange.CacheResult);
         span.SetTag(SpanTags.Container, exchange.Call?.Container?.Value);
