@@ -67,7 +67,8 @@ internal sealed class Maintenance(
     private async Task RunAsync(IMaintained provider, ProviderSettings served, GatewaySettings current, CancellationToken cancellationToken)
     {
         // There is no request; hops still want a log book and a place for headers.
-        var exchange = new Exchange("maintenance", current, time) { Provider = served.Name, Served = served };
+        using var span = Spans.BeginMaintenance();
+        var exchange = new Exchange(GatewayMetrics.Maintenance, current, time) { Provider = served.Name, Served = served };
         try
         {
             await provider.MaintainAsync(new RecipeUpstream(attempts, served, exchange, new DefaultHttpContext()), cancellationToken);

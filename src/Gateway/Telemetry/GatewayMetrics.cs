@@ -18,7 +18,7 @@ internal sealed class GatewayMetrics
     public static readonly double[] Seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
     /// <summary>The operation of attempts that belong to no request: a provider's own housekeeping.</summary>
-    private const string Maintenance = "maintenance";
+    public const string Maintenance = "maintenance";
 
     private readonly Histogram<double> _operations;
     private readonly UpDownCounter<long> _active;

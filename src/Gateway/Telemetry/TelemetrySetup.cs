@@ -19,6 +19,8 @@ internal static class TelemetrySetup
     /// <summary>OpenTelemetry's switch for everything but the log on standard output; <c>/metrics</c> is 404 then.</summary>
     public const string DisabledVariable = "OTEL_SDK_DISABLED";
 
+    private const string TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
+
     private static readonly MetricStreamConfiguration s_seconds = new ExplicitBucketHistogramConfiguration { Boundaries = GatewayMetrics.Seconds };
 
     public static void AddGatewayTelemetry(this WebApplicationBuilder builder, GatewaySettings settings)
@@ -113,7 +115,11 @@ internal static class TelemetrySetup
         var name = settings.Format == LogFormat.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple;
         if (settings.Format == LogFormat.Json)
         {
-            logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
+            logging.AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = TimestampFormat;
+            });
         }
         else
         {
@@ -121,7 +127,7 @@ internal static class TelemetrySetup
             {
                 console.SingleLine = true;
                 console.UseUtcTimestamp = true;
-                console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+                console.TimestampFormat = TimestampFormat + " ";
                 console.ColorBehavior = LoggerColorBehavior.Disabled;
             });
         }
