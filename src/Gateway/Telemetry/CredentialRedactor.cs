@@ -60,10 +60,14 @@ internal sealed partial class CredentialRedactor(SettingsSource settings) : Reda
         {
             foreach (var account in provider.Accounts)
             {
-                if (account.Secret.Reveal() is { Length: >= MinLength } key)
-                {
-                    text = text.Replace(key, Mask, StringComparison.Ordinal);
-                }
+                text = Without(text, account.Secret.Reveal());
+            }
+
+            // Headers that the configuration adds are a place for credentials, too.
+            text = Without(text, provider.Network.ProxyPassword?.Reveal());
+            foreach (var (_, value) in provider.Network.ExtraHeaders)
+            {
+                text = Without(text, value);
             }
         }
 
@@ -76,6 +80,9 @@ internal sealed partial class CredentialRedactor(SettingsSource settings) : Reda
             return Mask;
         }
     }
+
+    private static string Without(string text, string? secret) =>
+        secret is { Length: >= MinLength } ? text.Replace(secret, Mask, StringComparison.Ordinal) : text;
 
     [GeneratedRegex(
         @"\b(?:sk|pk|rk|ghp|gho|xox[a-z]|AKIA|AIza|ya29)[-_.]?[A-Za-z0-9_\-.]{8,}"
