@@ -14,6 +14,10 @@ internal sealed class Series(string name, MeasuredProcess process, string url, s
     /// <summary>CPU of the process per request, best round.</summary>
     public double CpuMicroseconds => _rounds.Min(round => round.Cpu);
 
+    /// <summary>CPU per request compared with another series, round by round: the median. Steadier than the best rounds on a machine that others use, too.</summary>
+    public double CpuRatioTo(Series other) =>
+        _rounds.Zip(other._rounds, (mine, theirs) => mine.Cpu / theirs.Cpu).Order().ElementAt(_rounds.Count / 2);
+
     /// <summary>Requests per second, best round.</summary>
     public double PerSecond => _rounds.Max(round => round.PerSecond);
 

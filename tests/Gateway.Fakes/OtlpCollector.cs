@@ -16,6 +16,13 @@ namespace Gateway.Fakes;
 public sealed record OtlpSpan(
     string TraceId, string SpanId, string ParentId, string Name, int Kind, int Status, IReadOnlyDictionary<string, string> Tags);
 
+/// <summary>A log record as it came over OTLP.</summary>
+/// <param name="TraceId">Hexadecimal; empty without a trace.</param>
+/// <param name="SpanId">Hexadecimal; empty without a trace.</param>
+/// <param name="Body">Formatted message.</param>
+/// <param name="Tags">Attributes as text.</param>
+public sealed record OtlpLog(string TraceId, string SpanId, string Body, IReadOnlyDictionary<string, string> Tags);
+
 /// <summary>A collector on loopback that takes OTLP over HTTP (protobuf), keeps every byte, and reads spans as far as tests need them.</summary>
 public sealed class OtlpCollector : IAsyncDisposable
 {
@@ -25,6 +32,9 @@ public sealed class OtlpCollector : IAsyncDisposable
 
     /// <summary>Spans so far.</summary>
     public ConcurrentQueue<OtlpSpan> Spans { get; } = new();
+
+    /// <summary>Log records so far.</summary>
+    public ConcurrentQueue<OtlpLog> Logs { get; } = new();
 
     /// <summary>Bodies so far, by path: <c>/v1/traces</c>, <c>/v1/metrics</c>, <c>/v1/logs</c>.</summary>
     public ConcurrentQueue<(string Path, byte[] Body)> Bodies { get; } = new();
@@ -68,15 +78,36 @@ public sealed class OtlpCollector : IAsyncDisposable
                 case 4: parent = Convert.ToHexStringLower(value.Span); break;
                 case 5: name = Encoding.UTF8.GetString(value.Span); break;
                 case 6: kind = (int)number; break;
-                case 9:
-                    var pair = Fields(value).ToList();
-                    tags[Encoding.UTF8.GetString(pair.First(f => f.Field == 1).Bytes.Span)] = ReadValue(pair.First(f => f.Field == 2).Bytes);
-                    break;
+                case 9: ReadTag(value, tags); break;
                 case 15: status = (int)Fields(value).FirstOrDefault(f => f.Field == 3).Number; break;
             }
         }
 
         return new OtlpSpan(trace, id, parent, name, kind, status, tags);
+    }
+
+    private static OtlpLog ReadLog(ReadOnlyMemory<byte> bytes)
+    {
+        string trace = "", span = "", body = "";
+        var tags = new Dictionary<string, string>();
+        foreach (var (field, value, _) in Fields(bytes))
+        {
+            switch (field)
+            {
+                case 5: body = ReadValue(value); break;
+                case 6: ReadTag(value, tags); break;
+                case 9: trace = Convert.ToHexStringLower(value.Span); break;
+                case 10: span = Convert.ToHexStringLower(value.Span); break;
+            }
+        }
+
+        return new OtlpLog(trace, span, body, tags);
+    }
+
+    private static void ReadTag(ReadOnlyMemory<byte> bytes, Dictionary<string, string> tags)
+    {
+        var pair = Fields(bytes).ToList();
+        tags[Encoding.UTF8.GetString(pair.First(f => f.Field == 1).Bytes.Span)] = ReadValue(pair.First(f => f.Field == 2).Bytes);
     }
 
     private static string ReadValue(ReadOnlyMemory<byte> any)
@@ -133,6 +164,11 @@ public sealed class OtlpCollector : IAsyncDisposable
         }
     }
 
+    /// <summary>What the scopes of the resources hold; traces and logs are built alike.</summary>
+    private static IEnumerable<ReadOnlyMemory<byte>> Records(byte[] body) =>
+        Fields(body).Where(f => f.Field == 1).SelectMany(resource => Fields(resource.Bytes).Where(f => f.Field == 2))
+            .SelectMany(scope => Fields(scope.Bytes).Where(f => f.Field == 2)).Select(record => record.Bytes);
+
     private async Task TakeAsync(HttpContext http)
     {
         using var buffer = new MemoryStream();
@@ -141,11 +177,16 @@ public sealed class OtlpCollector : IAsyncDisposable
         Bodies.Enqueue((http.Request.Path.Value!, body));
         if (http.Request.Path == "/v1/traces")
         {
-            var spans = Fields(body).Where(f => f.Field == 1).SelectMany(resource => Fields(resource.Bytes).Where(f => f.Field == 2))
-                .SelectMany(scope => Fields(scope.Bytes).Where(f => f.Field == 2));
-            foreach (var span in spans)
+            foreach (var span in Records(body))
             {
-                Spans.Enqueue(ReadSpan(span.Bytes));
+                Spans.Enqueue(ReadSpan(span));
+            }
+        }
+        else if (http.Request.Path == "/v1/logs")
+        {
+            foreach (var log in Records(body))
+            {
+                Logs.Enqueue(ReadLog(log));
             }
         }
 

@@ -17,7 +17,7 @@ internal static class GatewayHost
         // Nothing but our own file configures it: no appsettings.json, no watcher, no environment variable that means something to the framework
         // but OpenTelemetry's.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Configuration.AddInMemoryCollection(OpenTelemetryVariables());
+        builder.Configuration.AddInMemoryCollection(TelemetrySetup.Batches).AddInMemoryCollection(OpenTelemetryVariables());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings.Server));
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Server.DrainTimeout);

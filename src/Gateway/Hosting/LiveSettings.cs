@@ -75,7 +75,7 @@ internal sealed class LiveSettings(
                 await ApplyAsync(next, cancellationToken);
             }
 
-            State = new SettingsState(null, time.GetUtcNow());
+            Judged(null);
         }
 #pragma warning disable CA1031 // Whatever is wrong with an edit, the old settings serve on; an exception that escaped would stop the process.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -87,8 +87,14 @@ internal sealed class LiveSettings(
                 metrics.Reload(accepted: false);
             }
 
-            State = new SettingsState(exception.Message, time.GetUtcNow());
+            Judged(exception.Message);
         }
+    }
+
+    private void Judged(string? refusedBecause)
+    {
+        State = new SettingsState(refusedBecause, time.GetUtcNow());
+        state.ConfigurationJudged(refusedBecause is not null);
     }
 
     private async Task ApplyAsync(GatewaySettings next, CancellationToken cancellationToken)

@@ -1,12 +1,16 @@
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Gateway.Telemetry;
+using Microsoft.Extensions.Compliance.Classification;
+using Microsoft.Extensions.Compliance.Redaction;
 
 namespace Gateway.Path;
 
 /// <summary>Gives providers that need it a round of <see cref="IMaintained"/> work from time to time, each at its own pace.</summary>
 internal sealed class Maintenance(
-    SettingsSource settings, ProviderRegistry registry, AttemptLoop attempts, TimeProvider time, ILogger<Maintenance> logger) : BackgroundService
+    SettingsSource settings, ProviderRegistry registry, AttemptLoop attempts, TimeProvider time, IRedactorProvider redactors,
+    ILogger<Maintenance> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan s_step = TimeSpan.FromSeconds(1);
 
@@ -63,7 +67,8 @@ internal sealed class Maintenance(
     private async Task RunAsync(IMaintained provider, ProviderSettings served, GatewaySettings current, CancellationToken cancellationToken)
     {
         // There is no request; hops still want a log book and a place for headers.
-        var exchange = new Exchange("maintenance", current, time) { Provider = served.Name, Served = served };
+        using var span = Spans.BeginMaintenance();
+        var exchange = new Exchange(GatewayMetrics.Maintenance, current, time) { Provider = served.Name, Served = served };
         try
         {
             await provider.MaintainAsync(new RecipeUpstream(attempts, served, exchange, new DefaultHttpContext()), cancellationToken);
@@ -76,7 +81,7 @@ internal sealed class Maintenance(
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            logger.MaintenanceFailed(exception, served.Name);
+            logger.MaintenanceFailed(served.Name, redactors.GetRedactor(new DataClassificationSet(DataClasses.Defect)).Redact(exception.ToString()));
         }
     }
 

@@ -12,10 +12,11 @@ internal static class RequestIds
         return sent.Count == 1 && IsWellFormed(sent[0]) ? sent[0]! : Guid.NewGuid().ToString();
     }
 
-    /// <summary>Letters, digits and <c>-_.:</c>, at most <see cref="MaxLength"/>, not all zeros (a broken generator, seen in the field).</summary>
+    /// <summary>Letters, digits and <c>-_.:</c>, at most <see cref="MaxLength"/>, not all zeros (a broken generator, seen in the field), and no key.</summary>
     public static bool IsWellFormed(string? id) =>
         id is { Length: > 0 and <= MaxLength }
         && id.AsSpan().IndexOfAnyExcept("0-") >= 0
+        && !Telemetry.CredentialRedactor.IsKey(id)
         && !id.AsSpan().ContainsAnyExcept(s_characters);
 
     private static readonly System.Buffers.SearchValues<char> s_characters =

@@ -44,7 +44,11 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
     public void Dispose()
     {
         _timer.Dispose();
-        Flush();
+        lock (_writing)
+        {
+            WriteBatch();
+        }
+
         _output.Dispose();
     }
 
@@ -80,35 +84,59 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
         }
     }
 
+    /// <summary>
+    /// Writes what waits. One thread at a time: while it is held up by a reader that does not read, the others leave their lines and go on.
+    /// </summary>
     private void Flush()
     {
-        lock (_writing)
+        while (_writing.TryEnter())
         {
-            StringBuilder batch;
-            lock (_lock)
-            {
-                if (_dropped > 0)
-                {
-                    _pending.Append(_dropped).AppendLine(" log lines were dropped: standard output was not read");
-                    _dropped = 0;
-                }
-
-                (batch, _pending) = (_pending, _spare);
-                _scheduled = false;
-            }
-
             try
             {
-                _output.Write(Encoding.UTF8.GetBytes(batch.ToString()));
-                _output.Flush();
+                WriteBatch();
             }
-            catch (IOException)
+            finally
             {
-                // Nobody reads the output any more; requests go on without their lines.
+                _writing.Exit();
             }
 
-            _spare = batch.Clear();
+            // Lines that came meanwhile, from threads that found this one at work.
+            lock (_lock)
+            {
+                if (_scheduled || _pending.Length == 0)
+                {
+                    return;
+                }
+            }
         }
+    }
+
+    private void WriteBatch()
+    {
+        StringBuilder batch;
+        lock (_lock)
+        {
+            if (_dropped > 0)
+            {
+                _pending.Append(_dropped).AppendLine(" log lines were dropped: standard output was not read");
+                _dropped = 0;
+            }
+
+            (batch, _pending) = (_pending, _spare);
+            _scheduled = false;
+        }
+
+        try
+        {
+            _output.Write(Encoding.UTF8.GetBytes(batch.ToString()));
+            _output.Flush();
+        }
+        catch (IOException)
+        {
+            // Nobody reads the output any more; requests go on without their lines.
+        }
+
+        _spare = batch.Clear();
     }
 
     [ThreadStatic]

@@ -1,4 +1,5 @@
 using Gateway.Path;
+using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Compliance.Classification;
 using Microsoft.Extensions.Compliance.Redaction;
@@ -42,20 +43,26 @@ internal sealed class CompletionLog(
             Spans.End(exchange);
             logger.OperationCompleted(
                 operation.Name, status, (long)duration.TotalMilliseconds, exchange.Served?.Name, exchange.AccountName,
-                exchange.Trail.Count, (long)exchange.UpstreamTime.TotalMilliseconds, exchange.Cache?.Result, exchange.Call?.Container?.Value, exchange.Call?.File?.Value,
+                exchange.Trail.Count, (long)exchange.UpstreamTime.TotalMilliseconds, exchange.Cache?.Result,
+                CredentialRedactor.Shown(exchange.Call?.Container?.Value), CredentialRedactor.Shown(exchange.Call?.File?.Value),
                 exchange.Error is { } error ? ErrorTypes.Of(error) : null, exchange.RequestId);
         }
         else
         {
+            metrics.CompletedElse(exchange);
             logger.RequestCompleted(
-                http.Request.Method, _redactor.Redact(Path(http)), status, (long)duration.TotalMilliseconds, exchange.RequestId);
+                Spans.MethodOf(http), _redactor.Redact(Path(http)), status, (long)duration.TotalMilliseconds, exchange.RequestId);
         }
 
         if (Spans.ServerOf(http) is { } server)
         {
-            Spans.EndServer(server, exchange, http, status, exchange.Call is null ? _redactor.Redact(Path(http)) : Path(http));
+            Spans.EndServer(server, exchange, http, status, IsChecked(exchange.Call) ? Path(http) : _redactor.Redact(Path(http)));
         }
     }
+
+    /// <summary>Whether the path holds nothing but ids that were checked.</summary>
+    private static bool IsChecked(Call? call) =>
+        call is not null && !(call.Container is { } container && CredentialRedactor.IsKey(container.Value)) && !(call.File is { } file && CredentialRedactor.IsKey(file.Value));
 
     /// <summary>The path as it was sent, still percent-encoded, so that it can forge no line; queries may hold what belongs in no log.</summary>
     private static string Path(HttpContext http)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 using Gateway.Settings;
 using Microsoft.Extensions.Compliance.Redaction;
@@ -14,6 +15,33 @@ internal sealed partial class CredentialRedactor(SettingsSource settings) : Reda
 
     /// <summary>Shorter texts are no keys, and would be found where they mean something else.</summary>
     private const int MinLength = 8;
+
+    /// <summary>
+    /// Beginnings of well-known kinds of keys. No id begins like that; who puts a key where an id belongs shall not find it in a log.
+    /// </summary>
+    private static readonly string[] s_beginnings = ["sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_", "xox", "AKIA", "AIza", "ya29.", "eyJ", "Bearer"];
+
+    private static readonly SearchValues<string> s_inPath = SearchValues.Create([.. s_beginnings.Select(beginning => "/" + beginning)], StringComparison.Ordinal);
+
+    /// <summary>A path made of such ids as spans may show it.</summary>
+    public static string ShownPath(string path) => path.AsSpan().ContainsAny(s_inPath) ? Mask : path;
+
+    /// <summary>An id of a client as logs and spans may show it; cheap enough for every request.</summary>
+    public static string? Shown(string? id) => id is not null && IsKey(id) ? Mask : id;
+
+    /// <summary>Whether what stands where an id belongs is a key by its beginning.</summary>
+    public static bool IsKey(string id)
+    {
+        foreach (var beginning in s_beginnings)
+        {
+            if (id.StartsWith(beginning, StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     public override int GetRedactedLength(ReadOnlySpan<char> input) => Apply(input.ToString()).Length;
 
@@ -32,10 +60,14 @@ internal sealed partial class CredentialRedactor(SettingsSource settings) : Reda
         {
             foreach (var account in provider.Accounts)
             {
-                if (account.Secret.Reveal() is { Length: >= MinLength } key)
-                {
-                    text = text.Replace(key, Mask, StringComparison.Ordinal);
-                }
+                text = Without(text, account.Secret.Reveal());
+            }
+
+            // Headers that the configuration adds are a place for credentials, too.
+            text = Without(text, provider.Network.ProxyPassword?.Reveal());
+            foreach (var (_, value) in provider.Network.ExtraHeaders)
+            {
+                text = Without(text, value);
             }
         }
 
@@ -48,6 +80,9 @@ internal sealed partial class CredentialRedactor(SettingsSource settings) : Reda
             return Mask;
         }
     }
+
+    private static string Without(string text, string? secret) =>
+        secret is { Length: >= MinLength } ? text.Replace(secret, Mask, StringComparison.Ordinal) : text;
 
     [GeneratedRegex(
         @"\b(?:sk|pk|rk|ghp|gho|xox[a-z]|AKIA|AIza|ya29)[-_.]?[A-Za-z0-9_\-.]{8,}"

@@ -18,8 +18,8 @@ internal static partial class Events
     [LoggerMessage(1002, LogLevel.Error, "A defect kept a request from being answered; request_id={RequestId}: {Defect}")]
     public static partial void Unexpected(this ILogger logger, string requestId, string defect);
 
-    [LoggerMessage(1003, LogLevel.Error, "A defect ended a round of maintenance of {Provider}")]
-    public static partial void MaintenanceFailed(this ILogger logger, Exception exception, string provider);
+    [LoggerMessage(1003, LogLevel.Error, "A defect ended a round of maintenance of {Provider}: {Defect}")]
+    public static partial void MaintenanceFailed(this ILogger logger, string provider, string defect);
 
     [LoggerMessage(1100, LogLevel.Information, "Serving {Providers} on {Urls}; admin on {AdminUrls}; configuration {Path} ({Revision})")]
     public static partial void Serving(this ILogger logger, string providers, string urls, string adminUrls, string path, string revision);

@@ -17,6 +17,9 @@ internal sealed class GatewayMetrics
     /// <summary>Sandbox creation takes seconds to minutes, so the framework's default bounds (up to 10 s) are too small.</summary>
     public static readonly double[] Seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
+    /// <summary>The operation of attempts that belong to no request: a provider's own housekeeping.</summary>
+    public const string Maintenance = "maintenance";
+
     private readonly Histogram<double> _operations;
     private readonly UpDownCounter<long> _active;
     private readonly Histogram<double> _upstream;
@@ -24,8 +27,9 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _fileBytes;
     private readonly Counter<long> _cache;
-    private readonly Counter<long> _reloads;
     private readonly BifrostMetrics? _bifrost;
+    private long _accepted;
+    private long _refused;
 
     public GatewayMetrics(IMeterFactory meters, BifrostMetrics? bifrost = null)
     {
@@ -37,11 +41,13 @@ internal sealed class GatewayMetrics
         _upstream = meter.CreateHistogram(
             "gateway.upstream.duration", "s", "Time of one upstream attempt, to the answer read, or to its end when it is streamed.", null, advice);
         _retries = meter.CreateCounter<long>("gateway.upstream.retries", "{retry}", "Attempts that were repeated.");
-        _rejected = meter.CreateCounter<long>("gateway.client.rejected", "{request}", "Requests refused before any provider was asked.");
+        _rejected = meter.CreateCounter<long>("gateway.client.rejected", "{request}", "Requests refused for what they were, before any provider was asked.");
         _fileBytes = meter.CreateCounter<long>(
             "gateway.file.bytes", "By", "Bytes of files that passed, counted when the request ends: in with their multipart framing, out as sent.");
         _cache = meter.CreateCounter<long>("gateway.cache.requests", "{request}", "Lists looked up in the cache.");
-        _reloads = meter.CreateCounter<long>("gateway.config.reloads", "{reload}", "Configurations read after the start, by outcome.");
+
+        // Observed, so that both outcomes are there from the start: a counter that begins with 1 has not increased for Prometheus.
+        meter.CreateObservableCounter("gateway.config.reloads", Reloads, "{reload}", "Configurations read after the start, by outcome.");
         _bifrost = bifrost;
     }
 
@@ -53,8 +59,8 @@ internal sealed class GatewayMetrics
     {
         var tags = new TagList
         {
-            { Tags.Operation, exchange.Operation?.Name },
-            { Tags.Provider, exchange.Served?.Name },
+            { Tags.Operation, exchange.Operation?.Name ?? Maintenance },
+            { Tags.Provider, exchange.Served?.Name ?? "none" },
             { Tags.Key, attempt.Account },
             { Tags.StatusClass, attempt.Status is { } status ? StatusClass(status) : "none" },
             { Tags.Attempt, number == 1 ? "first" : "repeat" },
@@ -76,13 +82,13 @@ internal sealed class GatewayMetrics
     public void Cache(string result) => _cache.Add(1, new KeyValuePair<string, object?>(Tags.Result, result));
 
     /// <summary>A changed configuration was put in force, or refused.</summary>
-    public void Reload(bool accepted) => _reloads.Add(1, new KeyValuePair<string, object?>(Tags.Outcome, accepted ? "ok" : "refused"));
+    public void Reload(bool accepted) => Interlocked.Increment(ref accepted ? ref _accepted : ref _refused);
 
     /// <summary>A request of one of the nine operations has been answered.</summary>
     public void Completed(Exchange exchange, TimeSpan duration)
     {
         var operation = exchange.Operation!.Name;
-        var provider = exchange.Served?.Name ?? "none";
+        var provider = ProviderOf(exchange) ?? "none";
         _active.Add(-1, new KeyValuePair<string, object?>(Tags.Operation, operation));
         var tags = new TagList
         {
@@ -96,14 +102,43 @@ internal sealed class GatewayMetrics
         }
 
         _operations.Record(duration.TotalSeconds, tags);
-        if (exchange is { Error.UpstreamStatus: null, Trail.Count: 0 } && exchange.Error.Status < 500)
+        if (exchange.Served is null || exchange.Error?.Code == "unsupported_operation")
         {
-            _rejected.Add(1, new KeyValuePair<string, object?>(Tags.Reason, ErrorTypes.Of(exchange.Error)));
+            Rejected(exchange);
         }
 
         AddBytes(exchange.RequestBytes, "in", provider);
         AddBytes(exchange.ResponseBytes, "out", provider);
         _bifrost?.Completed(exchange, duration);
+    }
+
+    /// <summary>A request that was none of the nine operations has been answered.</summary>
+    public void CompletedElse(Exchange exchange) => Rejected(exchange);
+
+    /// <summary>
+    /// The provider a request was for, as a label or attribute may name it: a configured name, <c>several</c>, or null when no such one was named.
+    /// </summary>
+    public static string? ProviderOf(Exchange exchange) => exchange switch
+    {
+        { Served: { } served } => served.Name,
+        { Provider: { } name } when exchange.Settings.Providers.TryGetValue(name, out var configured) => configured.Name,
+        { Provider: { } name, Operation: not null } when ProviderSet.IsSeveral(name) => "several",
+        _ => null,
+    };
+
+    private IEnumerable<Measurement<long>> Reloads() =>
+    [
+        new(Interlocked.Read(ref _accepted), new KeyValuePair<string, object?>(Tags.Outcome, "ok")),
+        new(Interlocked.Read(ref _refused), new KeyValuePair<string, object?>(Tags.Outcome, "refused")),
+    ];
+
+    /// <summary>The reason is the error's code: before a provider was asked, all codes are the gateway's own.</summary>
+    private void Rejected(Exchange exchange)
+    {
+        if (exchange.Error is { Status: < 500, Kind: not ErrorKind.Cancelled, UpstreamStatus: null } error && exchange.Trail.Count == 0)
+        {
+            _rejected.Add(1, new KeyValuePair<string, object?>(Tags.Reason, error.Code ?? "other"));
+        }
     }
 
     private static string StatusClass(int status) => status switch

@@ -18,10 +18,15 @@ internal static class Spans
     /// <summary>The framework's source of server spans.</summary>
     public const string ServerSourceName = "Microsoft.AspNetCore";
 
+    private const string OtherMethod = "_OTHER";
+
     private static readonly ActivitySource s_source = new(SourceName);
 
     /// <summary>Begins the span of an operation; null when nobody listens. It ends with <see cref="End(Exchange)"/>.</summary>
     public static Activity? Begin(Operation operation) => s_source.StartActivity(operation.Name);
+
+    /// <summary>Begins the span of a provider's own housekeeping, the root of its attempts; null when nobody listens.</summary>
+    public static Activity? BeginMaintenance() => s_source.StartActivity(GatewayMetrics.Maintenance);
 
     /// <summary>Begins the span of one attempt; null when nobody listens.</summary>
     public static Activity? Begin(Hop hop, Account account, ProviderSettings provider, int number)
@@ -29,14 +34,15 @@ internal static class Spans
         var span = s_source.StartActivity(hop.Method, ActivityKind.Client);
         if (span is { IsAllDataRequested: true })
         {
-            span.SetTag(SpanTags.Method, hop.Method);
-            span.SetTag(SpanTags.Server, account.BaseAddress.Host);
-            span.SetTag(SpanTags.Port, account.BaseAddress.Port);
-            span.SetTag(SpanTags.Provider, provider.Name);
-            span.SetTag(SpanTags.Account, account.Name);
+            span.AddTag(SpanTags.Method, hop.Method);
+            span.AddTag(SpanTags.Path, CredentialRedactor.ShownPath(hop.Target.Path));
+            span.AddTag(SpanTags.Server, account.BaseAddress.Host);
+            span.AddTag(SpanTags.Port, account.BaseAddress.Port);
+            span.AddTag(SpanTags.Provider, provider.Name);
+            span.AddTag(SpanTags.Account, account.Name);
             if (number > 1)
             {
-                span.SetTag(SpanTags.Resend, number - 1);
+                span.AddTag(SpanTags.Resend, number - 1);
             }
         }
 
@@ -48,20 +54,20 @@ internal static class Spans
     {
         if (span is { IsAllDataRequested: true })
         {
-            span.SetTag(SpanTags.UpstreamOutcome, attempt.Outcome);
+            span.AddTag(SpanTags.UpstreamOutcome, attempt.Outcome);
             if (attempt.Status is { } status)
             {
-                span.SetTag(SpanTags.Status, status);
+                span.AddTag(SpanTags.Status, status);
             }
 
             if (attempt.Waited > TimeSpan.Zero)
             {
-                span.SetTag(SpanTags.WaitedMilliseconds, (long)attempt.Waited.TotalMilliseconds);
+                span.AddTag(SpanTags.WaitedMilliseconds, (long)attempt.Waited.TotalMilliseconds);
             }
 
             if (attempt.Outcome != Attempt.Ok)
             {
-                span.SetTag(SpanTags.ErrorType, attempt.Outcome);
+                span.AddTag(SpanTags.ErrorType, attempt.Outcome);
                 span.SetStatus(ActivityStatusCode.Error);
             }
         }
@@ -86,19 +92,32 @@ internal static class Spans
     /// <summary>Fills the server's span. The query stays out: it may hold what belongs in no trace.</summary>
     public static void EndServer(Activity server, Exchange exchange, HttpContext http, int status, string path)
     {
-        server.SetTag(SpanTags.Method, http.Request.Method);
-        server.SetTag(SpanTags.Scheme, http.Request.Scheme);
-        server.SetTag(SpanTags.Path, path);
-        server.SetTag(SpanTags.Status, status);
+        var method = MethodOf(http);
+        server.AddTag(SpanTags.Method, method);
+        server.AddTag(SpanTags.Scheme, http.Request.Scheme);
+        server.AddTag(SpanTags.Path, path);
+        server.AddTag(SpanTags.Status, status);
         if (exchange is { Operation: { } operation, Door: { } door })
         {
             var route = door.Base + operation.Route;
-            server.SetTag(SpanTags.Route, route);
+            server.AddTag(SpanTags.Route, route);
             server.DisplayName = $"{operation.Method} {route}";
+        }
+        else
+        {
+            // OpenTelemetry's name for a request without a route; the framework's says nothing.
+            server.DisplayName = method == OtherMethod ? "HTTP" : method;
         }
 
         SetError(server, exchange.Error);
     }
+
+    /// <summary>The request's method, or <c>_OTHER</c>: an unknown one is text of a client.</summary>
+    public static string MethodOf(HttpContext http) => HttpMethods.GetCanonicalizedValue(http.Request.Method) switch
+    {
+        "GET" or "POST" or "DELETE" or "HEAD" or "OPTIONS" or "PUT" or "PATCH" or "TRACE" or "CONNECT" => http.Request.Method,
+        _ => OtherMethod,
+    };
 
     /// <summary>The server's span when it is recorded, or null.</summary>
     public static Activity? ServerOf(HttpContext http) =>
@@ -106,21 +125,29 @@ internal static class Spans
 
     private static void Fill(Activity span, Exchange exchange)
     {
-        span.SetTag(SpanTags.Operation, exchange.Operation!.Name);
-        span.SetTag(SpanTags.Outcome, exchange.Error is null ? "ok" : "error");
-        span.SetTag(SpanTags.Attempts, exchange.Trail.Count);
-        span.SetTag(SpanTags.RequestId, exchange.RequestId);
+        span.AddTag(SpanTags.Operation, exchange.Operation!.Name);
+        span.AddTag(SpanTags.Outcome, exchange.Error is null ? "ok" : "error");
+        span.AddTag(SpanTags.Attempts, exchange.Trail.Count);
+        span.AddTag(SpanTags.RequestId, exchange.RequestId);
 
-        // A tag set to null is no tag.
-        span.SetTag(SpanTags.Provider, exchange.Served?.Name);
-        span.SetTag(SpanTags.Account, exchange.AccountName);
-        span.SetTag(SpanTags.Cache, exchange.Cache?.Result);
-        span.SetTag(SpanTags.Container, exchange.Call?.Container?.Value);
-        span.SetTag(SpanTags.File, exchange.Call?.File?.Value);
-        span.SetTag(SpanTags.UpstreamRequestId, exchange.UpstreamRequestId);
-        span.SetTag(SpanTags.RequestSize, exchange.RequestBytes?.Count);
-        span.SetTag(SpanTags.ResponseSize, exchange.ResponseBytes?.Count);
+        Add(span, SpanTags.Provider, GatewayMetrics.ProviderOf(exchange));
+        Add(span, SpanTags.Account, exchange.AccountName);
+        Add(span, SpanTags.Cache, exchange.Cache?.Result);
+        Add(span, SpanTags.Container, CredentialRedactor.Shown(exchange.Call?.Container?.Value));
+        Add(span, SpanTags.File, CredentialRedactor.Shown(exchange.Call?.File?.Value));
+        Add(span, SpanTags.UpstreamRequestId, exchange.UpstreamRequestId);
+        Add(span, SpanTags.RequestSize, exchange.RequestBytes?.Count);
+        Add(span, SpanTags.ResponseSize, exchange.ResponseBytes?.Count);
         SetError(span, exchange.Error);
+    }
+
+    /// <summary>Adds what is there. The span is new and has no tag twice, so that there is nothing to search for.</summary>
+    private static void Add(Activity span, string name, object? value)
+    {
+        if (value is not null)
+        {
+            span.AddTag(name, value);
+        }
     }
 
     /// <summary>A caller's mistake is no error of the server (OpenTelemetry's rule); the type is told either way.</summary>
@@ -128,7 +155,7 @@ internal static class Spans
     {
         if (error is not null)
         {
-            span.SetTag(SpanTags.ErrorType, ErrorTypes.Of(error));
+            span.AddTag(SpanTags.ErrorType, ErrorTypes.Of(error));
             if (error.Status >= 500)
             {
                 span.SetStatus(ActivityStatusCode.Error, error.Code);

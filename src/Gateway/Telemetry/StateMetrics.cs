@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using Gateway.Path;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
+using Gateway.Upstream;
 
 namespace Gateway.Telemetry;
 
@@ -23,8 +24,9 @@ internal sealed class StateMetrics
     private readonly ConcurrentDictionary<string, (string Engine, Func<bool> IsAvailable)> _stores = new();
     private Func<string, Account, bool> _isKeyAvailable = static (_, _) => true;
     private DateTimeOffset _loadedAt;
+    private bool _isRefused;
 
-    public StateMetrics(IMeterFactory meters, SettingsSource settings, ProviderRegistry registry, TimeProvider time)
+    public StateMetrics(IMeterFactory meters, SettingsSource settings, ProviderRegistry registry, OpenConnections connections, TimeProvider time)
     {
         _settings = settings;
         _registry = registry;
@@ -33,8 +35,12 @@ internal sealed class StateMetrics
         var meter = meters.Create(MeterName);
         meter.CreateObservableGauge("gateway.build.info", Build, null, "Always 1; its labels name the running build.");
         meter.CreateObservableGauge("gateway.config.loaded", () => _loadedAt.ToUnixTimeSeconds(), "s", "Unix time the configuration in force was put in force.");
+        meter.CreateObservableGauge("gateway.config.refused", () => _isRefused ? 1 : 0, null, "1 while the configuration file is not in force because it was refused.");
         meter.CreateObservableGauge("gateway.provider.available", Providers, null, "1 when the provider can serve calls, 0 when its configuration keeps it from that.");
         meter.CreateObservableGauge("gateway.key.available", Keys, null, "1 when the key is used for calls, 0 while its health keeps it out.");
+        meter.CreateObservableGauge(
+            "gateway.upstream.connections", () => connections.Now.Select(each => new Measurement<int>(each.Open, new KeyValuePair<string, object?>(Tags.Provider, each.Provider))),
+            "{connection}", "Open connections to the provider, idle ones included.");
         meter.CreateObservableGauge("gateway.store.available", Stores, null, "1 while the store answers, 0 while its users do without.");
         meter.CreateObservableGauge("gateway.provider.disk.used", () => Disks(disk => disk.UsedBytes), "By", "Bytes the files of a provider take on the gateway's disk.");
         meter.CreateObservableGauge("gateway.provider.disk.limit", () => Disks(disk => disk.LimitBytes), "By", "Bytes the files of a provider may take on the gateway's disk.");
@@ -56,6 +62,9 @@ internal sealed class StateMetrics
 
     /// <summary>Another configuration has been put in force.</summary>
     public void ConfigurationLoaded() => _loadedAt = _time.GetUtcNow();
+
+    /// <summary>The configuration file was read again and is in force, or is refused.</summary>
+    public void ConfigurationJudged(bool isRefused) => _isRefused = isRefused;
 
     private static Measurement<int> Build() => new(
         1, new("version", Version), new("dotnet_version", Environment.Version.ToString()),

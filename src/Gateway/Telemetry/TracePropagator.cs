@@ -29,8 +29,12 @@ internal sealed class TracePropagator(bool accepts) : DistributedContextPropagat
 
     public override IEnumerable<KeyValuePair<string, string?>>? ExtractBaggage(object? carrier, PropagatorGetterCallback? getter) => null;
 
-    /// <summary>Tells an upstream request the span it belongs to.</summary>
-    public static void Tell(HttpRequestMessage request)
+    /// <summary>
+    /// Tells an upstream request the span it belongs to; where no spans are made, the caller's own, as the specification asks of those who take no part.
+    /// </summary>
+    /// <param name="request">The request to the upstream.</param>
+    /// <param name="caller">Headers of the caller, or null when its context is not accepted.</param>
+    public static void Tell(HttpRequestMessage request, IHeaderDictionary? caller)
     {
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } span)
         {
@@ -40,6 +44,14 @@ internal sealed class TracePropagator(bool accepts) : DistributedContextPropagat
             if (span.TraceStateString is { Length: > 0 } state)
             {
                 request.Headers.TryAddWithoutValidation("tracestate", state);
+            }
+        }
+        else if (caller?.TraceParent is [{ } parent] && ActivityContext.TryParse(parent, caller.TraceState, out _))
+        {
+            request.Headers.TryAddWithoutValidation("traceparent", parent);
+            if (caller.TraceState is { Count: > 0 } state)
+            {
+                request.Headers.TryAddWithoutValidation("tracestate", state.ToString());
             }
         }
     }

@@ -1,8 +1,17 @@
 namespace Gateway.Upstream;
 
 /// <summary>A connection's stream with something in between; asynchronous only, as <see cref="SocketsHttpHandler"/> uses it.</summary>
-internal abstract class ConnectionStream(Stream inner) : Stream
+internal abstract class ConnectionStream : Stream
 {
+    private OpenConnections.Count? _count;
+
+    protected ConnectionStream(Stream inner, OpenConnections.Count count)
+    {
+        Inner = inner;
+        _count = count;
+        count.Opened();
+    }
+
     public sealed override bool CanRead => true;
 
     public sealed override bool CanSeek => false;
@@ -17,7 +26,7 @@ internal abstract class ConnectionStream(Stream inner) : Stream
         set => throw new NotSupportedException();
     }
 
-    protected Stream Inner { get; } = inner;
+    protected Stream Inner { get; }
 
     public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
 
@@ -45,6 +54,7 @@ internal abstract class ConnectionStream(Stream inner) : Stream
     {
         if (disposing)
         {
+            Interlocked.Exchange(ref _count, null)?.Closed();
             Inner.Dispose();
         }
 

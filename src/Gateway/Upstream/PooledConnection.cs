@@ -5,7 +5,7 @@ namespace Gateway.Upstream;
 /// and unseen, when its connection ends before the first byte of an answer. A repeated DELETE would find nothing and call that an answer, and
 /// <c>max_retries</c> would mean nothing; so that end is told in a way the handler does not repeat, and the attempt loop decides.
 /// </summary>
-internal sealed class PooledConnection(Stream inner) : ConnectionStream(inner)
+internal sealed class PooledConnection(Stream inner, OpenConnections.Count connections) : ConnectionStream(inner, connections)
 {
     private volatile bool _awaitsAnswer;
 

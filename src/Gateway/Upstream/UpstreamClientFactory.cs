@@ -10,7 +10,7 @@ namespace Gateway.Upstream;
 /// Builds the connection pool of a cluster. Redirects, cookies and decompression stay off (YARP's own defaults, for good reasons); connections are
 /// replaced every few minutes, so that a change of DNS is seen.
 /// </summary>
-internal sealed class UpstreamClientFactory(SettingsSource settings) : ForwarderHttpClientFactory
+internal sealed class UpstreamClientFactory(SettingsSource settings, OpenConnections connections) : ForwarderHttpClientFactory
 {
     /// <summary>After this a pooled connection takes no new request.</summary>
     private static readonly TimeSpan s_connectionLifetime = TimeSpan.FromMinutes(4);
@@ -35,7 +35,8 @@ internal sealed class UpstreamClientFactory(SettingsSource settings) : Forwarder
         handler.MaxConnectionsPerServer = network.MaxConnectionsPerHost;
         handler.ActivityHeadersPropagator = null;
         handler.MaxResponseHeadersLength = 64;
-        handler.PlaintextStreamFilter = static (connection, _) => ValueTask.FromResult<Stream>(new PooledConnection(connection.PlaintextStream));
+        var count = connections.Of(provider.Name);
+        handler.PlaintextStreamFilter = (connection, _) => ValueTask.FromResult<Stream>(new PooledConnection(connection.PlaintextStream, count));
 
         // Kestrel reads header values as UTF-8; those that travel on leave as the bytes they came as.
         handler.RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8;
@@ -50,7 +51,8 @@ internal sealed class UpstreamClientFactory(SettingsSource settings) : Forwarder
         var uploads = CreateHandler();
         ConfigureHandler(context, uploads);
         uploads.PooledConnectionLifetime = TimeSpan.Zero;
-        uploads.PlaintextStreamFilter = (connection, _) => ValueTask.FromResult<Stream>(new UploadConnection(connection.PlaintextStream));
+        var count = connections.Of(context.ClusterId);
+        uploads.PlaintextStreamFilter = (connection, _) => ValueTask.FromResult<Stream>(new UploadConnection(connection.PlaintextStream, count));
         return new UploadSplitHandler(base.WrapHandler(context, handler), uploads);
     }
 

@@ -25,7 +25,7 @@ internal static class UpstreamRequest
 
         if (attempt.Provider.Network.PropagateTrace)
         {
-            TracePropagator.Tell(request);
+            TracePropagator.Tell(request, attempt.Exchange.Settings.Telemetry.AcceptTraceContext ? attempt.Http.Request.Headers : null);
         }
 
         return attempt.Account.Credential.SignAsync(request, attempt.Account, cancellationToken);

@@ -12,6 +12,7 @@ internal static class UpstreamSetup
         services.AddSingleton<ClusterConfigs>();
         services.AddSingleton<IProxyConfigProvider>(provider => provider.GetRequiredService<ClusterConfigs>());
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ClusterConfigs>());
+        services.AddSingleton<OpenConnections>();
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
         services.AddSingleton<HopSender>();
     }

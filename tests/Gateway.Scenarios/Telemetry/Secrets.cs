@@ -13,6 +13,7 @@ public sealed class Secrets(WatchedGateway world)
     private const string Header = "planted-header-77c1e0b2";
     private const string Query = "planted-query-a9e3d4c5";
     private const string Path = "sk-planted-path-20b6f1d8";
+    private const string Id = "sk-planted-id-6c31f0ae";
     private const string Domain = "planted-domain-secret-3d9c";
     private const string Bytes = "planted-file-bytes-8e7a4412";
     private const string Baggage = "planted-baggage-10fe93bc";
@@ -40,6 +41,14 @@ public sealed class Secrets(WatchedGateway world)
             await SendAsync(HttpMethod.Post, $"/v1/containers/{container}/files", form, answers);
         }
 
+        // A key where an id belongs: in the path, in the query, in a body, as a method, as a request id.
+        foreach (var path in new[] { $"/v1/containers/{Id}", $"/v1/containers/{Id}?provider=openai", $"/v1/containers/cntr_1/files/{Id}/content?provider=openai", $"/v1/containers?after={Id}", $"/v1/containers?provider={Id}" })
+        {
+            await SendAsync(HttpMethod.Get, path, null, null);
+        }
+
+        await SendAsync(HttpMethod.Post, $"/v1/containers/{container}/files?provider=openai", WatchedGateway.Json($$"""{"file_id":"{{Id}}"}"""), null);
+        await SendAsync(new HttpMethod(Id.ToUpperInvariant()), "/v1/containers", null, null);
         await SendAsync(HttpMethod.Get, $"/elsewhere/{Path}?key={Query}", null, answers);
         last = await SendAsync(HttpMethod.Get, $"/elsewhere/Bearer%20{Bearer}", null, answers);
 
@@ -54,9 +63,9 @@ public sealed class Secrets(WatchedGateway world)
         };
         foreach (var (place, text) in places)
         {
-            foreach (var secret in new[] { Bearer, Header, Query, Path, Domain, Bytes, Baggage, WatchedGateway.UpstreamKey })
+            foreach (var secret in new[] { Bearer, Header, Query, Path, Id, Domain, Bytes, Baggage, WatchedGateway.UpstreamKey, WatchedGateway.OtherKey })
             {
-                Assert.False(text.Contains(secret, StringComparison.Ordinal), $"{secret} is in {place}");
+                Assert.False(text.Contains(secret, StringComparison.OrdinalIgnoreCase), $"{secret} is in {place}");
             }
         }
 
@@ -66,20 +75,21 @@ public sealed class Secrets(WatchedGateway world)
         }
     }
 
-    private async Task<string> SendAsync(HttpMethod method, string path, HttpContent? content, StringBuilder answers)
+    private async Task<string> SendAsync(HttpMethod method, string path, HttpContent? content, StringBuilder? answers)
     {
         var trace = Guid.NewGuid().ToString("N");
         using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Bearer);
         request.Headers.Add("traceparent", $"00-{trace}-00f067aa0ba902b7-01");
         request.Headers.Add("baggage", $"user={Baggage}");
-        foreach (var name in new[] { "api-key", "x-api-key", "x-goog-api-key", "Cookie", "Proxy-Authorization", "x-bf-vk", "x-bf-api-key", "User-Agent", "Referer" })
+        request.Headers.Add("x-request-id", Id);
+        foreach (var name in new[] { "api-key", "x-api-key", "x-goog-api-key", "Cookie", "Proxy-Authorization", "x-bf-vk", "x-bf-api-key", "User-Agent", "Referer", "Origin", "x-bf-prom-key", "OpenAI-Organization" })
         {
             request.Headers.TryAddWithoutValidation(name, Header);
         }
 
         using var response = await world.Client.SendAsync(request);
-        answers.AppendLine(await response.Content.ReadAsStringAsync());
+        answers?.AppendLine(await response.Content.ReadAsStringAsync());
         return trace;
     }
 }

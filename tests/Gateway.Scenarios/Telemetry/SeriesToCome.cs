@@ -12,12 +12,6 @@ internal static class SeriesToCome
         // The list cache: one call of GatewayMetrics.Cache per lookup.
         "gateway_cache_requests_total",
         "gateway:cache_bypass_ratio:rate5m",
-
-        // Ledger and Redis: one call of StateMetrics.ObserveStore per store.
-        "gateway_store_available",
-
-        // A configuration that changes while the gateway runs: one call of GatewayMetrics.Reload per attempt.
-        "gateway_config_reloads_total",
     };
 
     /// <summary>Made only by limits that the watched gateway does not reach, or by clients that leave.</summary>

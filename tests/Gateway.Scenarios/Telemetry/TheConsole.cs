@@ -31,6 +31,76 @@ public sealed class TheConsole
         }
     }
 
+    /// <summary>A reader that does not read holds up one thread at most; the others' lines wait, and are dropped when they are too many.</summary>
+    [Fact]
+    public async Task Holds_up_no_request_when_nobody_reads()
+    {
+        using var output = new Blocked();
+        using var console = new BatchedConsole(new Plain(), output, TimeProvider.System);
+        var logger = console.CreateLogger("test");
+        var first = Task.Run(() => logger.LogWarning("first"));
+        await output.Reached.WaitAsync(TimeSpan.FromSeconds(10));
+        await Task.Run(() =>
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                logger.LogWarning("{Text}", new string('x', 100_000));
+            }
+        }).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(first.IsCompleted);
+        output.Release();
+        await first.WaitAsync(TimeSpan.FromSeconds(10));
+        console.Dispose();
+        var text = System.Text.Encoding.UTF8.GetString(output.Written.ToArray());
+        Assert.StartsWith("first\n", text, StringComparison.Ordinal);
+        Assert.Matches("[0-9]+ log lines were dropped", text);
+    }
+
+    private sealed class Blocked : Stream
+    {
+        private readonly ManualResetEventSlim _released = new();
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reached => _reached.Task;
+
+        public MemoryStream Written { get; } = new();
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public void Release() => _released.Set();
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            _reached.TrySetResult();
+            _released.Wait();
+            Written.Write(buffer);
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+
     private sealed class Plain() : ConsoleFormatter("plain")
     {
         public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter) =>

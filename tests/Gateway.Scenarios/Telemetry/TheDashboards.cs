@@ -27,6 +27,7 @@ public sealed class TheDashboards(WatchedGateway world)
             Assert.False(string.IsNullOrEmpty(panel.GetProperty("description").GetString()), $"{title} has no description");
             Assert.False(string.IsNullOrEmpty(panel.GetProperty("fieldConfig").GetProperty("defaults").GetProperty("unit").GetString()), $"{title} has no unit");
             Assert.Equal("${datasource}", panel.GetProperty("datasource").GetProperty("uid").GetString());
+            AssertReadable(panel);
             foreach (var target in panel.GetProperty("targets").EnumerateArray())
             {
                 Assert.Equal("${datasource}", target.GetProperty("datasource").GetProperty("uid").GetString());
@@ -69,6 +70,25 @@ public sealed class TheDashboards(WatchedGateway world)
         }
 
         Assert.Empty(empty);
+    }
+
+    /// <summary>Without bounds of their own, panels get Grafana's: red from 80 of whatever it is, and an axis that makes a flat line look like a mountain.</summary>
+    private static void AssertReadable(JsonElement panel)
+    {
+        var title = panel.GetProperty("title").GetString();
+        var defaults = panel.GetProperty("fieldConfig").GetProperty("defaults");
+        switch (panel.GetProperty("type").GetString())
+        {
+            case "stat":
+                Assert.True(defaults.TryGetProperty("thresholds", out _), $"{title} has no thresholds");
+                break;
+            case "timeseries":
+                Assert.True(defaults.TryGetProperty("min", out _), $"{title} has no lower end");
+                Assert.All(
+                    panel.GetProperty("targets").EnumerateArray(),
+                    target => Assert.False(string.IsNullOrEmpty(target.GetProperty("legendFormat").GetString()), $"{title} has no legend"));
+                break;
+        }
     }
 
     private static IEnumerable<string> Overlaps(List<JsonElement> panels)

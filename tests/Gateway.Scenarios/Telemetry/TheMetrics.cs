@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gateway.Fakes;
 using Xunit;
 
 namespace Gateway.Scenarios.Telemetry;
@@ -60,11 +61,43 @@ public sealed partial class TheMetrics(WatchedGateway world)
         {
             ("throttled", "provider_rate_limited"), ("failing", "provider_server_error"), ("overloaded", "provider_overloaded"),
             ("slow", "provider_timeout"), ("down", "provider_connection_failed"), ("none", "caller_invalid_request"),
+            ("unset", "provider_auth_failed"),
         })
         {
             Assert.True(
                 await prometheus.SumAsync($$"""gateway_operation_duration_seconds_count{provider="{{provider}}",error_type="{{type}}"}""") > 0, $"{provider} {type}");
         }
+    }
+
+    /// <summary>What an alert reads: the gauge stands for as long as the file cannot be used, the counter has been there before it moved.</summary>
+    [Fact]
+    public async Task Say_that_an_edit_was_refused_until_it_is_mended()
+    {
+        await world.ReadyAsync();
+        Assert.Contains("gateway_config_refused{} 0", await world.ScrapeAsync(), StringComparison.Ordinal);
+        Assert.Matches("gateway_config_reloads_total\\{outcome=\"refused\"\\} 0", await world.ScrapeAsync());
+        await world.ConfigureAsync(config => config + "}");
+        await Until.TrueAsync(
+            async () => (await world.ScrapeAsync()).Contains("gateway_config_refused{} 1", StringComparison.Ordinal), TimeSpan.FromSeconds(15), "The edit is not refused.");
+        Assert.Matches("gateway_config_reloads_total\\{outcome=\"refused\"\\} 1", await world.ScrapeAsync());
+        await world.ConfigureAsync(config => config[..^1]);
+        await Until.TrueAsync(
+            async () => (await world.ScrapeAsync()).Contains("gateway_config_refused{} 0", StringComparison.Ordinal), TimeSpan.FromSeconds(15), "The mended file is not taken.");
+    }
+
+    [Fact]
+    public async Task Name_why_requests_were_refused()
+    {
+        await world.ReadyAsync();
+        foreach (var reason in new[] { "unknown_url", "invalid_json", "provider_not_found" })
+        {
+            Assert.True(await world.Prometheus.SumAsync($"gateway_client_rejected_total{{reason=\"{reason}\"}}") > 0, reason);
+        }
+
+        // What a provider said, the one inside the gateway included, was no refusal.
+        var before = await world.ScrapeAsync();
+        using var missing = await world.Client.GetAsync("/v1/containers/cntr_missing?provider=local");
+        Assert.Equal(Rejected().Matches(before).Select(line => line.Value), Rejected().Matches(await world.ScrapeAsync()).Select(line => line.Value));
     }
 
     [Fact]
@@ -96,7 +129,7 @@ public sealed partial class TheMetrics(WatchedGateway world)
     private static bool IsOwn(string value) =>
         value.All(c => char.IsDigit(c) || c is '.' or '+' or 'e' or '-' or 'E') || value is "+Inf" or "2xx" or "3xx" or "4xx" or "5xx" or "none"
         || value.StartsWith("provider_", StringComparison.Ordinal) || value.StartsWith("caller_", StringComparison.Ordinal)
-        || value.StartsWith("bifrost_", StringComparison.Ordinal);
+        || value.StartsWith("bifrost_", StringComparison.Ordinal) || value is "unknown_url" or "invalid_id" or "provider_not_found" or "method_not_allowed";
 
     private static Dictionary<string, (string Type, HashSet<string> Labels)> Documented()
     {
@@ -138,6 +171,9 @@ public sealed partial class TheMetrics(WatchedGateway world)
 
     [GeneratedRegex(@"^\| `([^`]+)` \| (\w+) \| ([^|]*) \|", RegexOptions.Multiline)]
     private static partial Regex Row();
+
+    [GeneratedRegex("^gateway_client_rejected_total.*$", RegexOptions.Multiline)]
+    private static partial Regex Rejected();
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Code();

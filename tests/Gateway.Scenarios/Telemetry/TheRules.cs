@@ -66,7 +66,7 @@ public sealed partial class TheRules(WatchedGateway world)
     public async Task Fire_for_what_the_watched_gateway_lacks()
     {
         await world.ReadyAsync();
-        var active = await world.Prometheus.QueryAsync("ALERTS{alertname=\"GatewayProviderOut\",provider=\"unset\"}");
+        var active = await world.Prometheus.QueryAsync("ALERTS{alertname=\"GatewayProviderUnusable\",provider=\"unset\"}");
         Assert.Single(active);
         Assert.Empty(await world.Prometheus.QueryAsync("ALERTS{alertname=\"GatewayDown\"}"));
         Assert.Empty(await world.Prometheus.QueryAsync("ALERTS{alertname=\"GatewaySeriesOverflow\"}"));

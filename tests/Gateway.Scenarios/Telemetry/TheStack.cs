@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway.Settings;
+using k8s;
 using Xunit;
+using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Gateway.Scenarios.Telemetry;
@@ -104,6 +106,21 @@ public sealed partial class TheStack
         var kinds = listed.SelectMany(file => Load($"config/kubernetes/{file}")).Select(document => document["kind"].ToString()).Order();
         Assert.Equal(
             ["Deployment", "HorizontalPodAutoscaler", "Namespace", "NetworkPolicy", "PodDisruptionBudget", "Service", "Service", "ServiceMonitor"], kinds);
+    }
+
+    /// <summary>Every member is one the kind has, with a value it can hold; only the ServiceMonitor is of a kind that is not Kubernetes' own.</summary>
+    [Fact]
+    public void Deploys_what_kubernetes_understands()
+    {
+        foreach (var file in Items(Load("config/kubernetes/kustomization.yaml")[0], "resources").Where(file => file != "monitoring.yaml"))
+        {
+            var objects = KubernetesYaml.LoadAllFromString(Repository.Read($"config/kubernetes/{file}"), strict: true);
+            Assert.Equal(Load($"config/kubernetes/{file}").Count, objects.Count);
+            Assert.All(objects, each => Assert.IsAssignableFrom<IKubernetesObject>(each));
+        }
+
+        Assert.ThrowsAny<YamlException>(() => KubernetesYaml.LoadAllFromString(
+            Repository.Read("config/kubernetes/deployment.yaml").Replace("periodSeconds:", "periodSecond:", StringComparison.Ordinal), strict: true));
     }
 
     private static List<YamlNode> Load(string file)

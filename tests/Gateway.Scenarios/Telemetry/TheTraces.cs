@@ -32,6 +32,7 @@ public sealed class TheTraces(WatchedGateway world)
         Assert.DoesNotContain("error.type", operation.Tags.Keys);
         var attempt = Assert.Single(attempts);
         Assert.Equal("GET", attempt.Name);
+        Assert.Equal($"/v1/containers/{container}", attempt.Tags["url.path"]);
         Assert.Equal("127.0.0.1", attempt.Tags["server.address"]);
         Assert.Equal("200", attempt.Tags["http.response.status_code"]);
         Assert.DoesNotContain("http.request.resend_count", attempt.Tags.Keys);
@@ -60,6 +61,50 @@ public sealed class TheTraces(WatchedGateway world)
         Assert.Equal(2, failed.Status);
         var repeated = Assert.Single(attempts, attempt => attempt.Tags.GetValueOrDefault("http.request.resend_count") == "1");
         Assert.Equal("200", repeated.Tags["http.response.status_code"]);
+    }
+
+    /// <summary>One attempt for each account, side by side beneath the one operation, none of them a repetition.</summary>
+    [Theory]
+    [InlineData("pair", "pair", "one two")]
+    [InlineData("openai,own", "several", "main own-key")]
+    public async Task Show_a_merged_list(string provider, string shown, string accounts)
+    {
+        await world.ReadyAsync();
+        var (response, trace) = await world.TracedAsync(HttpMethod.Get, $"/v1/containers?provider={provider}");
+        response.Dispose();
+        var (_, operation, attempts) = Tree(await world.Collector.TraceAsync(trace, 4));
+        Assert.Equal(("container_list", shown, "2"), (operation.Name, operation.Tags["gateway.provider"], operation.Tags["gateway.attempts"]));
+        Assert.Equal(accounts, string.Join(' ', attempts.Select(attempt => attempt.Tags["gateway.account"]).Order()));
+        Assert.All(attempts, attempt => Assert.Equal("/v1/containers", attempt.Tags["url.path"]));
+        Assert.All(attempts, attempt => Assert.DoesNotContain("http.request.resend_count", attempt.Tags.Keys));
+    }
+
+    [Fact]
+    public async Task Show_a_request_nobody_answers_without_its_words()
+    {
+        await world.ReadyAsync();
+        var trace = Guid.NewGuid().ToString("N");
+        using var request = new HttpRequestMessage(new HttpMethod("STRANGE"), "/no/such/path?name=value");
+        request.Headers.Add("traceparent", $"00-{trace}-00f067aa0ba902b7-01");
+        using var response = await world.Client.SendAsync(request);
+        var server = Assert.Single(await world.Collector.TraceAsync(trace, 1));
+        Assert.Equal(("HTTP", "_OTHER", "/no/such/path"), (server.Name, server.Tags["http.request.method"], server.Tags["url.path"]));
+        Assert.DoesNotContain(server.Tags.Values, value => value.Contains("value", StringComparison.Ordinal) || value.Contains("STRANGE", StringComparison.Ordinal));
+    }
+
+    /// <summary>Each completion line belongs to the trace of its request.</summary>
+    [Fact]
+    public async Task Are_told_by_the_log()
+    {
+        await world.ReadyAsync();
+        var (response, trace) = await world.TracedAsync(HttpMethod.Get, "/v1/containers");
+        response.Dispose();
+        await Until.TrueAsync(() => world.Collector.Logs.Any(log => log.TraceId == trace), TimeSpan.FromSeconds(15), "The line does not arrive.");
+        var line = Assert.Single(world.Collector.Logs, log => log.TraceId == trace);
+        Assert.StartsWith("container_list 200 in ", line.Body, StringComparison.Ordinal);
+        Assert.Equal(("container_list", "openai", "main"), (line.Tags["Operation"], line.Tags["Provider"], line.Tags["Key"]));
+        var (server, _, _) = Tree(await world.Collector.TraceAsync(trace, 3));
+        Assert.Equal(server.SpanId, line.SpanId);
     }
 
     [Fact]

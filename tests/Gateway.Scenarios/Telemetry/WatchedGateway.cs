@@ -19,6 +19,9 @@ public sealed class WatchedGateway : IAsyncLifetime
     /// <summary>The upstream's key; must appear nowhere but on the wire to the upstream.</summary>
     public const string UpstreamKey = "sk-planted-upstream-0123456789";
 
+    /// <summary>The upstream's key to a second account.</summary>
+    public const string OtherKey = "sk-planted-upstream-9876543210";
+
     private readonly Lazy<Task> _start;
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("watched-");
     private FakeOpenAI? _upstream;
@@ -28,6 +31,8 @@ public sealed class WatchedGateway : IAsyncLifetime
     private HttpClient? _client;
     private HttpClient? _admin;
     private int _flaky;
+
+    private string ConfigPath => System.IO.Path.Combine(_directory.FullName, "gateway.json");
 
     public WatchedGateway() => _start = new Lazy<Task>(StartAsync);
 
@@ -74,6 +79,11 @@ public sealed class WatchedGateway : IAsyncLifetime
         return JsonDocument.Parse(text).RootElement.GetProperty("id").GetString()!;
     }
 
+    /// <summary>Writes another configuration where the gateway looks for it.</summary>
+    /// <param name="edit">From the one it has to the other one.</param>
+    public Task ConfigureAsync(Func<string, string> edit) =>
+        File.WriteAllTextAsync(ConfigPath, edit(File.ReadAllText(ConfigPath)));
+
     /// <summary>A container with a file in it.</summary>
     public async Task<(string Container, string File)> FileAsync(string provider, int bytes)
     {
@@ -119,7 +129,7 @@ public sealed class WatchedGateway : IAsyncLifetime
 
     private async Task StartAsync()
     {
-        _upstream = await FakeOpenAI.StartAsync(UpstreamKey);
+        _upstream = await FakeOpenAI.StartAsync(UpstreamKey, OtherKey);
         _upstream.Intercept = InterceptAsync;
         _collector = await OtlpCollector.StartAsync();
         var url = _upstream.Url;
@@ -133,6 +143,9 @@ public sealed class WatchedGateway : IAsyncLifetime
               "providers": {
                 "local": {},
                 "openai": { "keys": [ { "name": "main", "value": "env.UPSTREAM_KEY" } ], "network_config": { "base_url": "{{url}}" } },
+                "pair": {
+                  "keys": [ { "name": "one", "value": "env.UPSTREAM_KEY" }, { "name": "two", "value": "env.OTHER_KEY" } ],
+                  "network_config": { "base_url": "{{url}}" }, "custom_provider_config": { "base_provider_type": "openai" } },
                 "unset": { "keys": [ { "name": "none", "value": "env.NOT_SET" } ], "custom_provider_config": { "base_provider_type": "openai" }, "network_config": { "base_url": "{{url}}" } },
                 {{Custom(url, "own", "none", ", \"propagate_trace\": true")}},
                 {{Custom(url, "throttled", "429")}},
@@ -146,7 +159,7 @@ public sealed class WatchedGateway : IAsyncLifetime
               "cache": { "enabled": false }
             }
             """,
-            ("UPSTREAM_KEY", UpstreamKey), ("OTEL_EXPORTER_OTLP_ENDPOINT", _collector.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("UPSTREAM_KEY", UpstreamKey), ("OTHER_KEY", OtherKey), ("OTEL_EXPORTER_OTLP_ENDPOINT", _collector.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
             ("OTEL_BSP_SCHEDULE_DELAY", "100"), ("OTEL_BLRP_SCHEDULE_DELAY", "100"), ("OTEL_METRIC_EXPORT_INTERVAL", "1000"));
         _client = new HttpClient { BaseAddress = new Uri(_gateway.Url), Timeout = TimeSpan.FromSeconds(30) };
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "client-key");
@@ -190,6 +203,9 @@ public sealed class WatchedGateway : IAsyncLifetime
             using var create = await Client.PostAsync($"/v1/containers?provider={provider}", Json("""{"name":"watched"}"""));
         }
 
+        using var merged = await Client.GetAsync("/v1/containers?provider=pair");
+        using var several = await Client.GetAsync("/v1/containers?provider=openai,own");
+        Assert.True(merged.IsSuccessStatusCode && several.IsSuccessStatusCode);
         using var missing = await Client.GetAsync("/v1/containers/cntr_missing");
         using var invalid = await Client.PostAsync("/v1/containers", Json("{"));
         using var elsewhere = await Client.GetAsync("/nothing/here");
