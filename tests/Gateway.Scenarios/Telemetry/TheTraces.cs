@@ -79,6 +79,24 @@ public sealed class TheTraces(WatchedGateway world)
         Assert.All(attempts, attempt => Assert.DoesNotContain("http.request.resend_count", attempt.Tags.Keys));
     }
 
+    /// <summary>The first to ask has the attempt beneath its own operation, though a cache asked for it; the second has none.</summary>
+    [Fact]
+    public async Task Show_a_list_from_the_cache()
+    {
+        await world.ReadyAsync();
+        var path = $"/v1/containers?provider=cached&name={Guid.NewGuid():N}";
+        var (first, missed) = await world.TracedAsync(HttpMethod.Get, path);
+        first.Dispose();
+        var (second, hit) = await world.TracedAsync(HttpMethod.Get, path);
+        second.Dispose();
+        var (_, miss, attempts) = Tree(await world.Collector.TraceAsync(missed, 3));
+        Assert.Equal(("miss", "1"), (miss.Tags["gateway.cache"], miss.Tags["gateway.attempts"]));
+        Assert.Single(attempts);
+        var (_, served, none) = Tree(await world.Collector.TraceAsync(hit, 2));
+        Assert.Equal(("hit", "0", "ok"), (served.Tags["gateway.cache"], served.Tags["gateway.attempts"], served.Tags["gateway.outcome"]));
+        Assert.Empty(none);
+    }
+
     [Fact]
     public async Task Show_a_request_nobody_answers_without_its_words()
     {

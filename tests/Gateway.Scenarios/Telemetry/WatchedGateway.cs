@@ -120,8 +120,10 @@ public sealed class WatchedGateway : IAsyncLifetime
         _directory.Delete(recursive: true);
     }
 
-    private static string Custom(string url, string name, string fault, string network = "") => $$"""
+    // Not cached, so that each list shows what asking costs; one provider shows the cache.
+    private static string Custom(string url, string name, string fault, string network = "", bool isCached = false) => $$"""
         "{{name}}": {
+          "cache_config": { "enabled": {{(isCached ? "true" : "false")}} },
           "keys": [ { "name": "{{name}}-key", "value": "env.UPSTREAM_KEY" } ],
           "network_config": { "base_url": "{{url}}", "extra_headers": { "x-fault": "{{fault}}" }{{network}} },
           "custom_provider_config": { "base_provider_type": "openai" } }
@@ -142,12 +144,14 @@ public sealed class WatchedGateway : IAsyncLifetime
               "default_provider": "openai", "drop_in_provider": "openai", "data_directory": "{{_directory.FullName}}/data",
               "providers": {
                 "local": {},
-                "openai": { "keys": [ { "name": "main", "value": "env.UPSTREAM_KEY" } ], "network_config": { "base_url": "{{url}}" } },
+                "openai": { "keys": [ { "name": "main", "value": "env.UPSTREAM_KEY" } ], "network_config": { "base_url": "{{url}}" }, "cache_config": { "enabled": false } },
                 "pair": {
+                  "cache_config": { "enabled": false },
                   "keys": [ { "name": "one", "value": "env.UPSTREAM_KEY" }, { "name": "two", "value": "env.OTHER_KEY" } ],
                   "network_config": { "base_url": "{{url}}" }, "custom_provider_config": { "base_provider_type": "openai" } },
                 "unset": { "keys": [ { "name": "none", "value": "env.NOT_SET" } ], "custom_provider_config": { "base_provider_type": "openai" }, "network_config": { "base_url": "{{url}}" } },
                 {{Custom(url, "own", "none", ", \"propagate_trace\": true")}},
+                {{Custom(url, "cached", "none", isCached: true)}},
                 {{Custom(url, "throttled", "429")}},
                 {{Custom(url, "refused", "401")}},
                 {{Custom(url, "failing", "500")}},
@@ -156,7 +160,7 @@ public sealed class WatchedGateway : IAsyncLifetime
                 {{Custom(url, "slow", "silence", ", \"default_request_timeout_in_seconds\": 1")}},
                 {{Custom("http://127.0.0.1:1", "down", "none")}}
               },
-              "cache": { "enabled": false }
+              "cache": { "ttl_seconds": 3600 }
             }
             """,
             ("UPSTREAM_KEY", UpstreamKey), ("OTHER_KEY", OtherKey), ("OTEL_EXPORTER_OTLP_ENDPOINT", _collector.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
@@ -203,6 +207,11 @@ public sealed class WatchedGateway : IAsyncLifetime
             using var create = await Client.PostAsync($"/v1/containers?provider={provider}", Json("""{"name":"watched"}"""));
         }
 
+        using var miss = await Client.GetAsync("/v1/containers?provider=cached");
+        using var hit = await Client.GetAsync("/v1/containers?provider=cached");
+        using var fresh = new HttpRequestMessage(HttpMethod.Get, "/v1/containers?provider=cached") { Headers = { { "Cache-Control", "no-cache" } } };
+        using var refreshed = await Client.SendAsync(fresh);
+        Assert.True(miss.IsSuccessStatusCode && hit.IsSuccessStatusCode && refreshed.IsSuccessStatusCode);
         using var merged = await Client.GetAsync("/v1/containers?provider=pair");
         using var several = await Client.GetAsync("/v1/containers?provider=openai,own");
         Assert.True(merged.IsSuccessStatusCode && several.IsSuccessStatusCode);
