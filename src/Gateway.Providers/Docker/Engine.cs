@@ -96,13 +96,16 @@ internal sealed class Engine(IUpstream upstream, string version, DockerOptions o
         return true;
     }
 
-    /// <summary>Takes back a create that failed; not stopped by the client that left. What it cannot remove the reaper will.</summary>
-    public async ValueTask RemoveQuietlyAsync(string nameOrId)
+    /// <summary>Takes back a create that failed. What it cannot remove the reaper will.</summary>
+    public ValueTask RemoveQuietlyAsync(string nameOrId) => QuietlyAsync(async token => await RemoveAsync(nameOrId, token));
+
+    /// <summary>Cleans up after a failure; not stopped by the client that left. What is left behind goes with its container.</summary>
+    public static async ValueTask QuietlyAsync(Func<CancellationToken, ValueTask> work)
     {
         using var limit = new CancellationTokenSource(s_cleanupTime);
         try
         {
-            await RemoveAsync(nameOrId, limit.Token);
+            await work(limit.Token);
         }
         catch (SandboxRefusedException)
         {
@@ -122,7 +125,7 @@ internal sealed class Engine(IUpstream upstream, string version, DockerOptions o
     /// <summary>Opens one path of a container as an archive; null when there is nothing.</summary>
     public async ValueTask<Stream?> OpenAsync(string engineId, string path, CancellationToken cancellationToken)
     {
-        var hop = Read(Target("containers", engineId, "archive").With([new("path", path)])) with { Accept = Tar };
+        var hop = Read(Target("containers", engineId, "archive").With([new("path", path)])) with { Accept = Tar, IsSelfDelimiting = true };
         switch (await upstream.OpenAsync(hop, cancellationToken))
         {
             case HopResult.Opened opened:
