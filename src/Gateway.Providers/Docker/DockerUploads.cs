@@ -9,7 +9,7 @@ namespace Gateway.Providers.Docker;
 /// the container's user then moves them to their place.
 /// </summary>
 internal sealed class DockerUploads(
-    DockerOptions options, DockerFiles files, IReadOnlyList<IFileSource> sources, DockerActivity activity, string spoolDirectory, Func<long> maxFileBytes)
+    DockerOptions options, DockerFiles files, DockerActivity activity, string spoolDirectory, Func<long> maxFileBytes)
 {
     private const string DefaultName = "upload";
 
@@ -47,7 +47,7 @@ internal sealed class DockerUploads(
     public async ValueTask<ShellFile> CopyAsync(
         Engine engine, DockerContainer container, SourceFile source, string path, string param, CancellationToken cancellationToken)
     {
-        var bytes = await source.OpenAsync(cancellationToken) ?? throw SandboxErrors.Invalid("The file is gone.", param);
+        var bytes = await source.OpenAsync(cancellationToken) ?? throw SandboxErrors.Invalid($"The file with id '{source.Id}' cannot be read where it is.", param);
         await using (bytes.Content)
         {
             if (bytes.Length is { } length)
@@ -135,22 +135,22 @@ internal sealed class DockerUploads(
 
     private async ValueTask<SourceFile> FindAsync(string id, string param, IUpstream upstream, CancellationToken cancellationToken)
     {
-        foreach (var source in sources)
+        try
         {
-            try
+            if (await files.FindFileAsync(id, upstream, cancellationToken) is { } own)
             {
-                if (await source.FindAsync(id, upstream, cancellationToken) is { } file)
-                {
-                    return file;
-                }
-            }
-            catch (SandboxRefusedException refused) when (refused.Error.Kind == ErrorKind.NotFound)
-            {
-                break;
+                return own;
             }
         }
+        catch (SandboxRefusedException refused) when (refused.Error.Kind == ErrorKind.NotFound)
+        {
+            throw SandboxErrors.UnknownFile(id, param);
+        }
 
-        throw SandboxErrors.UnknownFile(id, param);
+        // Others name their files by rules of their own.
+        return await upstream.FindFileAsync(id, cancellationToken) is { } file
+            ? SandboxPath.TryParse(file.Name, options.Root, out _, out _) ? file : file with { Name = id }
+            : throw SandboxErrors.UnknownFile(id, param);
     }
 
     private ValueTask<Spool> SpoolAsync(Engine engine, DockerContainer container, Stream content, CancellationToken cancellationToken) =>

@@ -12,6 +12,10 @@ internal sealed class Engine(IUpstream upstream, string version, DockerOptions o
 
     // A list is one answer: a hundred thousand names of usual length.
     private const int MaxListBytes = 64 * 1024 * 1024;
+
+    // What a script says is what the processes of a container let it say: more than a hundred thousand files of usual names, and no more of the
+    // gateway's memory than that.
+    private const int MaxOutputBytes = 16 * 1024 * 1024;
     private static readonly TimeSpan s_cleanupTime = TimeSpan.FromSeconds(15);
 
     /// <summary>The container with this id, or null when there is none of this provider.</summary>
@@ -160,7 +164,7 @@ internal sealed class Engine(IUpstream upstream, string version, DockerOptions o
             Target = Target("exec", exec, "start"),
             Body = new HopBody.Bytes("""{"Detach":false,"Tty":false}"""u8.ToArray(), Json),
             Accept = "application/vnd.docker.multiplexed-stream, application/vnd.docker.raw-stream, application/json",
-            MaxAnswerBytes = MaxListBytes,
+            MaxAnswerBytes = MaxOutputBytes,
 
             // An exec starts once; a second start would only be told so.
             Repeat = Repeat.Never,

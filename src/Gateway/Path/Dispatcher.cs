@@ -6,7 +6,7 @@ using Gateway.Surface;
 namespace Gateway.Path;
 
 /// <summary>From a call to its reply: finds the provider, lets it plan, and carries the plan out.</summary>
-internal sealed class Dispatcher(ProviderRegistry registry, Forwarding forwarding, Creates creates, MergedLists lists, AttemptLoop attempts)
+internal sealed class Dispatcher(ProviderRegistry registry, Forwarding forwarding, Creates creates, MergedLists lists, AttemptLoop attempts, FileOwners owners)
 {
     public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
     {
@@ -45,7 +45,7 @@ internal sealed class Dispatcher(ProviderRegistry registry, Forwarding forwardin
 
     private async ValueTask<Reply> RunAsync(Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http)
     {
-        var reply = await recipe(call, new RecipeUpstream(attempts, provider, exchange, http), http.RequestAborted);
+        var reply = await recipe(call, new RecipeUpstream(attempts, provider, exchange, http, owners), http.RequestAborted);
         if (exchange.Settings.NeedsLedger)
         {
             await forwarding.LearnAsync(call, provider, provider.Accounts.FirstOrDefault(), reply, http.RequestAborted);
