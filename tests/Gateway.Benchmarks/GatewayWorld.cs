@@ -3,7 +3,15 @@ namespace Gateway.Benchmarks;
 /// <summary>A configuration, ports and a data directory for the published gateway.</summary>
 internal sealed record GatewayWorld(string Directory, string Url, string AdminUrl)
 {
-    public static async Task<GatewayWorld> CreateAsync(string upstreamUrl, string logLevel = "information", string cache = """{ "enabled": false }""")
+    public static Task<GatewayWorld> CreateAsync(string upstreamUrl, string logLevel = "information", string cache = """{ "enabled": false }""") =>
+        CreateAsync(
+            "openai",
+            $$"""{ "keys": [ { "name": "bench", "value": "env.BENCH_KEY", "weight": 1 } ], "network_config": { "base_url": "{{upstreamUrl}}" } }""",
+            logLevel,
+            cache);
+
+    /// <summary>A gateway with one provider.</summary>
+    public static async Task<GatewayWorld> CreateAsync(string provider, string section, string logLevel, string cache = """{ "enabled": false }""")
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("gateway-bench-").FullName;
         var world = new GatewayWorld(
@@ -13,12 +21,10 @@ internal sealed record GatewayWorld(string Directory, string Url, string AdminUr
               "server": { "urls": "{{world.Url}}", "admin_urls": "{{world.AdminUrl}}" },
               "client": { "max_file_size_mb": 2048 },
               "logging": { "level": "{{logLevel}}" },
-              "default_provider": "openai",
-              "drop_in_provider": "openai",
+              "default_provider": "{{provider}}",
+              "drop_in_provider": "{{provider}}",
               "data_directory": "{{directory}}/data",
-              "providers": {
-                "openai": { "keys": [ { "name": "bench", "value": "env.BENCH_KEY", "weight": 1 } ], "network_config": { "base_url": "{{upstreamUrl}}" } }
-              },
+              "providers": { "{{provider}}": {{section}} },
               "cache": {{cache}}
             }
             """);

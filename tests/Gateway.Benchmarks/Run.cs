@@ -10,12 +10,22 @@ internal static class Run
 
     public static int Usage()
     {
-        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start] [telemetry] [lists] [questions]   (see README.md)");
+        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start] [telemetry] [lists] [docker] [questions]   (see README.md)");
         return 2;
     }
 
     public static async Task<int> AllAsync(string gatewayPath, string[] only)
     {
+        if (only.Length == 0 || only.Contains("docker"))
+        {
+            await DockerRuns.RunAsync(gatewayPath);
+        }
+
+        if (only is ["docker"])
+        {
+            return 0;
+        }
+
         var self = Environment.ProcessPath!;
         var (upstreamPort, yarpPort) = (MeasuredProcess.FreePort(), MeasuredProcess.FreePort());
         var upstreamUrl = $"http://127.0.0.1:{upstreamPort}";

@@ -150,11 +150,11 @@ internal sealed class PodmanEngine : IAsyncDisposable
     public async Task ActAsync(string container, string action) =>
         (await _http.PostAsync($"containers/{container}/{action}", null)).EnsureSuccessStatusCode();
 
-    /// <summary>Waits until something has begun to arrive in a directory of a container.</summary>
-    public async Task UntilAsync(string container, string directory)
+    /// <summary>Waits until something has begun to arrive in a directory of a container, or nothing is left there.</summary>
+    public async Task UntilAsync(string container, string directory, bool empty = false)
     {
         using var limit = new CancellationTokenSource(s_patience);
-        while ((await RunAsync(container, $"ls -A {directory}", "0:0")).Length == 0)
+        while ((await RunAsync(container, $"ls -A {directory}", "0:0")).Length == 0 != empty)
         {
             await Task.Delay(20, limit.Token);
         }

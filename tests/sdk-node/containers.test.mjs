@@ -1,6 +1,6 @@
 // OpenAI's own Node.js clients, two major versions of them, against a running gateway. Nothing is configured but the base URL and a key.
 //   GATEWAY_URL    public listener, e.g. http://127.0.0.1:8080
-//   UPSTREAM_KIND  FakeOpenAI (answers faults on demand, see FaultyContainers), ThreeAccounts or Local
+//   UPSTREAM_KIND  FakeOpenAI (answers faults on demand, see FaultyContainers), ThreeAccounts, Local or Docker
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -15,8 +15,8 @@ import * as v6 from 'openai6';
 
 const url = process.env.GATEWAY_URL;
 const kind = process.env.UPSTREAM_KIND;
-assert.ok(url && ['FakeOpenAI', 'ThreeAccounts', 'Local'].includes(kind), 'GATEWAY_URL and UPSTREAM_KIND are needed');
-const isLocal = kind === 'Local';
+assert.ok(url && ['FakeOpenAI', 'ThreeAccounts', 'Local', 'Docker'].includes(kind), 'GATEWAY_URL and UPSTREAM_KIND are needed');
+const isLocal = kind === 'Local' || kind === 'Docker'; // answers are made by the gateway
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'gateway-sdk-node-'));
 after(() => fs.rmSync(directory, { recursive: true }));
 

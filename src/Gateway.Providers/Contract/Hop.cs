@@ -36,6 +36,12 @@ public sealed record Hop
     /// <summary>Largest body collected, in bytes; a larger one is a broken upstream. Default 16 MiB: a full page of the largest objects.</summary>
     public int MaxAnswerBytes { get; init; } = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// True when an opened body tells by itself whether it is complete: it is asked for over HTTP/1.0 then, without the chunks that cost both sides
+    /// dearly for a file.
+    /// </summary>
+    public bool IsSelfDelimiting { get; init; }
+
     /// <summary><c>Accept</c> of the exchange; null keeps the client's when the body is streamed and says JSON otherwise.</summary>
     public string? Accept { get; init; }
 }

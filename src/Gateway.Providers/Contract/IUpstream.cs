@@ -10,6 +10,9 @@ public interface IUpstream
     /// <summary>Sends a hop whose successful answer is read as it arrives; any other is collected.</summary>
     /// <returns><see cref="HopResult.Opened"/> for 2xx, else as from <see cref="SendAsync"/>.</returns>
     ValueTask<HopResult> OpenAsync(Hop hop, CancellationToken cancellationToken);
+
+    /// <summary>Looks for a file among the other configured providers; null when none of them has it.</summary>
+    ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken);
 }
 
 /// <summary>How a hop ended.</summary>

@@ -20,6 +20,12 @@ public abstract class Upload
     /// <summary>Fields that came before the file.</summary>
     public abstract UploadFields Before { get; }
 
+    /// <summary>
+    /// Length of <see cref="Content"/> if nothing follows the file, as in nearly every upload; never less than it, and more by what does follow.
+    /// Null when the client did not say how long its body is.
+    /// </summary>
+    public abstract long? MaxContentLength { get; }
+
     /// <summary>The file's bytes; ends where the part ends. Throws <see cref="InvalidUploadException"/> on a broken or oversized body.</summary>
     public abstract Stream Content { get; }
 

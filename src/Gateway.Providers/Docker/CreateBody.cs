@@ -59,6 +59,11 @@ internal static class CreateBody
         WriteArray(json, "CapDrop", ["ALL"]);
         WriteArray(json, "SecurityOpt", ["no-new-privileges"]);
         json.WriteString("IpcMode", "private");
+
+        // A process may write to what the engine takes for the container's log, which no limit of the container counts.
+        json.WriteStartObject("LogConfig");
+        json.WriteString("Type", "none");
+        json.WriteEndObject();
         json.WriteBoolean("ReadonlyRootfs", options.ReadOnlyRoot);
         if (options.ReadOnlyRoot)
         {

@@ -6,7 +6,7 @@ using Gateway.Providers.Sandbox;
 namespace Gateway.Providers.Docker;
 
 /// <summary>The operations on files, but for <see cref="DockerUploads"/>, and where a <c>file_id</c> of this provider leads. Each is a use of the container.</summary>
-internal sealed class DockerFiles(string provider, DockerOptions options, DockerActivity activity, EngineVersion version) : IFileSource
+internal sealed class DockerFiles(string provider, DockerOptions options, DockerActivity activity, EngineVersion version) : IFileOwner
 {
     private const string ContentType = "application/octet-stream";
 
@@ -56,7 +56,7 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
     }
 
     /// <inheritdoc/>
-    public async ValueTask<SourceFile?> FindAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken)
+    public async ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken)
     {
         if (!DockerFileId.TryParse(fileId, provider, out var id))
         {
@@ -72,7 +72,7 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
         await activity.UseAsync(engine, container, cancellationToken);
         var file = await LookAsync(engine, container, fileId, cancellationToken);
         return new SourceFile(
-            SandboxPath.BaseName(file.Path),
+            fileId, SandboxPath.BaseName(file.Path),
             async token => await OpenAsync(engine, container, file.Path, token) is var (body, length, _)
                 ? new SourceBytes(body.Over(length, inner => activity.UseAsync(engine, container, inner)), length)
                 : null);

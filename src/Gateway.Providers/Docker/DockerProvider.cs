@@ -6,8 +6,9 @@ using Gateway.Providers.Sandbox;
 namespace Gateway.Providers.Docker;
 
 /// <summary>The provider <c>docker</c>: containers of a real engine, Docker's or Podman's.</summary>
-internal sealed class DockerProvider : IProvider, IMaintained
+internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner
 {
+    private readonly DockerFiles _files;
     private readonly FrozenDictionary<Operation, Plan> _plans;
     private readonly DockerReaper _reaper;
     private readonly EngineVersion _version;
@@ -18,9 +19,9 @@ internal sealed class DockerProvider : IProvider, IMaintained
         var options = (DockerOptions?)context.Options ?? DockerOptionsReader.Default();
         _version = new EngineVersion(name, options, context.Time);
         var activity = new DockerActivity(context.Time);
-        var files = new DockerFiles(name, options, activity, _version);
+        var files = _files = new DockerFiles(name, options, activity, _version);
         var spool = Path.Combine(context.DataDirectory, name, "tmp");
-        var uploads = new DockerUploads(options, files, [files], activity, spool, context.MaxFileBytes);
+        var uploads = new DockerUploads(options, files, activity, spool, context.MaxFileBytes);
         var containers = new DockerContainers(name, options, activity, uploads, context.Time);
         _reaper = new DockerReaper(activity);
         _plans = new Dictionary<Operation, Plan>
@@ -70,6 +71,19 @@ internal sealed class DockerProvider : IProvider, IMaintained
         catch (Exception exception) when (exception is SandboxRefusedException or UpstreamBrokenException)
         {
             // The engine is away; its containers wait for the next round.
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _files.FindFileAsync(fileId, upstream, cancellationToken);
+        }
+        catch (SandboxRefusedException refused)
+        {
+            return refused.Error.Kind == ErrorKind.NotFound ? null : throw new UpstreamBrokenException(refused.Error, refused);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Sandbox;
 
@@ -8,7 +9,7 @@ namespace Gateway.Providers.Docker;
 /// the container's user then moves them to their place.
 /// </summary>
 internal sealed class DockerUploads(
-    DockerOptions options, DockerFiles files, IReadOnlyList<IFileSource> sources, DockerActivity activity, string spoolDirectory, Func<long> maxFileBytes)
+    DockerOptions options, DockerFiles files, DockerActivity activity, string spoolDirectory, Func<long> maxFileBytes)
 {
     private const string DefaultName = "upload";
 
@@ -46,7 +47,7 @@ internal sealed class DockerUploads(
     public async ValueTask<ShellFile> CopyAsync(
         Engine engine, DockerContainer container, SourceFile source, string path, string param, CancellationToken cancellationToken)
     {
-        var bytes = await source.OpenAsync(cancellationToken) ?? throw SandboxErrors.Invalid("The file is gone.", param);
+        var bytes = await source.OpenAsync(cancellationToken) ?? throw SandboxErrors.Invalid($"The file with id '{source.Id}' cannot be read where it is.", param);
         await using (bytes.Content)
         {
             if (bytes.Length is { } length)
@@ -75,13 +76,52 @@ internal sealed class DockerUploads(
             throw SandboxErrors.FileTooLarge(maxFileBytes());
         }
 
+        if (upload.MaxContentLength is { } length)
+        {
+            return await ReceiveAsync(engine, container, upload, length, cancellationToken);
+        }
+
         await using var spool = await SpoolAsync(engine, container, upload.Content, cancellationToken);
+        var (path, param) = await FinishAsync(upload, cancellationToken);
+        return await StoreAsync(engine, container, spool.Content, spool.Length, path, param, cancellationToken);
+    }
+
+    /// <summary>
+    /// Passes the bytes on as they come. Where the file ends shows only when it does, so an archive of the greatest possible length is sent; what
+    /// is beyond the end, nearly always two bytes, is cut off in the container.
+    /// </summary>
+    private async ValueTask<ShellFile> ReceiveAsync(
+        Engine engine, DockerContainer container, Upload upload, long length, CancellationToken cancellationToken)
+    {
+        var staged = $"{StateDirectory.Staging}/{StateDirectory.NewStagedName()}";
+        var content = new PaddedStream(upload.Content, length, maxFileBytes(), token => activity.UseAsync(engine, container, token));
+        try
+        {
+            await StageAsync(engine, container, staged, content, length, cancellationToken);
+            var (path, param) = await FinishAsync(upload, cancellationToken);
+            return await PlaceAsync(engine, container, staged, length, content.Received, path, param, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            await UnstageAsync(engine, container, staged);
+
+            // The engine only saw the body break off; why is known here.
+            if (exception is SandboxRefusedException && content.Fault is SandboxRefusedException or InvalidUploadException)
+            {
+                ExceptionDispatchInfo.Throw(content.Fault);
+            }
+
+            throw;
+        }
+    }
+
+    private async ValueTask<(string Path, string Param)> FinishAsync(Upload upload, CancellationToken cancellationToken)
+    {
         var fields = await upload.FinishAsync(cancellationToken);
         RefuseReference(fields);
-        var (path, param) = fields.FilePath is { } wanted
+        return fields.FilePath is { } wanted
             ? (PathOf(wanted, "file_path"), "file_path")
             : (PathOf(upload.FileName ?? DefaultName, "file"), "file");
-        return await StoreAsync(engine, container, spool.Content, spool.Length, path, param, cancellationToken);
     }
 
     private async ValueTask<ShellFile> CopyAsync(
@@ -95,22 +135,22 @@ internal sealed class DockerUploads(
 
     private async ValueTask<SourceFile> FindAsync(string id, string param, IUpstream upstream, CancellationToken cancellationToken)
     {
-        foreach (var source in sources)
+        try
         {
-            try
+            if (await files.FindFileAsync(id, upstream, cancellationToken) is { } own)
             {
-                if (await source.FindAsync(id, upstream, cancellationToken) is { } file)
-                {
-                    return file;
-                }
-            }
-            catch (SandboxRefusedException refused) when (refused.Error.Kind == ErrorKind.NotFound)
-            {
-                break;
+                return own;
             }
         }
+        catch (SandboxRefusedException refused) when (refused.Error.Kind == ErrorKind.NotFound)
+        {
+            throw SandboxErrors.UnknownFile(id, param);
+        }
 
-        throw SandboxErrors.UnknownFile(id, param);
+        // Others name their files by rules of their own.
+        return await upstream.FindFileAsync(id, cancellationToken) is { } file
+            ? SandboxPath.TryParse(file.Name, options.Root, out _, out _) ? file : file with { Name = id }
+            : throw SandboxErrors.UnknownFile(id, param);
     }
 
     private ValueTask<Spool> SpoolAsync(Engine engine, DockerContainer container, Stream content, CancellationToken cancellationToken) =>
@@ -119,16 +159,50 @@ internal sealed class DockerUploads(
     private async ValueTask<ShellFile> StoreAsync(
         Engine engine, DockerContainer container, Stream content, long length, string path, string param, CancellationToken cancellationToken)
     {
-        var name = StateDirectory.NewStagedName();
-        var facts = new TarEntryFacts(name, Shell.UploadedMode, options.UserId, options.GroupId, activity.NowMs / 1000);
-        var (archive, archiveLength) = TarArchive.Of(facts, content, length);
+        var staged = $"{StateDirectory.Staging}/{StateDirectory.NewStagedName()}";
+        try
+        {
+            await StageAsync(engine, container, staged, content, length, cancellationToken);
+            return await PlaceAsync(engine, container, staged, length, length, path, param, cancellationToken);
+        }
+        catch
+        {
+            await UnstageAsync(engine, container, staged);
+            throw;
+        }
+    }
+
+    private async ValueTask StageAsync(
+        Engine engine, DockerContainer container, string staged, Stream content, long length, CancellationToken cancellationToken)
+    {
+        var (archive, archiveLength) = TarArchive.Of(FactsOf(staged), content, length);
         await using (archive)
         {
             await engine.PutAsync(container.EngineId, StateDirectory.Staging, archive, archiveLength, cancellationToken);
         }
+    }
 
-        var answer = await engine.RunAsync(
-            container.EngineId, Shell.Place(options.Workdir, path, $"{StateDirectory.Staging}/{name}", length), cancellationToken);
+    /// <summary>
+    /// Takes back what may have been staged. A file that broke off is still root's, so an empty one of the user's is put over it first; the user
+    /// can take that away.
+    /// </summary>
+    private async ValueTask UnstageAsync(Engine engine, DockerContainer container, string staged)
+    {
+        var empty = TarArchive.Of((FactsOf(staged), []));
+        await Engine.QuietlyAsync(async token =>
+        {
+            await engine.PutAsync(container.EngineId, StateDirectory.Staging, empty, token);
+            await engine.RunAsync(container.EngineId, Shell.Drop(staged), token);
+        });
+    }
+
+    private TarEntryFacts FactsOf(string staged) =>
+        new(SandboxPath.BaseName(staged), Shell.UploadedMode, options.UserId, options.GroupId, activity.NowMs / 1000);
+
+    private async ValueTask<ShellFile> PlaceAsync(
+        Engine engine, DockerContainer container, string staged, long stored, long length, string path, string param, CancellationToken cancellationToken)
+    {
+        var answer = await engine.RunAsync(container.EngineId, Shell.Place(options.Workdir, path, staged, stored, length), cancellationToken);
         return (answer.Word == "file" ? Shell.FileOf(path, answer.Arguments) : null) ?? throw answer.Word switch
         {
             "short" => EngineErrors.NotStored(),

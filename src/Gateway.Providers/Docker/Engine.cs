@@ -12,6 +12,10 @@ internal sealed class Engine(IUpstream upstream, string version, DockerOptions o
 
     // A list is one answer: a hundred thousand names of usual length.
     private const int MaxListBytes = 64 * 1024 * 1024;
+
+    // What a script says is what the processes of a container let it say: more than a hundred thousand files of usual names, and no more of the
+    // gateway's memory than that.
+    private const int MaxOutputBytes = 16 * 1024 * 1024;
     private static readonly TimeSpan s_cleanupTime = TimeSpan.FromSeconds(15);
 
     /// <summary>The container with this id, or null when there is none of this provider.</summary>
@@ -96,13 +100,16 @@ internal sealed class Engine(IUpstream upstream, string version, DockerOptions o
         return true;
     }
 
-    /// <summary>Takes back a create that failed; not stopped by the client that left. What it cannot remove the reaper will.</summary>
-    public async ValueTask RemoveQuietlyAsync(string nameOrId)
+    /// <summary>Takes back a create that failed. What it cannot remove the reaper will.</summary>
+    public ValueTask RemoveQuietlyAsync(string nameOrId) => QuietlyAsync(async token => await RemoveAsync(nameOrId, token));
+
+    /// <summary>Cleans up after a failure; not stopped by the client that left. What is left behind goes with its container.</summary>
+    public static async ValueTask QuietlyAsync(Func<CancellationToken, ValueTask> work)
     {
         using var limit = new CancellationTokenSource(s_cleanupTime);
         try
         {
-            await RemoveAsync(nameOrId, limit.Token);
+            await work(limit.Token);
         }
         catch (SandboxRefusedException)
         {
@@ -122,7 +129,7 @@ internal sealed class Engine(IUpstream upstream, string version, DockerOptions o
     /// <summary>Opens one path of a container as an archive; null when there is nothing.</summary>
     public async ValueTask<Stream?> OpenAsync(string engineId, string path, CancellationToken cancellationToken)
     {
-        var hop = Read(Target("containers", engineId, "archive").With([new("path", path)])) with { Accept = Tar };
+        var hop = Read(Target("containers", engineId, "archive").With([new("path", path)])) with { Accept = Tar, IsSelfDelimiting = true };
         switch (await upstream.OpenAsync(hop, cancellationToken))
         {
             case HopResult.Opened opened:
@@ -157,7 +164,7 @@ internal sealed class Engine(IUpstream upstream, string version, DockerOptions o
             Target = Target("exec", exec, "start"),
             Body = new HopBody.Bytes("""{"Detach":false,"Tty":false}"""u8.ToArray(), Json),
             Accept = "application/vnd.docker.multiplexed-stream, application/vnd.docker.raw-stream, application/json",
-            MaxAnswerBytes = MaxListBytes,
+            MaxAnswerBytes = MaxOutputBytes,
 
             // An exec starts once; a second start would only be told so.
             Repeat = Repeat.Never,

@@ -81,7 +81,7 @@ internal static class EngineErrors
     /// <summary>The image lacks a program that files cannot be handled without.</summary>
     public static SandboxRefusedException Unsuitable(string program) => new(
         GatewayError.BadUpstream(
-            $"the image has no usable '{program}'; it needs /bin/sh and find, stat, mkdir, mv and rm, as every image with coreutils or busybox has",
+            $"the image has no usable '{program}'; it needs /bin/sh and find, stat, mkdir, mv, rm and dd, as every image with coreutils or busybox has",
             code: "image_unsuitable") with { Repeatable = false });
 
     public static SandboxRefusedException NoShellAnswer(string errors) =>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 
 namespace Gateway.Providers.Docker;
@@ -59,7 +60,7 @@ internal static class Shell
           if [ "$place" != "$root${1:+/}$1" ]; then say link; fi
         }
         stat -c %s / >/dev/null 2>&1 || say 'tool stat'
-        for tool in find mkdir mv rm; do command -v "$tool" >/dev/null 2>&1 || say "tool $tool"; done
+        for tool in find mkdir mv rm dd; do command -v "$tool" >/dev/null 2>&1 || say "tool $tool"; done
         cd -P -- "$1" 2>/dev/null || say workdir
         here; root=$place
         if [ "$root" = / ]; then root=; fi
@@ -111,6 +112,10 @@ internal static class Shell
         staged=$4
         say() { rm -f -- "$staged" 2>/dev/null; printf '//%s\n' "$1"; exit 0; }
         if [ "$(stat -c %s "$staged" 2>/dev/null)" != "$5" ]; then say short; fi
+        if [ "$5" != "$6" ]; then
+          dd if=/dev/null of="$staged" bs=1 seek="$6" count=0 2>/dev/null
+          if [ "$(stat -c %s "$staged" 2>/dev/null)" != "$6" ]; then say short; fi
+        fi
         enter "$folder" make
         if [ -L "./$name" ]; then rm -f -- "./$name" 2>/dev/null || say denied; fi
         if [ -d "./$name" ]; then say isdir; fi
@@ -128,8 +133,13 @@ internal static class Shell
     public static string[] Delete(string workdir, string path) => Command(DeleteScript, workdir, path);
 
     /// <summary>Moves a staged file to its place, making directories on the way.</summary>
-    public static string[] Place(string workdir, string path, string staged, long bytes) =>
-        [.. Command(PlaceScript, workdir, path), staged, bytes.ToString(System.Globalization.CultureInfo.InvariantCulture)];
+    /// <param name="workdir">The work directory.</param>
+    /// <param name="path">Path below it.</param>
+    /// <param name="staged">Where the file is.</param>
+    /// <param name="stored">Bytes it must have.</param>
+    /// <param name="bytes">Bytes to keep of them.</param>
+    public static string[] Place(string workdir, string path, string staged, long stored, long bytes) =>
+        [.. Command(PlaceScript, workdir, path), staged, stored.ToString(CultureInfo.InvariantCulture), bytes.ToString(CultureInfo.InvariantCulture)];
 
     /// <summary>Gives a file a second, plain name.</summary>
     public static string[] Share(string workdir, string path, string staged) => [.. Command(ShareScript, workdir, path), staged];

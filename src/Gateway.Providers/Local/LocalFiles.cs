@@ -57,6 +57,27 @@ internal sealed class LocalFiles(LocalStore store)
         return new Reply.Json(SandboxJson.FileDeleted(id));
     }
 
+    /// <summary>The file with this id in any container that lives, or null; a use of that container.</summary>
+    public async ValueTask<SourceFile?> FindAsync(string id, CancellationToken cancellationToken)
+    {
+        if (store.Database.Read(session => LocalStoreFiles.Find(session, id)) is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            await store.UseAsync(file.ContainerId, cancellationToken);
+        }
+        catch (SandboxRefusedException)
+        {
+            return null;
+        }
+
+        return new SourceFile(
+            id, SandboxPath.BaseName(file.Path), _ => ValueTask.FromResult<SourceBytes?>(store.OpenBytes(file) is { } bytes ? new SourceBytes(bytes, file.Bytes) : null));
+    }
+
     private ValueTask<LocalContainer> UseAsync(Call call, CancellationToken cancellationToken) =>
         store.UseAsync(call.Container!.Value.Value, cancellationToken);
 

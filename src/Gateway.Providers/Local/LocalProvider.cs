@@ -6,16 +6,17 @@ using Gateway.Providers.Sandbox;
 namespace Gateway.Providers.Local;
 
 /// <summary>The built-in provider <c>local</c>: containers and files inside the gateway, with no network, key or server.</summary>
-internal sealed class LocalProvider : IProvider, IUsesDisk, IAsyncDisposable
+internal sealed class LocalProvider : IProvider, IFileOwner, IUsesDisk, IAsyncDisposable
 {
     private readonly FrozenDictionary<Operation, Plan> _plans;
+    private readonly LocalFiles _files;
 
     /// <summary>Opens the provider's store; throws <see cref="InvalidOperationException"/> when it cannot be used.</summary>
     public LocalProvider(ProviderContext context)
     {
         Store = LocalStore.Open(context);
         var containers = new LocalContainers(Store);
-        var files = new LocalFiles(Store);
+        var files = _files = new LocalFiles(Store);
         var uploads = new LocalUploads(Store);
         _plans = new Dictionary<Operation, Plan>
         {
@@ -48,6 +49,9 @@ internal sealed class LocalProvider : IProvider, IUsesDisk, IAsyncDisposable
 
     /// <inheritdoc/>
     public Plan Plan(Call call) => _plans.GetValueOrDefault(call.Operation, Contract.Plan.Unsupported.Instance);
+
+    /// <inheritdoc/>
+    public ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) => _files.FindAsync(fileId, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Store.DisposeAsync();

@@ -8,8 +8,10 @@ namespace Gateway.Providers.OpenAI;
 /// The pass-through dialect: one hop an operation, the client's bytes up and the provider's bytes down. <paramref name="root"/> holds the path
 /// segments in front of <c>containers</c>.
 /// </summary>
-internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) : IProvider
+internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) : IProvider, IFileOwner
 {
+    private readonly OpenAIFiles _files = new(root);
+
     public Plan Plan(Call call) => call.Operation.Name switch
     {
         "container_create" when call.Body is CallBody.NewContainer body =>
@@ -27,6 +29,10 @@ internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) :
         "container_file_delete" => Object(call, Delete(call, Target(Container(call), "files", File(call)))),
         _ => Contract.Plan.Unsupported.Instance,
     };
+
+    /// <inheritdoc/>
+    public ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) =>
+        _files.FindAsync(fileId, upstream, cancellationToken);
 
     private static string Container(Call call) => call.Container!.Value.Value;
 

@@ -1,3 +1,5 @@
+using Gateway.Providers.Contract;
+
 namespace Gateway.Providers.Sandbox;
 
 /// <summary>A stream that can only be read, asynchronously and forward.</summary>
@@ -74,6 +76,62 @@ internal sealed class ExactStream(Stream inner, long length) : ForwardOnlyStream
     }
 }
 
+/// <summary>Bytes of unknown number that are followed by zeros up to a length they do not exceed.</summary>
+/// <param name="inner">The bytes.</param>
+/// <param name="length">Length of the whole.</param>
+/// <param name="limit">More bytes than these throw <see cref="SandboxRefusedException"/> (413).</param>
+/// <param name="alive">Called for each piece; throws when there is no point in going on.</param>
+internal sealed class PaddedStream(Stream inner, long length, long limit, Func<CancellationToken, ValueTask> alive) : ForwardOnlyStream
+{
+    private long _padded;
+    private bool _ended;
+
+    /// <summary>Bytes that came so far.</summary>
+    public long Received { get; private set; }
+
+    /// <summary>What went wrong on the side of the bytes: whoever reads them for somebody else may know only that something did.</summary>
+    public Exception? Fault { get; private set; }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!_ended)
+        {
+            var read = await ReceiveAsync(buffer, cancellationToken);
+            _ended = read == 0 && !buffer.IsEmpty;
+            if (!_ended)
+            {
+                return read;
+            }
+        }
+
+        var zeros = (int)Math.Min(buffer.Length, length - Received - _padded);
+        buffer.Span[..zeros].Clear();
+        _padded += zeros;
+        return zeros;
+    }
+
+    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = await inner.ReadAsync(buffer, cancellationToken);
+            Received += read;
+            if (Received > limit)
+            {
+                throw SandboxErrors.FileTooLarge(limit);
+            }
+
+            await alive(cancellationToken);
+            return read;
+        }
+        catch (Exception exception)
+        {
+            Fault = exception;
+            throw;
+        }
+    }
+}
+
 /// <summary>
 /// A body of known length that arrives once, as a stream that can be positioned before it is read: enough for one range of it. What lies before
 /// the range is read and dropped.
@@ -113,11 +171,18 @@ internal sealed class PositionableBody(Stream inner, long length, Func<Cancellat
         var dropped = _at < _wanted ? new byte[(int)Math.Min(SkipPiece, _wanted - _at)] : [];
         while (_at < _wanted && _at < length)
         {
-            _at += await _exact.ReadAsync(dropped.AsMemory(0, (int)Math.Min(dropped.Length, _wanted - _at)), cancellationToken);
+            _at += await ReadSomeAsync(dropped.AsMemory(0, (int)Math.Min(dropped.Length, _wanted - _at)), cancellationToken);
         }
 
-        var read = _at < length ? await _exact.ReadAsync(buffer, cancellationToken) : 0;
-        _at += read;
+        // Pieces can be small where they come from; whoever reads works best with the size of its buffer.
+        var read = 0;
+        while (read < buffer.Length && _at < length)
+        {
+            var more = await ReadSomeAsync(buffer[read..], cancellationToken);
+            _at += more;
+            read += more;
+        }
+
         _wanted = _at;
         return read;
     }
@@ -126,5 +191,17 @@ internal sealed class PositionableBody(Stream inner, long length, Func<Cancellat
     {
         await owner.DisposeAsync();
         await base.DisposeAsync();
+    }
+
+    private async ValueTask<int> ReadSomeAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _exact.ReadAsync(buffer, cancellationToken);
+        }
+        catch (EndOfStreamException exception)
+        {
+            throw new UpstreamBrokenException(GatewayError.BadUpstream("the file broke off", code: "provider_connection_failed"), exception);
+        }
     }
 }

@@ -106,7 +106,9 @@ internal static class Doctor
     {
         var what = $"provider {provider.Name}, key {account.Name}";
         var address = account.BaseAddress;
-        if (provider.Network.Proxy is not null || provider.Network.ProxyFromEnvironment)
+        var unixSocket = account.Transport?.UnixSocketPath;
+        var place = unixSocket ?? $"{address.Host}:{address.Port}";
+        if (unixSocket is null && (provider.Network.Proxy is not null || provider.Network.ProxyFromEnvironment))
         {
             return new(what, true, $"{address.Host} is reached through a proxy, which is not tried here");
         }
@@ -115,27 +117,32 @@ internal static class Doctor
         using var limit = new CancellationTokenSource(s_limit);
         try
         {
-            using var tcp = new TcpClient();
-            await tcp.ConnectAsync(address.IdnHost, address.Port, limit.Token);
-            if (address.Scheme == Uri.UriSchemeHttps && !provider.Network.InsecureSkipVerify && provider.Network.CaCertificatePem is null)
+            using var socket = unixSocket is null
+                ? new Socket(SocketType.Stream, ProtocolType.Tcp)
+                : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await (unixSocket is null
+                ? socket.ConnectAsync(address.IdnHost, address.Port, limit.Token)
+                : socket.ConnectAsync(new UnixDomainSocketEndPoint(unixSocket), limit.Token));
+            if (address.Scheme == Uri.UriSchemeHttps && !provider.Network.InsecureSkipVerify && provider.Network.CaCertificatePem is null
+                && account.Transport?.Tls is null)
             {
-                await using var tls = new SslStream(tcp.GetStream());
+                await using var tls = new SslStream(new NetworkStream(socket));
                 await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = address.IdnHost }, limit.Token);
             }
 
             var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
-            return new(what, true, $"{address.Host}:{address.Port} connects in {elapsed} ms");
+            return new(what, true, $"{place} connects in {elapsed} ms");
         }
         catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException
             or System.Security.Authentication.AuthenticationException)
         {
             var why = exception switch
             {
-                SocketException socket => socket.SocketErrorCode.ToString(),
+                SocketException refused => refused.SocketErrorCode.ToString(),
                 OperationCanceledException => $"no answer within {s_limit.TotalSeconds} s",
                 _ => "the TLS handshake failed",
             };
-            return new(what, false, $"{address.Host}:{address.Port} is not reached: {why}");
+            return new(what, false, $"{place} is not reached: {why}");
         }
     }
 

@@ -22,6 +22,9 @@ internal static class Listeners
         kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
         kestrel.Limits.MaxRequestHeaderCount = 100;
         kestrel.Limits.MaxRequestLineSize = 8 * 1024;
+
+        // Reading a download goes on while what was read before is being sent.
+        kestrel.Limits.MaxResponseBufferSize = 512 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         foreach (var url in server.Urls)
         {

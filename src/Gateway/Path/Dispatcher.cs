@@ -8,7 +8,8 @@ namespace Gateway.Path;
 
 /// <summary>From a call to its reply: finds the provider, asks the list cache, lets the provider plan, carries the plan out, touches what was changed.</summary>
 internal sealed class Dispatcher(
-    ProviderRegistry registry, Forwarding forwarding, Creates creates, MergedLists lists, CachedLists cached, AttemptLoop attempts)
+    ProviderRegistry registry, Forwarding forwarding, Creates creates, MergedLists lists, CachedLists cached, AttemptLoop attempts,
+    FileOwners owners)
 {
     public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
     {
@@ -66,7 +67,7 @@ internal sealed class Dispatcher(
 
     private async ValueTask<Reply> RunAsync(Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http)
     {
-        var reply = await recipe(call, new RecipeUpstream(attempts, provider, exchange, http), http.RequestAborted);
+        var reply = await recipe(call, new RecipeUpstream(attempts, provider, exchange, http, owners), http.RequestAborted);
         if (exchange.Settings.NeedsLedger)
         {
             await forwarding.LearnAsync(call, provider, provider.Accounts.FirstOrDefault(), reply, http.RequestAborted);

@@ -14,6 +14,7 @@ internal static class PathSetup
         services.AddSingleton<CreatesByName>();
         services.AddSingleton<Creates>();
         services.AddSingleton<MergedLists>();
+        services.AddSingleton<FileOwners>();
         services.AddSingleton<Dispatcher>();
         services.AddSingleton<AccountHealth>();
         services.AddSingleton<RetryBudget>();

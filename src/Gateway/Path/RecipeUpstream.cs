@@ -8,11 +8,20 @@ namespace Gateway.Path;
 /// The network as a recipe sees it: each hop goes through the attempt loop, in the name of one exchange, and all to the provider's first account, since
 /// what one hop made the next one needs.
 /// </summary>
-internal sealed class RecipeUpstream(AttemptLoop attempts, ProviderSettings provider, Exchange exchange, HttpContext http) : IUpstream
+/// <param name="attempts">Sends.</param>
+/// <param name="provider">To whom.</param>
+/// <param name="exchange">Receives the trail.</param>
+/// <param name="http">The request.</param>
+/// <param name="owners">Files of other providers, or null where none is asked for.</param>
+internal sealed class RecipeUpstream(
+    AttemptLoop attempts, ProviderSettings provider, Exchange exchange, HttpContext http, FileOwners? owners = null) : IUpstream
 {
     public ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken) =>
         attempts.RunAsync(hop, provider, [provider.Accounts[0]], exchange, http, Delivery.Collected, cancellationToken);
 
     public ValueTask<HopResult> OpenAsync(Hop hop, CancellationToken cancellationToken) =>
         attempts.RunAsync(hop, provider, [provider.Accounts[0]], exchange, http, Delivery.Opened, cancellationToken);
+
+    public ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken) =>
+        owners?.FindAsync(fileId, provider, exchange, http, cancellationToken) ?? ValueTask.FromResult<SourceFile?>(null);
 }

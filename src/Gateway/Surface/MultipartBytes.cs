@@ -37,6 +37,22 @@ internal static class MultipartBytes
         return output.WrittenMemory;
     }
 
+    /// <summary>Number of bytes that are not content when this section is the last one and nothing is behind it; null when its headers have no end.</summary>
+    /// <param name="bytes">The beginning of a multipart body, with the headers of the section.</param>
+    /// <param name="boundary">Its boundary.</param>
+    /// <param name="section">Position of the section, from 0.</param>
+    public static int? AroundLastSection(ReadOnlySpan<byte> bytes, string boundary, int section)
+    {
+        var delimiters = Delimiters(bytes, boundary);
+        if (section >= delimiters.Count || bytes[delimiters[section]..].IndexOf("\r\n\r\n"u8) is not (>= 0 and var headers))
+        {
+            return null;
+        }
+
+        // A line break, the boundary between four hyphens; the line break behind it is optional.
+        return delimiters[section] + headers + 4 + boundary.Length + 6;
+    }
+
     /// <summary>
     /// Whether the first delimiter stands where every reader finds it. Text in front of it is legal, but no client sends it, and readers disagree on
     /// where it ends.

@@ -15,7 +15,7 @@ internal sealed partial class MultipartUpload : Upload
 
     public MultipartUpload(
         HttpContext http, MultipartReader reader, MultipartSection section, ContentDispositionHeaderValue disposition, MultipartFields fields,
-        RecordingStream recording, string boundary)
+        RecordingStream recording, string boundary, int index)
     {
         _reader = reader;
         _fields = fields;
@@ -25,6 +25,7 @@ internal sealed partial class MultipartUpload : Upload
         Before = new UploadFields(fields.FilePath, fields.FileId);
         Content = new FaultStream(section.Body);
         RawContentType = http.Request.ContentType!;
+        MaxContentLength = http.Request.ContentLength - MultipartBytes.AroundLastSection(recording.Recorded.Span, boundary, index);
         var prefix = MultipartBytes.WithoutSection(recording.Recorded, boundary, fields.ProviderSections);
         RawLength = http.Request.ContentLength - (recording.Recorded.Length - prefix.Length);
         Raw = new ConcatenatedStream(prefix, http.Request.Body);
@@ -36,6 +37,8 @@ internal sealed partial class MultipartUpload : Upload
     public override string? PartContentType { get; }
 
     public override UploadFields Before { get; }
+
+    public override long? MaxContentLength { get; }
 
     public override Stream Content { get; }
 

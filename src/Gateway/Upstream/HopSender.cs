@@ -34,7 +34,7 @@ internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwa
         using var upload = attempt.Hop.Body is HopBody.Streaming body ? UploadBody.Begin(body, attempt.Deadline) : null;
         using var request = new HttpRequestMessage(new HttpMethod(attempt.Hop.Method), attempt.Address)
         {
-            Version = upload is null ? HttpVersion.Version20 : HttpVersion.Version11,
+            Version = attempt.Hop.IsSelfDelimiting ? HttpVersion.Version10 : upload is null ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = upload is null ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact,
         };
         if (upload is not null)

@@ -145,5 +145,8 @@ internal sealed class LocalPlace : IAsyncDisposable
 
         public ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("The local provider has no upstream.");
+
+        public ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("The local provider has no upstream.");
     }
 }

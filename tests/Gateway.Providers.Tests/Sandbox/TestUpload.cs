@@ -30,6 +30,8 @@ internal sealed class TestUpload(Stream content) : Upload
 
     public override UploadFields Before => First;
 
+    public override long? MaxContentLength => null;
+
     public override Stream Content { get; } = content;
 
     public override Stream Raw => throw new InvalidOperationException("A provider of recipes never sends the body on.");

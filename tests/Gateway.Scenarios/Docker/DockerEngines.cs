@@ -163,6 +163,22 @@ public sealed class DockerEngines(DockerWorld world)
     }
 
     [Fact]
+    public async Task The_doctor_finds_an_engine_behind_its_socket()
+    {
+        var folder = Directory.CreateTempSubdirectory("doctor-").FullName;
+        foreach (var (path, code) in new[] { (world.Engine.SocketPath, 0), (world.Engine.SocketPath + "x", 1) })
+        {
+            var config = System.IO.Path.Combine(folder, "gateway.json");
+            await File.WriteAllTextAsync(config, $$"""{ "data_directory": "{{folder}}", "providers": { "docker": { "docker_config": { "host": "unix://{{path}}" } } } }""");
+            using var output = new StringWriter();
+            Assert.Equal((code, path), (await Hosting.Doctor.RunAsync(config, _ => null, folder, output), path));
+            Assert.Contains(path, output.ToString(), StringComparison.Ordinal);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Twenty_thousand_files_and_deep_trees_are_listed()
     {
         await using var gateway = await world.GatewayAsync();

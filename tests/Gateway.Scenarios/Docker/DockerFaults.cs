@@ -28,6 +28,78 @@ public sealed class DockerFaults
         Assert.Equal(1, calls);
     }
 
+    [Fact]
+    public async Task A_list_of_a_thousand_files_is_one_exec()
+    {
+        var execs = 0;
+        var id = "cntr_docker_" + Guid.CreateVersion7().ToString("N");
+        var output = string.Concat(Enumerable.Range(0, 1000).Select(i => $"./f{i}//1 {i} 644\n")) + "//end 0\n";
+        await using var engine = await StartAsync(http =>
+        {
+            switch (http.Request.Path.Value!.Split('/')[^1])
+            {
+                case "json":
+                    return Json(http, Inspected(id));
+                case "archive":
+                    http.Response.StatusCode = http.Request.Method == "PUT" ? 200 : 404;
+                    return Task.CompletedTask;
+                case "exec":
+                    execs++;
+                    return Json(http, new { Id = "e" });
+                default:
+                    return WriteFrameAsync(http, output);
+            }
+        });
+        await using var gateway = await GatewayAsync(engine);
+        var page = await gateway.Client.FilesAsync(id, "limit=100&order=asc");
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"/mnt/data/f{i}"), page.Data("path"));
+        Assert.True(page.GetProperty("has_more").GetBoolean());
+        Assert.Equal(1, execs);
+    }
+
+    [Fact]
+    public async Task A_download_the_engine_breaks_off_is_no_whole_file()
+    {
+        var id = "cntr_docker_" + Guid.CreateVersion7().ToString("N");
+        await using var engine = await StartAsync(async http =>
+        {
+            switch (http.Request.Path.Value!.Split('/')[^1], http.Request.Query["path"].ToString())
+            {
+                case ("json", _):
+                    await Json(http, Inspected(id));
+                    break;
+                case ("archive", "/mnt/data/f"):
+                    Assert.Equal("HTTP/1.0", http.Request.Protocol);
+                    using (var archive = new MemoryStream())
+                    {
+                        await using (var writer = new System.Formats.Tar.TarWriter(archive, leaveOpen: true))
+                        {
+                            await writer.WriteEntryAsync(new System.Formats.Tar.UstarTarEntry(System.Formats.Tar.TarEntryType.RegularFile, "f")
+                            {
+                                DataStream = new MemoryStream(new byte[1_000_000]), Mode = (UnixFileMode)0x1A4,
+                            });
+                        }
+
+                        await http.Response.Body.WriteAsync(archive.GetBuffer().AsMemory(0, 700_000));
+                    }
+
+                    break;
+                case ("archive", _):
+                    http.Response.StatusCode = http.Request.Method == "PUT" ? 200 : 404;
+                    break;
+                case ("exec", _):
+                    await Json(http, new { Id = "e" });
+                    break;
+                default:
+                    await WriteFrameAsync(http, "//file 1000000 1 644\n");
+                    break;
+            }
+        });
+        await using var gateway = await GatewayAsync(engine);
+        var file = "cfile_" + System.Buffers.Text.Base64Url.EncodeToString([.. Convert.FromHexString(id[^32..]), (byte)'f']);
+        await Assert.ThrowsAsync<HttpRequestException>(() => gateway.Client.GetAsync($"/v1/containers/{id}/files/{file}/content"));
+    }
+
     [Theory]
     [InlineData(500, "write /var/lib/x: no space left on device", 507, "storage_full")]
     [InlineData(500, "secret /var/lib/path", 502, "engine_refused")]
@@ -73,12 +145,22 @@ public sealed class DockerFaults
 
     private static Task Json(HttpContext http, object body) => http.Response.WriteAsJsonAsync(body, JsonSerializerOptions.Default);
 
-    private static object Item(string id) => new
+    private static async Task WriteFrameAsync(HttpContext http, string output)
     {
-        Id = id, Names = new[] { "/" + id }, State = "running",
-        Labels = new Dictionary<string, string>
-        {
-            ["gateway.managed"] = "1", ["gateway.provider"] = "docker", ["gateway.name"] = "n", ["gateway.expires_minutes"] = "20", ["gateway.memory_limit"] = "1g",
-        },
+        var text = System.Text.Encoding.UTF8.GetBytes(output);
+        var header = new byte[8];
+        header[0] = 1;
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), text.Length);
+        await http.Response.Body.WriteAsync(header);
+        await http.Response.Body.WriteAsync(text);
+    }
+
+    private static object Inspected(string id) => new { Id = id, Name = "/" + id, State = new { Status = "running" }, Config = new { Labels = Labels() } };
+
+    private static object Item(string id) => new { Id = id, Names = new[] { "/" + id }, State = "running", Labels = Labels() };
+
+    private static Dictionary<string, string> Labels() => new()
+    {
+        ["gateway.managed"] = "1", ["gateway.provider"] = "docker", ["gateway.name"] = "n", ["gateway.expires_minutes"] = "20", ["gateway.memory_limit"] = "1g",
     };
 }

@@ -67,6 +67,7 @@ public sealed class DockerOperations(DockerWorld world)
         Assert.Equal(1L << 30, host.GetProperty("Memory").GetInt64());
         Assert.Equal("none", host.Text("NetworkMode"));
         Assert.False(host.GetProperty("Privileged").GetBoolean());
+        Assert.Equal("none", host.GetProperty("LogConfig").Text("Type"));
         Assert.Equal(256, host.GetProperty("PidsLimit").GetInt64());
         Assert.True(host.GetProperty("Binds").ValueKind == System.Text.Json.JsonValueKind.Null || host.GetProperty("Binds").GetArrayLength() == 0);
         var status = await world.Engine.RunAsync(id, "id; grep -e CapBnd -e CapEff -e NoNewPrivs /proc/self/status; ls /sys/class/net; cat /etc/secret");

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Gateway.Fakes;
+using Gateway.Settings;
 using Xunit;
 
 namespace Gateway.Scenarios.Docker;
@@ -15,11 +16,14 @@ public sealed class DockerWorld : IAsyncLifetime
 
     public ValueTask DisposeAsync() => Engine?.DisposeAsync() ?? ValueTask.CompletedTask;
 
+    /// <summary>A provider of the engine's containers.</summary>
+    internal ProviderSettings Docker(string more = "", string name = "docker") => TestSettings.Docker(
+        $$"""{ "host": "unix://{{Engine.SocketPath}}", "image": "{{PodmanEngine.Image}}", "ulimits": { "nofile": 1024, "nproc": 1000 }{{more}} }""", name);
+
     /// <summary>A gateway before the engine.</summary>
     internal Task<RunningGateway> GatewayAsync(string more = "", TimeProvider? time = null, string name = "docker", long maxFileBytes = 2L << 30)
     {
-        var settings = TestSettings.Of(TestSettings.Docker(
-            $$"""{ "host": "unix://{{Engine.SocketPath}}", "image": "{{PodmanEngine.Image}}", "ulimits": { "nofile": 1024, "nproc": 1000 }{{more}} }""", name));
+        var settings = TestSettings.Of(Docker(more, name));
         return RunningGateway.StartAsync(settings with { Client = settings.Client with { MaxFileBytes = maxFileBytes } }, time: time);
     }
 }

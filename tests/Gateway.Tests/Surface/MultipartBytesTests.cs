@@ -46,6 +46,36 @@ public sealed class MultipartBytesTests
             Assert.Equal(contents.Where((_, index) => index != section), left);
         });
 
+    [Fact]
+    public void What_is_around_a_part_counts_to_its_end_when_it_is_the_last() =>
+        Gen.Select(s_content.Array[1, 5], Gen.Int[0, 4]).Sample((contents, at) =>
+        {
+            var section = at % contents.Length;
+            var body = Encoding.Latin1.GetBytes(Form(contents));
+
+            var around = MultipartBytes.AroundLastSection(body, Boundary, section)!.Value;
+            var isLast = section == contents.Length - 1;
+            Assert.Equal(isLast, body.Length - around == contents[section].Length + 2);
+            Assert.True(body.Length - around >= contents[section].Length + 2);
+
+            // It shows as soon as the headers of the part are there.
+            Assert.Equal(around, MultipartBytes.AroundLastSection(body.AsSpan(0, HeadersEnd(body, section)), Boundary, section));
+            Assert.Null(MultipartBytes.AroundLastSection(body, Boundary, contents.Length + 1));
+        });
+
+    /// <summary>Where the headers of a part end.</summary>
+    private static int HeadersEnd(byte[] body, int section)
+    {
+        var text = Encoding.Latin1.GetString(body);
+        var at = 0;
+        for (var i = 0; i <= section; i++)
+        {
+            at = text.IndexOf($"--{Boundary}\r\nContent-Disposition", at + (i == 0 ? 0 : 1), StringComparison.Ordinal);
+        }
+
+        return text.IndexOf("\r\n\r\n", at, StringComparison.Ordinal) + 4;
+    }
+
     private static string Form(IEnumerable<string> contents) =>
         string.Concat(contents.Select((content, index) =>
             (index == 0 ? "" : "\r\n") + $"--{Boundary}\r\nContent-Disposition: form-data; name=\"p\"\r\n\r\n{content}"))

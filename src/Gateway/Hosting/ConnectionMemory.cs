@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Connections;
+
+namespace Gateway.Hosting;
+
+/// <summary>
+/// Memory for connections in blocks of 16 KiB. Kestrel asks the system for as much as a block holds; with its own blocks of 4 KiB a third of what an
+/// upload costs are those calls. Connections that wait hold none.
+/// </summary>
+internal sealed class ConnectionMemory : MemoryPool<byte>
+{
+    private const int BlockSize = 16 * 1024;
+
+    /// <summary>Blocks kept for later, 16 MiB of them; what a peak needed beyond goes back to the runtime.</summary>
+    private const int MaxKept = 1024;
+
+    private readonly ConcurrentQueue<Block> _free = new();
+
+    /// <inheritdoc/>
+    public override int MaxBufferSize => BlockSize;
+
+    /// <inheritdoc/>
+    public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockSize);
+        return _free.TryDequeue(out var block) ? block : new Block(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _free.Clear();
+
+    /// <summary>Gives each part of the server that asks a pool of its own, as the framework's factory does.</summary>
+    internal sealed class Factory : IMemoryPoolFactory<byte>
+    {
+        /// <inheritdoc/>
+        public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => new ConnectionMemory();
+    }
+
+    // Pinned, so that sockets need not pin it for each call.
+    private sealed class Block(ConnectionMemory pool) : IMemoryOwner<byte>
+    {
+        public Memory<byte> Memory { get; } = System.Runtime.InteropServices.MemoryMarshal.CreateFromPinnedArray(
+            GC.AllocateUninitializedArray<byte>(BlockSize, pinned: true), 0, BlockSize);
+
+        public void Dispose()
+        {
+            if (pool._free.Count < MaxKept)
+            {
+                pool._free.Enqueue(this);
+            }
+        }
+    }
+}
