@@ -26,6 +26,14 @@ internal sealed class Creates(
     public ValueTask<Reply> RunAsync(Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) =>
         replays.RunAsync(call, http, lost => CreateAsync(plan, call, provider, lost, exchange, http));
 
+    /// <summary>
+    /// Creates by a provider's own recipe, which leaves nothing behind when it fails. A client that names its create gets it brought to its end also when
+    /// it leaves: its repetition asks for the result.
+    /// </summary>
+    public ValueTask<Reply> RunAsync(Call call, HttpContext http, Func<CancellationToken, ValueTask<Reply>> create) => replays.RunAsync(
+        call, http,
+        async _ => new CreateOutcome(await create(CreateReplays.IsNamed(http) ? CancellationToken.None : http.RequestAborted), Lost: null));
+
     private async Task<CreateOutcome> CreateAsync(
         Plan.Forward plan, Call call, ProviderSettings provider, LostCreate? earlier, Exchange exchange, HttpContext http)
     {

@@ -61,16 +61,20 @@ internal sealed class Dispatcher(
         Plan.Forward when call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 && !Pin.IsSet(http) =>
             lists.RunAsync(call, exchange, http),
         Plan.Forward forward => forwarding.RunAsync(forward, call, provider, exchange, http),
-        Plan.Run run => RunAsync(run.Recipe, call, provider, exchange, http),
+        Plan.Run run when call.Operation == Operation.ContainerCreate =>
+            creates.RunAsync(call, http, token => RunAsync(run.Recipe, call, provider, exchange, http, token)),
+        Plan.Run run => RunAsync(run.Recipe, call, provider, exchange, http, http.RequestAborted),
         _ => ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, call.Provider))),
     };
 
-    private async ValueTask<Reply> RunAsync(Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http)
+    private async ValueTask<Reply> RunAsync(
+        Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
     {
-        var reply = await recipe(call, new RecipeUpstream(attempts, provider, exchange, http, owners), http.RequestAborted);
+        var reply = await recipe(call, new RecipeUpstream(attempts, provider, exchange, http, owners), cancellationToken);
         if (exchange.Settings.NeedsLedger)
         {
-            await forwarding.LearnAsync(call, provider, provider.Accounts.FirstOrDefault(), reply, http.RequestAborted);
+            // Also for a client that has left: its container exists all the same.
+            await forwarding.LearnAsync(call, provider, provider.Accounts.FirstOrDefault(), reply, CancellationToken.None);
         }
 
         return reply;

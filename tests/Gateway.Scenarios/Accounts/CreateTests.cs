@@ -217,4 +217,23 @@ public sealed class CreateTests
     };
 
     private static string Id(JsonObject container) => container["id"]!.GetValue<string>();
+
+    /// <summary>Also where a container takes several steps of the gateway's own.</summary>
+    [Theory]
+    [InlineData("Idempotency-Key", "k", "k")]
+    [InlineData("x-stainless-retry-count", "0", "1")]
+    public async Task A_create_by_recipe_happens_once_too(string header, string first, string second)
+    {
+        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local()));
+        var one = await CreateAsync(first);
+        Assert.Equal(one, await CreateAsync(second));
+        var list = await OkAsync(gateway.Client.GetAsync("/v1/containers"));
+        Assert.Single(list["data"]!.AsArray());
+
+        async Task<string> CreateAsync(string value)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/containers") { Content = Json("""{"name":"c"}"""), Headers = { { header, value } } };
+            return Id(await OkAsync(gateway.Client.SendAsync(request)));
+        }
+    }
 }
