@@ -16,6 +16,9 @@ internal static class Roles
     /// <summary>Size of the big file, in bytes.</summary>
     public const long BigFile = 1L << 30;
 
+    /// <summary>How long an upstream takes for a list that is asked for with <c>delay</c>: one next door that has to look its containers up.</summary>
+    public static readonly TimeSpan ListDelay = TimeSpan.FromMilliseconds(5);
+
     private const string Container =
         """{"id":"cntr_1","object":"container","created_at":1770000000,"status":"running","expires_after":{"anchor":"last_active_at","minutes":20},"last_active_at":1770000000,"memory_limit":"1g","name":"bench"}""";
 
@@ -33,7 +36,15 @@ internal static class Roles
         Random.Shared.NextBytes(block);
         await using var app = Server(port);
         var list = System.Text.Encoding.UTF8.GetBytes(ListOf(20));
-        app.MapGet("/v1/containers", http => JsonAsync(http, list));
+        app.MapGet("/v1/containers", async http =>
+        {
+            if (http.Request.Query.ContainsKey("delay"))
+            {
+                await Task.Delay(ListDelay);
+            }
+
+            await JsonAsync(http, list);
+        });
         app.MapGet("/v1/containers/{id}", http => JsonAsync(http, container));
         app.MapPost("/v1/containers/{id}/files", async http =>
         {
