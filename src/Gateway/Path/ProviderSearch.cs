@@ -1,0 +1,109 @@
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+
+namespace Gateway.Path;
+
+/// <summary>
+/// Finds the provider of a container that a call names without one. The ledger says it; when it does not (it was lost, or another instance has made the
+/// container a moment ago), the surface's default is asked first, then all others side by side. As with accounts, not knowing costs time, never a wrong answer.
+/// </summary>
+internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, AttemptLoop attempts)
+{
+    /// <summary>The provider, or the fallback when nobody has the container; with an error when somebody could not say.</summary>
+    /// <param name="container">The container.</param>
+    /// <param name="fallback">The surface's default, or null.</param>
+    /// <param name="exchange">Receives the attempts.</param>
+    /// <param name="http">The request.</param>
+    public async ValueTask<(string? Provider, GatewayError? Error)> RunAsync(
+        ContainerId container, string? fallback, Exchange exchange, HttpContext http)
+    {
+        if (await owners.ProviderOfAsync(container.Value, exchange.Settings, http.RequestAborted) is { } owner)
+        {
+            return (owner, null);
+        }
+
+        var others = exchange.Settings.Providers.Values.Where(provider => provider.Name != fallback && CanSay(provider)).ToList();
+        if (others.Count == 0 || Pin.IsSet(http))
+        {
+            return (fallback, null);
+        }
+
+        exchange.StartUpstream();
+        List<Answer> answers = [];
+        if (fallback is not null && exchange.Settings.Providers.TryGetValue(fallback, out var first) && CanSay(first))
+        {
+            answers.Add(await AskAsync(first, container, exchange, http, http.RequestAborted));
+            exchange.Note(answers[0].Fork);
+        }
+
+        if (!answers.Exists(answer => answer.HasIt))
+        {
+            answers.AddRange(await AskAllAsync(others, container, exchange, http));
+        }
+
+        if (answers.Find(answer => answer.HasIt) is { } found)
+        {
+            return (found.Provider.Name, null);
+        }
+
+        var unsure = answers.Where(answer => answer.Error is { Kind: not ErrorKind.NotFound }).ToList();
+        if (unsure.Count == 0)
+        {
+            return (fallback, null);
+        }
+
+        // Whoever could not say may be the one that has it.
+        var error = ErrorRank.MostInformative([.. unsure.Select(answer => answer.Error!)]);
+        var telling = unsure.Find(answer => answer.Error == error)!;
+        exchange.Adopt(telling.Fork);
+        exchange.Served = telling.Provider;
+        return (telling.Provider.Name, error);
+    }
+
+    private static bool CanSay(ProviderSettings provider) =>
+        provider.Unavailable is null && provider.AllowedOperations?.Contains(Operation.ContainerRetrieve) != false;
+
+    /// <summary>Asks side by side, until one has it.</summary>
+    private async Task<Answer[]> AskAllAsync(List<ProviderSettings> providers, ContainerId container, Exchange exchange, HttpContext http)
+    {
+        using var found = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        var asked = providers.ConvertAll(provider => AskAsync(provider, container, exchange, http, found.Token));
+        await foreach (var each in Task.WhenEach(asked))
+        {
+            if ((await each).HasIt)
+            {
+                await found.CancelAsync();
+            }
+        }
+
+        var answers = await Task.WhenAll(asked);
+        foreach (var answer in answers)
+        {
+            exchange.Note(answer.Fork);
+        }
+
+        return answers;
+    }
+
+    private async Task<Answer> AskAsync(
+        ProviderSettings provider, ContainerId container, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+    {
+        var fork = exchange.Fork(provider);
+        var call = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = container };
+        if (registry.Get(provider).Plan(call) is not Plan.Run run)
+        {
+            var search = await owners.SearchAsync(provider, container, fork, http, cancellationToken);
+            return new Answer(provider, fork, search is OwnerSearch.Found, (search as OwnerSearch.NotFound)?.Error);
+        }
+
+        var reply = await run.Recipe(call, new RecipeUpstream(attempts, provider, fork, http), cancellationToken);
+        if (reply is Reply.Json json)
+        {
+            await owners.RememberAsync(provider.Name, provider.Accounts.FirstOrDefault(), json.Body, CancellationToken.None);
+        }
+
+        return new Answer(provider, fork, reply is Reply.Json, (reply as Reply.Failed)?.Error);
+    }
+
+    private sealed record Answer(ProviderSettings Provider, Exchange Fork, bool HasIt, GatewayError? Error);
+}
