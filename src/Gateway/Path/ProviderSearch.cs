@@ -9,7 +9,7 @@ namespace Gateway.Path;
 /// </summary>
 internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, AttemptLoop attempts)
 {
-    /// <summary>The provider, or the fallback when nobody has the container; with an error when somebody could not say.</summary>
+    /// <summary>The provider, or the fallback when nobody else has the container; with an error when one of the others could not say.</summary>
     /// <param name="container">The container.</param>
     /// <param name="fallback">The surface's default, or null.</param>
     /// <param name="exchange">Receives the attempts.</param>
@@ -29,30 +29,29 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
         }
 
         exchange.StartUpstream();
-        List<Answer> answers = [];
         if (fallback is not null && exchange.Settings.Providers.TryGetValue(fallback, out var first) && CanSay(first))
         {
-            answers.Add(await AskAsync(first, container, exchange, http, http.RequestAborted));
-            exchange.Note(answers[0].Fork);
+            var answer = await AskAsync(first, container, exchange, http, http.RequestAborted);
+            exchange.Note(answer.Fork);
+            if (answer.HasIt)
+            {
+                return (fallback, null);
+            }
         }
 
-        if (!answers.Exists(answer => answer.HasIt))
-        {
-            answers.AddRange(await AskAllAsync(others, container, exchange, http));
-        }
-
+        var answers = await AskAllAsync(others, container, exchange, http);
         if (answers.Find(answer => answer.HasIt) is { } found)
         {
             return (found.Provider.Name, null);
         }
 
+        // The default speaks for itself when the call gets there; another one that could not say may be the one that has it.
         var unsure = answers.Where(answer => answer.Error is { Kind: not ErrorKind.NotFound }).ToList();
         if (unsure.Count == 0)
         {
             return (fallback, null);
         }
 
-        // Whoever could not say may be the one that has it.
         var error = ErrorRank.MostInformative([.. unsure.Select(answer => answer.Error!)]);
         var telling = unsure.Find(answer => answer.Error == error)!;
         exchange.Adopt(telling.Fork);
@@ -64,7 +63,7 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
         provider.Unavailable is null && provider.AllowedOperations?.Contains(Operation.ContainerRetrieve) != false;
 
     /// <summary>Asks side by side, until one has it.</summary>
-    private async Task<Answer[]> AskAllAsync(List<ProviderSettings> providers, ContainerId container, Exchange exchange, HttpContext http)
+    private async Task<List<Answer>> AskAllAsync(List<ProviderSettings> providers, ContainerId container, Exchange exchange, HttpContext http)
     {
         using var found = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
         var asked = providers.ConvertAll(provider => AskAsync(provider, container, exchange, http, found.Token));
@@ -76,7 +75,7 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
             }
         }
 
-        var answers = await Task.WhenAll(asked);
+        List<Answer> answers = [.. await Task.WhenAll(asked)];
         foreach (var answer in answers)
         {
             exchange.Note(answer.Fork);
