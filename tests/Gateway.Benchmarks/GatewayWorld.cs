@@ -3,12 +3,13 @@ namespace Gateway.Benchmarks;
 /// <summary>A configuration, ports and a data directory for the published gateway.</summary>
 internal sealed record GatewayWorld(string Directory, string Url, string AdminUrl)
 {
-    public static async Task<GatewayWorld> CreateAsync(string upstreamUrl, string logLevel = "information")
+    public static async Task<GatewayWorld> CreateAsync(string upstreamUrl, string logLevel = "information", int accounts = 1)
     {
+        var keys = Enumerable.Range(0, accounts).Select(n => $$"""{ "name": "bench-{{n}}", "value": "env.BENCH_KEY_{{n}}", "weight": 1 }""");
         var directory = System.IO.Directory.CreateTempSubdirectory("gateway-bench-").FullName;
         var world = new GatewayWorld(
             directory, $"http://127.0.0.1:{MeasuredProcess.FreePort()}", $"http://127.0.0.1:{MeasuredProcess.FreePort()}");
-        await File.WriteAllTextAsync(Path.Combine(directory, "gateway.json"), $$"""
+        await File.WriteAllTextAsync(System.IO.Path.Combine(directory, "gateway.json"), $$"""
             {
               "server": { "urls": "{{world.Url}}", "admin_urls": "{{world.AdminUrl}}" },
               "client": { "max_file_size_mb": 2048 },
@@ -17,7 +18,7 @@ internal sealed record GatewayWorld(string Directory, string Url, string AdminUr
               "drop_in_provider": "openai",
               "data_directory": "{{directory}}/data",
               "providers": {
-                "openai": { "keys": [ { "name": "bench", "value": "env.BENCH_KEY", "weight": 1 } ], "network_config": { "base_url": "{{upstreamUrl}}" } }
+                "openai": { "keys": [ {{string.Join(", ", keys)}} ], "network_config": { "base_url": "{{upstreamUrl}}" } }
               },
               "cache": { "enabled": false }
             }
@@ -28,8 +29,8 @@ internal sealed record GatewayWorld(string Directory, string Url, string AdminUr
     public Task<(MeasuredProcess Process, TimeSpan UntilAnswer)> StartGatewayAsync(
         string path, params (string Name, string Value)[] variables)
     {
-        string[] arguments = ["--config", Path.Combine(Directory, "gateway.json")];
-        var environment = new Dictionary<string, string> { ["BENCH_KEY"] = "sk-bench" };
+        string[] arguments = ["--config", System.IO.Path.Combine(Directory, "gateway.json")];
+        var environment = Enumerable.Range(0, Roles.MaxAccounts).ToDictionary(n => $"BENCH_KEY_{n}", n => $"sk-bench-{n}");
         foreach (var (name, value) in variables)
         {
             environment[name] = value;

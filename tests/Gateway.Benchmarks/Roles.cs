@@ -16,8 +16,11 @@ internal static class Roles
     /// <summary>Size of the big file, in bytes.</summary>
     public const long BigFile = 1L << 30;
 
+    /// <summary>Accounts a gateway may have here: <c>sk-bench-0</c> and so on.</summary>
+    public const int MaxAccounts = 16;
+
     private const string Container =
-        """{"id":"cntr_1","object":"container","created_at":1770000000,"status":"running","expires_after":{"anchor":"last_active_at","minutes":20},"last_active_at":1770000000,"memory_limit":"1g","name":"bench"}""";
+        """{"id":"#","object":"container","created_at":1770000000,"status":"running","expires_after":{"anchor":"last_active_at","minutes":20},"last_active_at":1770000000,"memory_limit":"1g","name":"bench"}""";
 
     private const string File =
         """{"id":"cfile_1","object":"container.file","bytes":1,"container_id":"cntr_1","created_at":1,"path":"/mnt/data/a","source":"user"}""";
@@ -27,12 +30,13 @@ internal static class Roles
     /// <summary>Answers retrieves from memory, swallows uploads, produces downloads; `/first-byte` says when the last upload's first byte came.</summary>
     public static async Task<int> UpstreamAsync(int port)
     {
-        var container = System.Text.Encoding.UTF8.GetBytes(Container);
         var file = System.Text.Encoding.UTF8.GetBytes(File);
         var block = new byte[64 * 1024];
         Random.Shared.NextBytes(block);
         await using var app = Server(port);
-        app.MapGet("/v1/containers/{id}", http => JsonAsync(http, container));
+        app.MapGet("/v1/containers/{id}", (HttpContext http, string id) =>
+            JsonAsync(http, System.Text.Encoding.UTF8.GetBytes(Container.Replace("#", id, StringComparison.Ordinal))));
+        app.MapGet("/v1/containers", SlowLists.AnswerAsync);
         app.MapPost("/v1/containers/{id}/files", async http =>
         {
             var buffer = new byte[64 * 1024];
@@ -91,7 +95,7 @@ internal static class Roles
         return builder.Build();
     }
 
-    private static Task JsonAsync(HttpContext http, byte[] body)
+    public static Task JsonAsync(HttpContext http, byte[] body)
     {
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = body.Length;

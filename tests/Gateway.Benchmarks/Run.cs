@@ -10,7 +10,7 @@ internal static class Run
 
     public static int Usage()
     {
-        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start] [telemetry]   (see README.md)");
+        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start] [telemetry] [accounts] [lists] [ledger]   (see README.md)");
         return 2;
     }
 
@@ -34,6 +34,21 @@ internal static class Run
             if (Wanted("telemetry"))
             {
                 await TelemetryRuns.RunAsync(gatewayPath, upstreamUrl);
+            }
+
+            if (Wanted("accounts"))
+            {
+                await AccountRuns.RunAsync(gatewayPath, upstreamUrl);
+            }
+
+            if (Wanted("lists"))
+            {
+                await ListRuns.RunAsync(gatewayPath, upstreamUrl);
+            }
+
+            if (Wanted("ledger"))
+            {
+                await LedgerRuns.RunAsync();
             }
 
             var (gateway, _) = await world.StartGatewayAsync(gatewayPath);
