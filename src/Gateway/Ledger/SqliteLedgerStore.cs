@@ -23,12 +23,12 @@ internal sealed class SqliteLedgerStore : ILedgerStore
 
     private const string After = $"""
         SELECT {Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > 0 AND created_at > $3
-        ORDER BY created_at, id
+        ORDER BY created_at, id LIMIT $4
         """;
 
     private const string Before = $"""
         SELECT {Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > 0 AND created_at < $3
-        ORDER BY created_at DESC, id DESC
+        ORDER BY created_at DESC, id DESC LIMIT $4
         """;
 
     private readonly string _path;
@@ -78,17 +78,28 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         var now = NowMs;
         var reached = Attempt(_database, database => database.Read(session =>
         {
-            session.Query(
-                position.Descending ? After : Before,
-                reader =>
-                {
-                    var row = Row(reader);
-                    nearest = row.IsKnown(now) && !except.Contains(row.Entry.Id) ? row : null;
-                    return nearest is null;
-                },
-                position.Provider,
-                position.Account,
-                position.CreatedAt);
+            // The first row nearly always counts. A reader that is left early still goes through all it was asked for, so that asking for all is no way to
+            // get one.
+            var (limit, seen) = (1, 0);
+            do
+            {
+                (limit, seen) = (limit * 8, 0);
+                session.Query(
+                    position.Descending ? After : Before,
+                    reader =>
+                    {
+                        seen++;
+                        var row = Row(reader);
+                        nearest = row.IsKnown(now) && !except.Contains(row.Entry.Id) ? row : null;
+                        return nearest is null;
+                    },
+                    position.Provider,
+                    position.Account,
+                    position.CreatedAt,
+                    limit);
+            }
+            while (nearest is null && seen == limit);
+
             return true;
         }));
         return ValueTask.FromResult((reached, nearest));

@@ -46,9 +46,21 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
             return null;
         }
 
-        var entries = await ledger.FindAsync(container, cancellationToken);
-        var known = entries.Where(entry => settings.Providers.ContainsKey(entry.Provider)).Select(entry => entry.Provider).Distinct().ToList();
-        return known.Count == 1 ? known[0] : null;
+        string? known = null;
+        foreach (var entry in await ledger.FindAsync(container, cancellationToken))
+        {
+            if (entry.Provider != known && settings.Providers.ContainsKey(entry.Provider))
+            {
+                if (known is not null)
+                {
+                    return null;
+                }
+
+                known = entry.Provider;
+            }
+        }
+
+        return known;
     }
 
     /// <summary>The account the ledger knows as the owner; null when it knows none that is still configured.</summary>

@@ -17,6 +17,11 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
     public async ValueTask<(string? Provider, GatewayError? Error)> RunAsync(
         ContainerId container, string? fallback, Exchange exchange, HttpContext http)
     {
+        if (exchange.Settings.Providers.Count == 1 && fallback is not null && exchange.Settings.Providers.ContainsKey(fallback))
+        {
+            return (fallback, null);
+        }
+
         if (await owners.ProviderOfAsync(container.Value, exchange.Settings, http.RequestAborted) is { } owner)
         {
             return (owner, null);

@@ -131,6 +131,29 @@ public sealed class SqliteLedgerTests
         Assert.Equal([Entry("used")], await ledger.FindAsync("used", Token));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_nearest_is_found_behind_any_number_that_do_not_count(bool descending)
+    {
+        await using var place = await StartAsync("sqlite");
+        var store = new SqliteLedgerStore(place.Database, place.Time, place.Log.For<SqliteLedgerStore>());
+        await using var closing = store;
+        var rows = Enumerable.Range(1, 200).Select(number => LedgerRow.Of(Entry($"cntr_{number:000}", createdAt: number), 1));
+        Assert.Equal(200, await store.WriteAsync([.. rows.Select(row => new LedgerChange(row.Entry.Id, row.Entry.Provider, row, 1))], Token));
+        var position = new LedgerPosition("openai", "main", descending ? 0 : 201, descending);
+        foreach (var skipped in new[] { 0, 1, 7, 8, 9, 63, 64, 72, 199 })
+        {
+            var except = Enumerable.Range(1, skipped).Select(number => $"cntr_{(descending ? number : 201 - number):000}").ToHashSet();
+            var (reached, row) = await store.NearestAsync(position, except, Token);
+            Assert.True(reached);
+            Assert.Equal($"cntr_{(descending ? skipped + 1 : 200 - skipped):000}", row?.Entry.Id);
+        }
+
+        var (_, none) = await store.NearestAsync(position, rows.Select(row => row.Entry.Id).ToHashSet(), Token);
+        Assert.Null(none);
+    }
+
     [Fact]
     public async Task A_full_backlog_is_written_through()
     {
