@@ -57,7 +57,7 @@ internal static class LedgerRuns
         }
 
         Console.WriteLine(
-            $"ledger, {name,-8} a million / a thousand = {best[s_sizes[1]].Owner / best[s_sizes[0]].Owner:0.00} and {best[s_sizes[1]].Place / best[s_sizes[0]].Place:0.00}   (bound: flat, 1.50)");
+            $"ledger, {name,-8} a million / a thousand = {best[s_sizes[1]].Owner / best[s_sizes[0]].Owner:0.00} and {best[s_sizes[1]].Place / best[s_sizes[0]].Place:0.00}   (bound: 2.00)");
         foreach (var (_, store, owned) in stores)
         {
             await store.DisposeAsync();

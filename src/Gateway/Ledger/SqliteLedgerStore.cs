@@ -21,14 +21,17 @@ internal sealed class SqliteLedgerStore : ILedgerStore
           OR (deleted_ms > 0) IS NOT (excluded.deleted_ms > 0) OR touched_ms < excluded.touched_ms - $8
         """;
 
-    private const string After = $"""
-        SELECT {Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > 0 AND created_at > $3
-        ORDER BY created_at, id LIMIT $4
+    /// <summary>
+    /// The place comes first: of two lower bounds SQLite seeks with the first and walks to the second. The other one is what makes the index fit.
+    /// </summary>
+    internal const string After = $"""
+        SELECT {Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > $3 AND created_at > 0
+        ORDER BY created_at, id
         """;
 
-    private const string Before = $"""
+    internal const string Before = $"""
         SELECT {Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > 0 AND created_at < $3
-        ORDER BY created_at DESC, id DESC LIMIT $4
+        ORDER BY created_at DESC, id DESC
         """;
 
     private readonly string _path;
@@ -78,28 +81,17 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         var now = NowMs;
         var reached = Attempt(_database, database => database.Read(session =>
         {
-            // The first row nearly always counts. A reader that is left early still goes through all it was asked for, so that asking for all is no way to
-            // get one.
-            var (limit, seen) = (1, 0);
-            do
-            {
-                (limit, seen) = (limit * 8, 0);
-                session.Query(
-                    position.Descending ? After : Before,
-                    reader =>
-                    {
-                        seen++;
-                        var row = Row(reader);
-                        nearest = row.IsKnown(now) && !except.Contains(row.Entry.Id) ? row : null;
-                        return nearest is null;
-                    },
-                    position.Provider,
-                    position.Account,
-                    position.CreatedAt,
-                    limit);
-            }
-            while (nearest is null && seen == limit);
-
+            session.Query(
+                position.Descending ? After : Before,
+                reader =>
+                {
+                    var row = Row(reader);
+                    nearest = row.IsKnown(now) && !except.Contains(row.Entry.Id) ? row : null;
+                    return nearest is null;
+                },
+                position.Provider,
+                position.Account,
+                position.CreatedAt);
             return true;
         }));
         return ValueTask.FromResult((reached, nearest));
