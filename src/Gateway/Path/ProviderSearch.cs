@@ -7,7 +7,7 @@ namespace Gateway.Path;
 /// Finds the provider of a container that a call names without one. The ledger says it; when it does not (it was lost, or another instance has made the
 /// container a moment ago), the surface's default is asked first, then all others side by side. As with accounts, not knowing costs time, never a wrong answer.
 /// </summary>
-internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, AttemptLoop attempts)
+internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, Forwarding forwarding, AccountHealth health, AttemptLoop attempts)
 {
     /// <summary>The provider, or the fallback when nobody else has the container; with an error when one of the others could not say.</summary>
     /// <param name="container">The container.</param>
@@ -93,6 +93,12 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
         ProviderSettings provider, ContainerId container, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
     {
         var fork = exchange.Fork(provider);
+        if (!provider.Accounts.IsEmpty && provider.Accounts.All(account => health.OutageOf(provider.Name, account) is not null))
+        {
+            // Known to be of no use: ids that nobody has must not wait for it again and again.
+            return new Answer(provider, fork, HasIt: false, forwarding.AllOut(provider));
+        }
+
         var call = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = container };
         if (registry.Get(provider).Plan(call) is not Plan.Run run)
         {

@@ -72,8 +72,10 @@ public sealed class ProviderSearchTests : IAsyncLifetime
     {
         var error = await ErrorAsync(_gateway.Client.GetAsync("/v1/containers/cntr_none"), 404);
         Assert.Equal("openai", error["extra_fields"]!["provider"]!.GetValue<string>());
+        var azure = 0;
         _azure.Intercept = async http =>
         {
+            Interlocked.Increment(ref azure);
             http.Response.StatusCode = 503;
             http.Response.Headers.RetryAfter = "3";
             await http.Response.CompleteAsync();
@@ -83,6 +85,16 @@ public sealed class ProviderSearchTests : IAsyncLifetime
         Assert.Equal(503, (int)unsure.StatusCode);
         Assert.Equal("azure", unsure.Headers.GetValues("x-bifrost-provider").Single());
         Assert.Equal("3", unsure.Headers.GetValues("Retry-After").Single());
+
+        // Out after five failures in a row, it is not asked again for what nobody has, and the answer still is not 404.
+        for (var i = 0; i < 8; i++)
+        {
+            await ErrorAsync(_gateway.Client.GetAsync($"/v1/containers/cntr_nobody{i}"), 503);
+        }
+
+        var asked = Volatile.Read(ref azure);
+        await ErrorAsync(_gateway.Client.GetAsync("/v1/containers/cntr_nobody_at_all"), 503);
+        Assert.Equal(asked, Volatile.Read(ref azure));
 
         // Whoever names a provider or an account has said whom to ask.
         await ErrorAsync(_gateway.Client.GetAsync("/v1/containers/cntr_nobody?provider=openai"), 404);

@@ -75,7 +75,10 @@ public sealed partial class TheMetrics(WatchedGateway world)
         Assert.DoesNotContain(world.Collector.Spans, span => span.Tags.Values.Contains("/metrics"));
     }
 
-    /// <summary>10,000 requests of strangers, with random paths, ids, providers, methods and headers, and not one series more.</summary>
+    /// <summary>
+    /// 10,000 requests of strangers, with random paths, ids, providers, methods and headers, and not one series more. Ids name a provider: they would
+    /// be looked for at all of them, which this world has mostly made to fail.
+    /// </summary>
     [Fact]
     public async Task Do_not_grow_with_what_clients_send()
     {
@@ -96,7 +99,10 @@ public sealed partial class TheMetrics(WatchedGateway world)
     private static bool IsOwn(string value) =>
         value.All(c => char.IsDigit(c) || c is '.' or '+' or 'e' or '-' or 'E') || value is "+Inf" or "2xx" or "3xx" or "4xx" or "5xx" or "none"
         || value.StartsWith("provider_", StringComparison.Ordinal) || value.StartsWith("caller_", StringComparison.Ordinal)
-        || value.StartsWith("bifrost_", StringComparison.Ordinal);
+        || value.StartsWith("bifrost_", StringComparison.Ordinal)
+
+        // Types of exceptions that the runtime counts: the exporter grows its buffer by one, a timer that ends with its request meets another.
+        || value.EndsWith("Exception", StringComparison.Ordinal);
 
     private static Dictionary<string, (string Type, HashSet<string> Labels)> Documented()
     {
@@ -120,11 +126,11 @@ public sealed partial class TheMetrics(WatchedGateway world)
         var (method, path) = random.Next(6) switch
         {
             0 => ("GET", $"/{word}/{word}"),
-            1 => ("GET", $"/v1/containers/cntr_{word}"),
+            1 => ("GET", $"/v1/containers/cntr_{word}?provider=openai"),
             2 => ("GET", $"/v1/containers?provider={word}"),
             3 => ("GET", $"/v1/containers/cntr_{word}/files/cfile_{word}?provider=local"),
             4 => ("X" + word[..4].ToUpperInvariant(), "/v1/containers"),
-            _ => ("GET", $"/openai/v1/containers/cntr_{word}?x={word}"),
+            _ => ("GET", $"/openai/v1/containers/cntr_{word}?x={word}&provider=openai"),
         };
         return () =>
         {
