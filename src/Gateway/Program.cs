@@ -3,9 +3,15 @@ using Gateway.Path;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Connections;
 
+string? path = null;
 try
 {
-    var path = ConfigPath.Resolve(args, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+    if (CommandLine.Stop(args, Console.Out, Console.Error) is { } code)
+    {
+        return code;
+    }
+
+    path = ConfigPath.Resolve(args, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
     if (args is ["doctor", ..])
     {
         return await Doctor.RunAsync(path, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory(), Console.Out);
@@ -19,6 +25,7 @@ try
 catch (Exception exception) when (exception is ConfigurationException or ProviderStartException || exception is IOException { InnerException: AddressInUseException })
 {
     // sysexits.h EX_CONFIG: the operator has to change something; a stack trace would only hide what.
-    await Console.Error.WriteLineAsync(exception.Message);
+    var heading = exception is ConfigurationException { Problems.IsEmpty: false } ? $"{path} cannot be used:\n" : "";
+    await Console.Error.WriteLineAsync(heading + exception.Message);
     return 78;
 }

@@ -74,7 +74,7 @@ internal static class DockerRuns
     /// <summary>The file, and an archive of it as the engine's own call takes it.</summary>
     private static async Task<(string File, string Archive)> WriteFilesAsync(string directory)
     {
-        var (file, archive) = (Path.Combine(directory, "big.bin"), Path.Combine(directory, "big.tar"));
+        var (file, archive) = (System.IO.Path.Combine(directory, "big.bin"), System.IO.Path.Combine(directory, "big.tar"));
         await using (var stream = File.Create(file))
         {
             var block = new byte[1 << 20];

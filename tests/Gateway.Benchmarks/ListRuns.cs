@@ -1,111 +1,63 @@
 using System.Diagnostics;
-using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
 
 namespace Gateway.Benchmarks;
 
-/// <summary>What a cached list costs: against the same bytes from a bare Kestrel endpoint, and against the uncached list through bare YARP.</summary>
+/// <summary>A list merged over 16 accounts against the slowest of the calls it is made of, in turn; first pages and those behind a cursor.</summary>
 internal static class ListRuns
 {
-    private const string List = "/v1/containers";
-    private const int Connections = 8;
-    private const int Requests = 40_000;
-    private const int Rounds = 5;
-    private const int Questions = 1_000_000;
+    private const int Rounds = 30;
 
-    /// <summary>Requests per second and CPU per request, in one run.</summary>
-    public static async Task HitsAsync(string gatewayPath, string upstreamUrl, MeasuredProcess yarp, string yarpUrl)
+    public static async Task RunAsync(string gatewayPath, string upstreamUrl)
     {
-        var world = await GatewayWorld.CreateAsync(upstreamUrl, cache: """{ "ttl_seconds": 86400 }""");
-        var redisPort = MeasuredProcess.FreePort();
-        var shared = await GatewayWorld.CreateAsync(upstreamUrl, cache: $$"""{ "ttl_seconds": 86400, "redis": "127.0.0.1:{{redisPort}}" }""");
-        using var redis = Process.Start(new ProcessStartInfo("redis-server", $"--port {redisPort} --bind 127.0.0.1 --save \"\" --appendonly no") { UseShellExecute = false, RedirectStandardOutput = true })!;
-        _ = redis.StandardOutput.ReadToEndAsync();
+        var world = await GatewayWorld.CreateAsync(upstreamUrl, accounts: Roles.MaxAccounts);
         var (gateway, _) = await world.StartGatewayAsync(gatewayPath);
-        var (overRedis, _) = await shared.StartGatewayAsync(gatewayPath);
-        var file = Path.Combine(world.Directory, "answer.json");
-        using (var client = new HttpClient())
-        {
-            await client.GetStringAsync(world.Url + List);
-            await File.WriteAllTextAsync(file, await client.GetStringAsync(world.Url + List));
-        }
-
-        var port = MeasuredProcess.FreePort();
-        var (kestrel, _) = await MeasuredProcess.StartAsync(
-            Environment.ProcessPath!, ["bytes", $"{port}", file], $"http://127.0.0.1:{port}{List}");
         using (gateway)
-        using (overRedis)
-        using (kestrel)
         {
-            Target[] targets =
-            [
-                new("Kestrel, same bytes", kestrel, $"http://127.0.0.1:{port}"), new("gateway, hit", gateway, world.Url),
-                new("gateway, hit, Redis", overRedis, shared.Url), new("bare YARP, uncached", yarp, yarpUrl),
-                new("the same, after 5 ms", yarp, yarpUrl, "?delay", Requests / 10),
-            ];
-            for (var round = 0; round <= Rounds; round++)
+            using var client = new HttpClient();
+            var (slowest, first, later) = (new List<double>(), new List<double>(), new List<double>());
+            for (var round = -3; round < Rounds; round++)
             {
-                foreach (var target in targets)
+                var direct = await TimeAsync(client, $"{upstreamUrl}/v1/containers?limit=20", $"sk-bench-{Roles.MaxAccounts - 1}");
+                var page = await TimeAsync(client, $"{world.Url}/v1/containers?limit=20", "client");
+                var next = await TimeAsync(client, $"{world.Url}/v1/containers?limit=20&after={page.LastId}", "client");
+
+                // The first rounds warm up.
+                if (round >= 0)
                 {
-                    await target.LoadAsync(keep: round > 0);
+                    slowest.Add(direct.Milliseconds);
+                    first.Add(page.Milliseconds);
+                    later.Add(next.Milliseconds);
                 }
             }
 
-            foreach (var target in targets)
-            {
-                Console.WriteLine($"list, {target.Name,-20} {target.Cpu,6:0.0} µs CPU/request  {target.PerSecond,8:0} requests/s");
-            }
-
-            var (kestrelRate, hit, redisHit, atOnce, later) =
-                (targets[0].PerSecond, targets[1].PerSecond, targets[2].PerSecond, targets[3].PerSecond, targets[4].PerSecond);
-            Console.WriteLine($"list, requests/s           hit / Kestrel = {hit / kestrelRate:0.00}   (bound: 0.70)");
-            Console.WriteLine($"list, requests/s           hit / uncached through bare YARP = {hit / later:0.0}   (bound: 5); upstream from memory at once: {hit / atOnce:0.0}");
-            Console.WriteLine($"list, requests/s           hit with Redis / uncached through bare YARP = {redisHit / later:0.0}   (bound: 2); at once: {redisHit / atOnce:0.0}");
-        }
-
-        redis.Kill();
-        world.Delete();
-        shared.Delete();
-    }
-
-    /// <summary>Memory under a million different questions.</summary>
-    public static async Task QuestionsAsync(string gatewayPath, string upstreamUrl)
-    {
-        var world = await GatewayWorld.CreateAsync(upstreamUrl, logLevel: "warning", cache: """{ "ttl_seconds": 86400, "max_size_mb": 64 }""");
-        var (gateway, _) = await world.StartGatewayAsync(gatewayPath);
-        using (gateway)
-        {
-            await RawLoad.RunAsync(world.Url, Target, Connections, Requests);
-            var before = gateway.ResidentBytes;
-            gateway.ResetPeak();
-            await RawLoad.RunAsync(world.Url, index => Target(index + Requests), Connections, Questions);
-            Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"list, {Questions:N0} different questions: memory grew by {(gateway.PeakResidentBytes - before) / 1048576.0:0} MiB from {before / 1048576.0:0} MiB   (max_size_mb: 64)"));
+            Print("first page", first, slowest);
+            Print("page behind a cursor", later, slowest);
         }
 
         world.Delete();
-
-        static string Target(int index) => $"{List}?name=n{index}";
     }
 
-    private sealed class Target(string name, MeasuredProcess process, string url, string query = "", int requests = Requests)
+    private static void Print(string what, List<double> merged, List<double> slowest) => Console.WriteLine(
+        $"lists, {what,-21} merged {Median(merged):0} ms / slowest upstream call {Median(slowest):0} ms = {Median(merged) / Median(slowest):0.00}   (bound: 1.50)");
+
+    private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
+
+    private static async Task<(double Milliseconds, string LastId)> TimeAsync(HttpClient client, string url, string key)
     {
-        private readonly List<(double Cpu, double PerSecond)> _rounds = [];
-
-        public string Name => name;
-
-        public double Cpu => _rounds.Min(round => round.Cpu);
-
-        public double PerSecond => _rounds.Max(round => round.PerSecond);
-
-        public async Task LoadAsync(bool keep)
+        using var request = new HttpRequestMessage(HttpMethod.Get, url) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
+        var clock = Stopwatch.StartNew();
+        using var answer = await client.SendAsync(request);
+        var body = await answer.Content.ReadAsByteArrayAsync();
+        var elapsed = clock.Elapsed.TotalMilliseconds;
+        answer.EnsureSuccessStatusCode();
+        using var list = JsonDocument.Parse(body);
+        if (list.RootElement.GetProperty("data").GetArrayLength() != 20 || !list.RootElement.GetProperty("has_more").GetBoolean())
         {
-            var cpu = process.Cpu;
-            var elapsed = await RawLoad.RunAsync(url, _ => List + query, Connections, requests);
-            if (keep)
-            {
-                _rounds.Add(((process.Cpu - cpu).TotalMicroseconds / requests, requests / elapsed.TotalSeconds));
-            }
+            throw new InvalidOperationException("A list is not what was asked for.");
         }
+
+        return (elapsed, list.RootElement.GetProperty("last_id").GetString()!);
     }
 }

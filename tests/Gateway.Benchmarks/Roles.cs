@@ -16,11 +16,14 @@ internal static class Roles
     /// <summary>Size of the big file, in bytes.</summary>
     public const long BigFile = 1L << 30;
 
-    /// <summary>How long an upstream takes for a list that is asked for with <c>delay</c>: one next door that has to look its containers up.</summary>
+    /// <summary>How long an upstream takes for a list that is asked for <c>as=neighbour</c>: one next door that has to look its containers up.</summary>
     public static readonly TimeSpan ListDelay = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>Accounts a gateway may have here: <c>sk-bench-0</c> and so on.</summary>
+    public const int MaxAccounts = 16;
+
     private const string Container =
-        """{"id":"cntr_1","object":"container","created_at":1770000000,"status":"running","expires_after":{"anchor":"last_active_at","minutes":20},"last_active_at":1770000000,"memory_limit":"1g","name":"bench"}""";
+        """{"id":"#","object":"container","created_at":1770000000,"status":"running","expires_after":{"anchor":"last_active_at","minutes":20},"last_active_at":1770000000,"memory_limit":"1g","name":"bench"}""";
 
     private const string File =
         """{"id":"cfile_1","object":"container.file","bytes":1,"container_id":"cntr_1","created_at":1,"path":"/mnt/data/a","source":"user"}""";
@@ -30,7 +33,6 @@ internal static class Roles
     /// <summary>Answers retrieves from memory, swallows uploads, produces downloads; `/first-byte` says when the last upload's first byte came.</summary>
     public static async Task<int> UpstreamAsync(int port)
     {
-        var container = System.Text.Encoding.UTF8.GetBytes(Container);
         var file = System.Text.Encoding.UTF8.GetBytes(File);
         var block = new byte[64 * 1024];
         Random.Shared.NextBytes(block);
@@ -38,14 +40,22 @@ internal static class Roles
         var list = System.Text.Encoding.UTF8.GetBytes(ListOf(20));
         app.MapGet("/v1/containers", async http =>
         {
-            if (http.Request.Query.ContainsKey("delay"))
+            switch (http.Request.Query["as"])
             {
-                await Task.Delay(ListDelay);
+                case "memory":
+                    await JsonAsync(http, list);
+                    break;
+                case "neighbour":
+                    await Task.Delay(ListDelay);
+                    await JsonAsync(http, list);
+                    break;
+                default:
+                    await SlowLists.AnswerAsync(http);
+                    break;
             }
-
-            await JsonAsync(http, list);
         });
-        app.MapGet("/v1/containers/{id}", http => JsonAsync(http, container));
+        app.MapGet("/v1/containers/{id}", (HttpContext http, string id) =>
+            JsonAsync(http, System.Text.Encoding.UTF8.GetBytes(Container.Replace("#", id, StringComparison.Ordinal))));
         app.MapPost("/v1/containers/{id}/files", async http =>
         {
             var buffer = new byte[64 * 1024];
@@ -123,7 +133,7 @@ internal static class Roles
         return builder.Build();
     }
 
-    private static Task JsonAsync(HttpContext http, byte[] body)
+    public static Task JsonAsync(HttpContext http, byte[] body)
     {
         http.Response.ContentType = "application/json";
         http.Response.ContentLength = body.Length;

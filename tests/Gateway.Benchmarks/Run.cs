@@ -10,7 +10,7 @@ internal static class Run
 
     public static int Usage()
     {
-        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start] [telemetry] [lists] [docker] [questions]   (see README.md)");
+        Console.Error.WriteLine("usage: Gateway.Benchmarks PATH-OF-THE-PUBLISHED-GATEWAY [retrieve] [files] [start] [telemetry] [accounts] [lists] [cache] [ledger] [docker] [questions]   (see README.md)");
         return 2;
     }
 
@@ -41,19 +41,34 @@ internal static class Run
                 await StartAsync(gatewayPath, world);
             }
 
-            if (Wanted("lists"))
+            if (Wanted("cache"))
             {
-                await ListRuns.HitsAsync(gatewayPath, upstreamUrl, yarp, $"http://127.0.0.1:{yarpPort}");
+                await CacheRuns.HitsAsync(gatewayPath, upstreamUrl, yarp, $"http://127.0.0.1:{yarpPort}");
             }
 
             if (only.Contains("questions"))
             {
-                await ListRuns.QuestionsAsync(gatewayPath, upstreamUrl);
+                await CacheRuns.QuestionsAsync(gatewayPath, upstreamUrl);
             }
 
             if (Wanted("telemetry"))
             {
                 await TelemetryRuns.RunAsync(gatewayPath, upstreamUrl);
+            }
+
+            if (Wanted("accounts"))
+            {
+                await AccountRuns.RunAsync(gatewayPath, upstreamUrl);
+            }
+
+            if (Wanted("lists"))
+            {
+                await ListRuns.RunAsync(gatewayPath, upstreamUrl);
+            }
+
+            if (Wanted("ledger"))
+            {
+                await LedgerRuns.RunAsync();
             }
 
             var (gateway, _) = await world.StartGatewayAsync(gatewayPath);

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using Gateway.Ledger;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using StackExchange.Redis;
@@ -29,12 +31,18 @@ internal static class Doctor
             {
                 findings.Add(await CheckRedisAsync(redis));
             }
+            else if (settings.NeedsLedger)
+            {
+                var (well, detail) = LedgerInspection.Of(LedgerSetup.PathOf(settings));
+                findings.Add(new("ledger", well, detail));
+            }
 
             findings.AddRange(await CheckProvidersAsync(settings));
         }
         catch (ConfigurationException exception)
         {
-            findings.Add(new("configuration", false, exception.Message));
+            findings.Add(new("configuration", false, exception.Problems.IsEmpty ? exception.Message : $"{path} cannot be used"));
+            findings.AddRange(exception.Problems.Select(problem => new Finding("configuration", false, problem.ToString())));
         }
 
         var width = findings.Max(finding => finding.What.Length);
@@ -113,25 +121,24 @@ internal static class Doctor
             return new(what, true, $"{address.Host} is reached through a proxy, which is not tried here");
         }
 
+        var socketPath = account.Transport?.UnixSocketPath;
+        EndPoint target = socketPath is null ? new DnsEndPoint(address.IdnHost, address.Port) : new UnixDomainSocketEndPoint(socketPath);
+        var name = socketPath ?? $"{address.Host}:{address.Port}";
         var started = Stopwatch.GetTimestamp();
         using var limit = new CancellationTokenSource(s_limit);
         try
         {
-            using var socket = unixSocket is null
-                ? new Socket(SocketType.Stream, ProtocolType.Tcp)
-                : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await (unixSocket is null
-                ? socket.ConnectAsync(address.IdnHost, address.Port, limit.Token)
-                : socket.ConnectAsync(new UnixDomainSocketEndPoint(unixSocket), limit.Token));
-            if (address.Scheme == Uri.UriSchemeHttps && !provider.Network.InsecureSkipVerify && provider.Network.CaCertificatePem is null
-                && account.Transport?.Tls is null)
+            using var socket = socketPath is null
+                ? new Socket(SocketType.Stream, ProtocolType.Tcp) : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await socket.ConnectAsync(target, limit.Token);
+            if (address.Scheme == Uri.UriSchemeHttps && SystemTrusts(provider, account))
             {
                 await using var tls = new SslStream(new NetworkStream(socket));
                 await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = address.IdnHost }, limit.Token);
             }
 
             var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
-            return new(what, true, $"{place} connects in {elapsed} ms");
+            return new(what, true, $"{name} connects in {elapsed} ms");
         }
         catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException
             or System.Security.Authentication.AuthenticationException)
@@ -142,9 +149,13 @@ internal static class Doctor
                 OperationCanceledException => $"no answer within {s_limit.TotalSeconds} s",
                 _ => "the TLS handshake failed",
             };
-            return new(what, false, $"{place} is not reached: {why}");
+            return new(what, false, $"{name} is not reached: {why}");
         }
     }
+
+    /// <summary>Whether the system's trust decides; certificates of one's own are not loaded here.</summary>
+    private static bool SystemTrusts(ProviderSettings provider, Account account) =>
+        !provider.Network.InsecureSkipVerify && provider.Network.CaCertificatePem is null && account.Transport?.Tls is null;
 
     private sealed record Finding(string What, bool Well, string Detail);
 }

@@ -92,12 +92,15 @@ internal sealed class Explain(SettingsSource source, Owners owners, Forwarding f
         var (name, why) = query["provider"].ToString() is { Length: > 0 } named ? (named, "named by the call")
             : container is { } id && await owners.ProviderOfAsync(id.Value, settings, cancellationToken) is { } owner ? (owner, "the ledger knows the container")
             : Door.All.First(door => door.IsDropIn == isDropIn).DefaultProvider(settings) is { } fallback
-                ? (fallback, isDropIn ? "drop_in_provider" : "default_provider")
+                ? (fallback, (isDropIn ? "drop_in_provider" : "default_provider") + Otherwise(container, settings))
             : (null, "none is named, and there is no default: 400");
         writer.WriteString("provider"u8, name);
         writer.WriteString("provider_because"u8, why);
         return name;
     }
+
+    private static string Otherwise(ContainerId? container, GatewaySettings settings) =>
+        container is null || settings.Providers.Count == 1 ? "" : "; the ledger does not know the container: the other providers are asked, too, unless it has it";
 
     private void WriteAccounts(Utf8JsonWriter writer, ProviderSettings provider, IReadOnlyList<string> order)
     {

@@ -7,7 +7,10 @@ internal static class LedgerRows
 {
     /// <summary>Their entries, without outdated tombstones.</summary>
     public static IReadOnlyList<LedgerEntry> Known(ImmutableArray<LedgerRow> rows, long nowMs) =>
-        [.. rows.Where(row => row.IsKnown(nowMs)).Select(row => row.Entry)];
+        // Nearly always one, on the way of every call.
+        rows is [var only]
+            ? only.IsKnown(nowMs) ? [only.Entry] : []
+            : [.. rows.Where(row => row.IsKnown(nowMs)).Select(row => row.Entry)];
 
     /// <summary>What they will be after these changes.</summary>
     public static ImmutableArray<LedgerRow> Overlay(ImmutableArray<LedgerRow> rows, IReadOnlyList<LedgerChange> changes)

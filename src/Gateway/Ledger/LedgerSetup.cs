@@ -6,6 +6,9 @@ namespace Gateway.Ledger;
 /// <summary>Services of the ledger.</summary>
 internal static class LedgerSetup
 {
+    /// <summary>The file of a ledger that is not in Redis.</summary>
+    public static string PathOf(GatewaySettings settings) => System.IO.Path.Combine(settings.DataDirectory, "ledger.db");
+
     /// <summary>Keeps the ledger in Redis when one is configured, else in <c>ledger.db</c> of the data directory.</summary>
     /// <exception cref="InvalidOperationException">The Redis connection string cannot be understood.</exception>
     public static void AddLedger(this IServiceCollection services, GatewaySettings settings)
@@ -17,7 +20,7 @@ internal static class LedgerSetup
         }
         else
         {
-            var path = System.IO.Path.Combine(settings.DataDirectory, "ledger.db");
+            var path = PathOf(settings);
             services.AddSingleton<ILedgerStore>(provider => new SqliteLedgerStore(
                 path, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SqliteLedgerStore>>()));
         }

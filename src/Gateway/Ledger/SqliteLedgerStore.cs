@@ -21,12 +21,15 @@ internal sealed class SqliteLedgerStore : ILedgerStore
           OR (deleted_ms > 0) IS NOT (excluded.deleted_ms > 0) OR touched_ms < excluded.touched_ms - $8
         """;
 
-    private const string After = $"""
-        SELECT {Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > 0 AND created_at > $3
+    /// <summary>
+    /// The place comes first: of two lower bounds SQLite seeks with the first and walks to the second. The other one is what makes the index fit.
+    /// </summary>
+    internal const string After = $"""
+        SELECT {Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > $3 AND created_at > 0
         ORDER BY created_at, id
         """;
 
-    private const string Before = $"""
+    internal const string Before = $"""
         SELECT {Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > 0 AND created_at < $3
         ORDER BY created_at DESC, id DESC
         """;

@@ -97,8 +97,8 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     public static Exchange Of(HttpContext http) =>
         http.Features.Get<Exchange>() ?? throw new InvalidOperationException("The exchange begins with the first middleware.");
 
-    /// <summary>The provider begins to work.</summary>
-    public void StartUpstream() => _upstreamStarted = time.GetTimestamp();
+    /// <summary>A provider begins to work; the first one starts the clock.</summary>
+    public void StartUpstream() => _upstreamStarted ??= time.GetTimestamp();
 
     /// <summary>The provider has done its work.</summary>
     public void EndUpstream() => _upstreamTime = UpstreamTime;

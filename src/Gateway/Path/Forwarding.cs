@@ -27,7 +27,7 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
 
         return route.Accounts.IsEmpty
             ? new Reply.Failed(AllOut(provider))
-            : await SendAsync(plan, call, provider, route.Accounts, exchange, http);
+            : await SendAsync(plan, call, provider, route, exchange, http);
     }
 
     /// <summary>Where a call goes and why; asks nobody upstream.</summary>
@@ -68,16 +68,18 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
 
     /// <summary>Sends to these accounts and learns from the answer.</summary>
     public async ValueTask<Reply> SendAsync(
-        Plan.Forward plan, Call call, ProviderSettings provider, ImmutableArray<Account> accounts, Exchange exchange, HttpContext http)
+        Plan.Forward plan, Call call, ProviderSettings provider, Route route, Exchange exchange, HttpContext http)
     {
-        var result = await attempts.RunAsync(plan.Hop, provider, accounts, exchange, http, http.RequestAborted);
+        var result = await attempts.RunAsync(plan.Hop, provider, route.Accounts, exchange, http, http.RequestAborted);
         var reply = result switch
         {
             HopResult.Answered answered => plan.Receive(answered.Answer),
             HopResult.Failed failed => new Reply.Failed(Guarded(failed.Error, plan.Hop)),
             _ => Reply.Streamed.Instance,
         };
-        if (exchange.Settings.NeedsLedger && exchange.Account is { } account)
+        // A retrieve that the ledger itself has sent to the owner has nothing new to tell it.
+        var isNews = route.Reason != RouteReason.Owner || call.Operation != Operation.ContainerRetrieve;
+        if (isNews && exchange.Settings.NeedsLedger && exchange.Account is { } account)
         {
             // Also for a client that has left: its container exists all the same.
             await LearnAsync(call, provider, account, reply, CancellationToken.None);
@@ -134,7 +136,7 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         await owners.SearchAsync(provider, call.Container!.Value, exchange, http) switch
         {
             OwnerSearch.Found found when call.Operation == Operation.ContainerRetrieve => found.Container,
-            OwnerSearch.Found found => await SendAsync(plan, call, provider, [found.Account], exchange, http),
+            OwnerSearch.Found found => await SendAsync(plan, call, provider, new Route([found.Account], RouteReason.Owner), exchange, http),
             OwnerSearch.NotFound missing => new Reply.Failed(missing.Error),
             _ => throw new InvalidOperationException("A search ends in two ways."),
         };

@@ -46,9 +46,21 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
             return null;
         }
 
-        var entries = await ledger.FindAsync(container, cancellationToken);
-        var known = entries.Where(entry => settings.Providers.ContainsKey(entry.Provider)).Select(entry => entry.Provider).Distinct().ToList();
-        return known.Count == 1 ? known[0] : null;
+        string? known = null;
+        foreach (var entry in await ledger.FindAsync(container, cancellationToken))
+        {
+            if (entry.Provider != known && settings.Providers.ContainsKey(entry.Provider))
+            {
+                if (known is not null)
+                {
+                    return null;
+                }
+
+                known = entry.Provider;
+            }
+        }
+
+        return known;
     }
 
     /// <summary>The account the ledger knows as the owner; null when it knows none that is still configured.</summary>
@@ -70,8 +82,12 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
     /// <param name="container">The container.</param>
     /// <param name="exchange">Receives the attempts.</param>
     /// <param name="http">The request.</param>
+    public ValueTask<OwnerSearch> SearchAsync(ProviderSettings provider, ContainerId container, Exchange exchange, HttpContext http) =>
+        SearchAsync(provider, container, exchange, http, http.RequestAborted);
+
+    /// <inheritdoc cref="SearchAsync(ProviderSettings, ContainerId, Exchange, HttpContext)"/>
     public async ValueTask<OwnerSearch> SearchAsync(
-        ProviderSettings provider, ContainerId container, Exchange exchange, HttpContext http)
+        ProviderSettings provider, ContainerId container, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
     {
         var key = (provider.Name, container.Value, exchange.Settings.Revision);
         if (_negatives.TryGetValue(key, out var until) && until > time.GetUtcNow())
@@ -85,7 +101,7 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
             return Missing(container);
         }
 
-        var answers = await AskAllAsync(provider, plan, exchange, http);
+        var answers = await AskAllAsync(provider, plan, exchange, http, cancellationToken);
         if (answers.Find(answer => answer.Reply is Reply.Json) is { Reply: Reply.Json json } found)
         {
             exchange.Adopt(found.Fork);
@@ -115,12 +131,13 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
         new(GatewayError.Missing($"Container with id '{container}' not found."));
 
     /// <summary>Asks all accounts side by side, until one has the container: the others, slow ones above all, need not be waited for.</summary>
-    private async ValueTask<List<SearchAnswer>> AskAllAsync(ProviderSettings provider, Plan.Forward plan, Exchange exchange, HttpContext http)
+    private async ValueTask<List<SearchAnswer>> AskAllAsync(
+        ProviderSettings provider, Plan.Forward plan, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
     {
         var answers = new List<SearchAnswer>(provider.Accounts.Length);
         foreach (var batch in provider.Accounts.Chunk(MaxParallel))
         {
-            using var found = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+            using var found = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var asked = batch.Select(account => AskAsync(provider, account, plan, exchange.Fork(provider), http, found.Token)).ToList();
             await foreach (var each in Task.WhenEach(asked))
             {

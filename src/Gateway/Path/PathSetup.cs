@@ -9,6 +9,7 @@ internal static class PathSetup
     {
         services.AddSingleton<ProviderRegistry>();
         services.AddSingleton<Owners>();
+        services.AddSingleton<ProviderSearch>();
         services.AddSingleton<Forwarding>();
         services.AddSingleton<CreateReplays>();
         services.AddSingleton<CreatesByName>();

@@ -11,7 +11,7 @@ internal static class CallReader
 {
     private const string ProviderHeader = "x-bf-provider";
 
-    public static async ValueTask<Parsed<Call>> ReadAsync(HttpContext http, Operation operation, Exchange exchange, Owners owners)
+    public static async ValueTask<Parsed<Call>> ReadAsync(HttpContext http, Operation operation, Exchange exchange, ProviderSearch search)
     {
         if (ReadIds(exchange.Segments, exchange.Door!, out var container, out var file) is { } badId)
         {
@@ -36,10 +36,18 @@ internal static class CallReader
             return error;
         }
 
-        var owner = provider.Named is null && container is { } owned
-            ? await owners.ProviderOfAsync(owned.Value, exchange.Settings, http.RequestAborted)
-            : null;
-        if (!provider.Decide(owner ?? exchange.Door!.DefaultProvider(exchange.Settings), operation).Ok(out var name, out error))
+        var fallback = exchange.Door!.DefaultProvider(exchange.Settings);
+        if (provider.Named is null && container is { } owned)
+        {
+            (fallback, var unsure) = await search.RunAsync(owned, fallback, exchange, http);
+            if (unsure is not null)
+            {
+                exchange.Provider = fallback;
+                return unsure;
+            }
+        }
+
+        if (!provider.Decide(fallback, operation).Ok(out var name, out error))
         {
             return error;
         }

@@ -10,14 +10,14 @@ internal static class ContainersEndpoints
     public static void MapContainers(this IEndpointRouteBuilder routes)
     {
         var dispatcher = routes.ServiceProvider.GetRequiredService<Dispatcher>();
-        var owners = routes.ServiceProvider.GetRequiredService<Owners>();
+        var search = routes.ServiceProvider.GetRequiredService<ProviderSearch>();
         var telemetry = routes.ServiceProvider.GetRequiredService<OperationTelemetry>();
         foreach (var door in Door.All)
         {
             foreach (var operation in Operation.All)
             {
                 var endpoint = routes.MapMethods(
-                    door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher, owners, telemetry));
+                    door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher, search, telemetry));
                 endpoint.WithMetadata(operation, door);
                 if (door.IsAlias)
                 {
@@ -29,19 +29,19 @@ internal static class ContainersEndpoints
 
     /// <summary>The way of a request, in order: parse, plan and carry out, write.</summary>
     private static async Task HandleAsync(
-        HttpContext http, Operation operation, Door door, Dispatcher dispatcher, Owners owners, OperationTelemetry telemetry)
+        HttpContext http, Operation operation, Door door, Dispatcher dispatcher, ProviderSearch search, OperationTelemetry telemetry)
     {
         var exchange = Exchange.Of(http);
         exchange.Operation = operation;
         exchange.Door = door;
         telemetry.Begin(http, exchange);
-        await ReplyWriter.WriteAsync(http, await AnswerAsync(http, operation, exchange, dispatcher, owners));
+        await ReplyWriter.WriteAsync(http, await AnswerAsync(http, operation, exchange, dispatcher, search));
     }
 
     private static async ValueTask<Reply> AnswerAsync(
-        HttpContext http, Operation operation, Exchange exchange, Dispatcher dispatcher, Owners owners)
+        HttpContext http, Operation operation, Exchange exchange, Dispatcher dispatcher, ProviderSearch search)
     {
-        var parsed = await CallReader.ReadAsync(http, operation, exchange, owners);
+        var parsed = await CallReader.ReadAsync(http, operation, exchange, search);
         if (!parsed.Ok(out var call, out var error))
         {
             return new Reply.Failed(error);

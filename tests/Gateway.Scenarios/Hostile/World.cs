@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Text;
 using Gateway.Fakes;
+using Gateway.Providers.Contract;
 using Xunit;
 
 namespace Gateway.Scenarios.Hostile;
@@ -19,7 +21,10 @@ public sealed class World : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Upstream = await FakeOpenAI.StartAsync();
-        var settings = TestSettings.Of(TestSettings.OpenAI(Upstream.Url), TestSettings.OpenAI(Upstream.Url, "second"));
+
+        // The second one is a name to contradict with; it cannot be asked for containers, so that one call stays one request.
+        var second = TestSettings.OpenAI(Upstream.Url, "second") with { AllowedOperations = new[] { Operation.ContainerCreate, Operation.ContainerList }.ToFrozenSet() };
+        var settings = TestSettings.Of(TestSettings.OpenAI(Upstream.Url), second);
         Gateway = await RunningGateway.StartAsync(
             settings with { Client = settings.Client with { MaxRequestBodyBytes = MaxJson, MaxFileBytes = MaxFile } }, Logs);
     }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Gateway.Fakes;
 using Gateway.Hosting;
 using Xunit;
@@ -41,11 +42,90 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public async Task It_looks_at_the_ledger_of_several_accounts()
+    {
+        await using var upstream = await FakeOpenAI.StartAsync("sk-a", "sk-b");
+        var directory = Directory.CreateTempSubdirectory("gateway-doctor-").FullName;
+        var config = $$"""
+            {
+              "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0" }, "default_provider": "openai", "data_directory": "./data",
+              "providers": { "openai": { "keys": [ { "name": "a", "value": "sk-a", "weight": 1 }, { "name": "b", "value": "sk-b", "weight": 1 } ],
+                             "network_config": { "base_url": "{{upstream.Url}}" } } }
+            }
+            """;
+        var file = System.IO.Path.Combine(directory, "gateway.json");
+        await File.WriteAllTextAsync(file, config);
+        Assert.Matches("ok .*ledger .*made by the first start", (await SaidAsync(file)).Output);
+        await using (var gateway = await GatewayProcess.StartAsync(directory, config))
+        {
+            using var http = new HttpClient();
+            using var body = new StringContent("""{"name":"c"}""", System.Text.Encoding.UTF8, "application/json");
+            using var answer = await http.PostAsync(gateway.Url + "/v1/containers", body);
+            Assert.True(answer.IsSuccessStatusCode);
+
+            // Also while a gateway uses it, which writes a moment later.
+            await Until.TrueAsync(
+                async () => (await SaidAsync(file)).Output.Contains("ledger.db, containers known: 1", StringComparison.Ordinal),
+                TimeSpan.FromSeconds(20), "The ledger is not seen.");
+        }
+
+        foreach (var rest in Directory.EnumerateFiles(System.IO.Path.Combine(directory, "data"), "ledger.db?*"))
+        {
+            File.Delete(rest);
+        }
+
+        await File.WriteAllTextAsync(System.IO.Path.Combine(directory, "data", "ledger.db"), new string('x', 5000));
+        var (code, output) = await SaidAsync(file);
+        Assert.Equal(1, code);
+        Assert.Matches("FAIL .*ledger .*cannot be read", output);
+        Directory.Delete(directory, recursive: true);
+
+        async Task<(int Code, string Output)> SaidAsync(string path)
+        {
+            var said = new StringWriter();
+            return (await Doctor.RunAsync(path, _ => null, directory, said), said.ToString());
+        }
+    }
+
+    [Fact]
     public async Task A_file_that_cannot_be_used_is_its_finding()
     {
         var output = new StringWriter();
         var code = await Doctor.RunAsync("/nowhere/gateway.json", _ => null, "/", output);
         Assert.Equal(1, code);
         Assert.Contains("FAIL  configuration", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_unix_socket_is_tried_like_any_address()
+    {
+        var directory = Directory.CreateTempSubdirectory("gateway-doctor-").FullName;
+        var (file, socket) = (System.IO.Path.Combine(directory, "gateway.json"), System.IO.Path.Combine(directory, "engine.sock"));
+        await File.WriteAllTextAsync(
+            file, $$$"""{ "data_directory": "./data", "providers": { "docker": { "docker_config": { "host": "unix://{{{socket}}}", "image": "x" } } } }""");
+        var silent = new StringWriter();
+        Assert.Equal(1, await Doctor.RunAsync(file, _ => null, directory, silent));
+        Assert.Matches("FAIL .*provider docker.*engine.sock is not reached", silent.ToString());
+
+        using var engine = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        engine.Bind(new UnixDomainSocketEndPoint(socket));
+        engine.Listen();
+        var there = new StringWriter();
+        Assert.Equal(0, await Doctor.RunAsync(file, _ => null, directory, there));
+        Assert.Matches("ok .*provider docker.*engine.sock connects", there.ToString());
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Everything_wrong_with_the_file_is_a_finding()
+    {
+        var directory = Directory.CreateTempSubdirectory("gateway-doctor-").FullName;
+        var file = System.IO.Path.Combine(directory, "gateway.json");
+        await File.WriteAllTextAsync(file, """{ "default_provider": "x", "server": { "drain_timeout_seconds": -1 }, "providers": { "local": {} } }""");
+        var output = new StringWriter();
+        Assert.Equal(1, await Doctor.RunAsync(file, _ => null, directory, output));
+        Assert.Equal(3, output.ToString().Split('\n').Count(line => line.StartsWith("FAIL  configuration", StringComparison.Ordinal)));
+        Assert.Contains(file, output.ToString(), StringComparison.Ordinal);
+        Directory.Delete(directory, recursive: true);
     }
 }

@@ -22,6 +22,7 @@ public sealed class StartTests
 
         Assert.Equal(78, gateway.ExitCode);
         var said = string.Join('\n', gateway.Output);
+        Assert.Contains(System.IO.Path.Combine(directory, "gateway.json") + " cannot be used", said, StringComparison.Ordinal);
         Assert.Contains("gateway.json:3:", said, StringComparison.Ordinal);
         Assert.Contains("prodivers", said, StringComparison.Ordinal);
         Assert.Contains("did you mean \"providers\"", said, StringComparison.Ordinal);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Ledger;
+using Microsoft.Data.Sqlite;
 using Xunit;
 using static Gateway.Tests.Ledger.LedgerPlace;
 
@@ -129,6 +130,56 @@ public sealed class SqliteLedgerTests
         place.Time.Advance(TimeSpan.FromDays(9));
         await EventuallyAsync(() => Task.FromResult(place.Rows() == 1));
         Assert.Equal([Entry("used")], await ledger.FindAsync("used", Token));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_nearest_is_found_behind_any_number_that_do_not_count(bool descending)
+    {
+        await using var place = await StartAsync("sqlite");
+        var store = new SqliteLedgerStore(place.Database, place.Time, place.Log.For<SqliteLedgerStore>());
+        await using var closing = store;
+        var rows = Enumerable.Range(1, 200).Select(number => LedgerRow.Of(Entry($"cntr_{number:000}", createdAt: number), 1));
+        Assert.Equal(200, await store.WriteAsync([.. rows.Select(row => new LedgerChange(row.Entry.Id, row.Entry.Provider, row, 1))], Token));
+        var position = new LedgerPosition("openai", "main", descending ? 0 : 201, descending);
+        foreach (var skipped in new[] { 0, 1, 7, 8, 9, 63, 64, 72, 199 })
+        {
+            var except = Enumerable.Range(1, skipped).Select(number => $"cntr_{(descending ? number : 201 - number):000}").ToHashSet();
+            var (reached, row) = await store.NearestAsync(position, except, Token);
+            Assert.True(reached);
+            Assert.Equal($"cntr_{(descending ? skipped + 1 : 200 - skipped):000}", row?.Entry.Id);
+        }
+
+        var (_, none) = await store.NearestAsync(position, rows.Select(row => row.Entry.Id).ToHashSet(), Token);
+        Assert.Null(none);
+    }
+
+    /// <summary>SQLite counts the steps of its machine: a seek is a few dozen, a walk through the account's rows is many thousand.</summary>
+    [Theory]
+    [InlineData(SqliteLedgerStore.After)]
+    [InlineData(SqliteLedgerStore.Before)]
+    public async Task A_place_is_sought_not_walked_to(string sql)
+    {
+        await using var place = await StartAsync("sqlite");
+        await using (var store = new SqliteLedgerStore(place.Database, place.Time, place.Log.For<SqliteLedgerStore>()))
+        {
+            var rows = Enumerable.Range(1, 10_000).Select(number => LedgerRow.Of(Entry($"cntr_{number:00000}", createdAt: number), 1));
+            await store.WriteAsync([.. rows.Select(row => new LedgerChange(row.Entry.Id, row.Entry.Provider, row, 1))], Token);
+        }
+
+        using var connection = new SqliteConnection($"Data Source={place.Database};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.Parameters.AddWithValue("$1", "openai");
+        command.Parameters.AddWithValue("$2", "main");
+        command.Parameters.AddWithValue("$3", 5_000);
+        SQLitePCL.raw.sqlite3_progress_handler(connection.Handle, 1_000, _ => 1, null);
+        using (var reader = command.ExecuteReader())
+        {
+            Assert.True(reader.Read());
+        }
     }
 
     [Fact]
