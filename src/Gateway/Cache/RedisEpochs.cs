@@ -31,6 +31,7 @@ internal sealed class RedisEpochs : IEpochs, IAsyncDisposable
         _redis = redis;
         _time = time;
         _overdue = new OverdueScopes(StoreAsync, time);
+        redis.WhenLost(() => Interlocked.Exchange(ref _settledAtTicks, DateTimeOffset.MaxValue.UtcTicks));
         redis.WhenHealed(Settle);
     }
 

@@ -19,6 +19,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _closing = new();
+    private ImmutableArray<Action> _whenLost = [];
     private ImmutableArray<Action> _whenHealed = [];
     private Task<ConnectionMultiplexer>? _connecting;
     private Task _probing = Task.CompletedTask;
@@ -27,6 +28,15 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
 
     /// <summary>False while commands are skipped.</summary>
     public bool IsHealthy => !_open;
+
+    /// <summary>Calls back each time commands begin to be skipped, before any of them is.</summary>
+    public void WhenLost(Action callback)
+    {
+        lock (_lock)
+        {
+            _whenLost = _whenLost.Add(callback);
+        }
+    }
 
     /// <summary>Calls back each time Redis answers after an outage, in which it may have lost its data.</summary>
     public void WhenHealed(Action callback)
@@ -154,7 +164,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
             var multiplexer = await ConnectionMultiplexer.ConnectAsync(options.Clone());
 
             // It may have been away without any command to notice.
-            multiplexer.ConnectionRestored += (_, _) => Heal();
+            multiplexer.ConnectionRestored += (_, _) => Tell(IsHealthy ? _whenHealed : []);
             return multiplexer;
         }
         catch (Exception refused) when (refused is ArgumentException or InvalidOperationException)
@@ -172,6 +182,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
                 return;
             }
 
+            Tell(_whenLost);
             _open = true;
             _probing = Task.Run(ProbeAsync);
         }
@@ -209,14 +220,14 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
             return;
         }
 
-        Heal();
         _open = false;
         logger.RedisHealed();
+        Tell(_whenHealed);
     }
 
-    private void Heal()
+    private static void Tell(ImmutableArray<Action> callbacks)
     {
-        foreach (var callback in _whenHealed)
+        foreach (var callback in callbacks)
         {
             callback();
         }
