@@ -24,7 +24,7 @@ internal static class Listeners
         kestrel.Limits.MaxRequestLineSize = 8 * 1024;
 
         // Reading a download goes on while what was read before is being sent.
-        kestrel.Limits.MaxResponseBufferSize = 512 * 1024;
+        kestrel.Limits.MaxResponseBufferSize = 128 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
         foreach (var url in server.Urls)
         {
