@@ -51,7 +51,7 @@ public sealed class TarArchiveTests
     {
         foreach (var readOnly in (bool[])[false, true])
         {
-            var options = new DockerOptions { ReadOnlyRoot = readOnly, Workdir = "/work/files", User = "7:8" };
+            var options = new DockerOptions { ReadOnlyRoot = readOnly, Workdir = "/srv/files", User = "7:8" };
             var entries = new List<(string Path, int Mode, int User, int Group)>();
             foreach (var (directory, archive) in StateDirectory.Layout(options, 1_795_493_294_123))
             {
@@ -63,7 +63,7 @@ public sealed class TarArchiveTests
             }
 
             Assert.Equal(
-                [("/.gateway", 0x1C9, 0, 0), ("/.gateway/in", 0x3DB, 0, 0), ("/.gateway/last_use", 0x180, 0, 0), ("/work/files", 0x1ED, 7, 8)],
+                [("/.gateway", 0x1C9, 0, 0), ("/.gateway/in", 0x3DB, 0, 0), ("/.gateway/last_use", 0x180, 0, 0), ("/srv/files", 0x1ED, 7, 8)],
                 entries.OrderBy(entry => entry.Path, StringComparer.Ordinal));
         }
 
