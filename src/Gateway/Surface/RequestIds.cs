@@ -9,7 +9,19 @@ internal static class RequestIds
     public static string Of(HttpContext http)
     {
         var sent = http.Request.Headers["x-request-id"];
-        return sent.Count == 1 && IsWellFormed(sent[0]) ? sent[0]! : Guid.NewGuid().ToString();
+        return sent.Count == 1 && IsWellFormed(sent[0]) ? sent[0]! : New();
+    }
+
+    /// <summary>A version 4 UUID. Not <see cref="Guid.NewGuid"/>: it asks the kernel for randomness that nobody could predict, which an id need not be.</summary>
+    private static string New()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+#pragma warning disable CA5394 // Nothing depends on it being unpredictable.
+        Random.Shared.NextBytes(bytes);
+#pragma warning restore CA5394
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true).ToString();
     }
 
     /// <summary>Letters, digits and <c>-_.:</c>, at most <see cref="MaxLength"/>, not all zeros (a broken generator, seen in the field), and no key.</summary>
