@@ -8,7 +8,7 @@ internal static class CacheRuns
 {
     private const string List = "/v1/containers?as=memory";
     private const string SlowList = "/v1/containers?as=neighbour";
-    private const int Connections = 8;
+    private const int Connections = 32;
     private const int Requests = 40_000;
     private const int Rounds = 5;
     private const int Questions = 1_000_000;

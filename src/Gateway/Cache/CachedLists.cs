@@ -15,6 +15,8 @@ internal sealed class CachedLists(HybridCache cache, IEpochs epochs, LastLists l
 
     private const int IdLength = 16;
 
+    private readonly RecentQuestions _questions = new();
+
     /// <summary>Answers a list call.</summary>
     /// <param name="call">The call.</param>
     /// <param name="exchange">Its log book; gets the verdict, and the attempts if the provider was asked.</param>
@@ -27,7 +29,7 @@ internal sealed class CachedLists(HybridCache cache, IEpochs epochs, LastLists l
             return new Reply.Failed(invalid);
         }
 
-        if (ListQuestion.Of(call, exchange.Settings, http) is not { } question)
+        if (_questions.Of(call, exchange.Settings, http) is not { } question)
         {
             return await ask(exchange, http);
         }

@@ -7,7 +7,6 @@ using System.Security.Cryptography;
 using Gateway.Path;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
-using Gateway.Upstream;
 using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Cache;
@@ -27,6 +26,7 @@ internal sealed class ListQuestion
     private static ArrayBufferWriter<byte>? t_buffer;
 
     private readonly byte[] _text;
+    private volatile NamedEntry? _last;
 
     private ListQuestion(byte[] text) => _text = text;
 
@@ -43,7 +43,10 @@ internal sealed class ListQuestion
     public required ImmutableArray<KeyValuePair<string, StringValues>> Headers { get; init; }
 
     /// <summary>The question of a list call; null when its answer is not cached.</summary>
-    public static ListQuestion? Of(Call call, GatewaySettings settings, HttpContext http)
+    /// <param name="call">The call.</param>
+    /// <param name="settings">The configuration it lives under.</param>
+    /// <param name="headers">Its headers that can change the answer.</param>
+    public static ListQuestion? Of(Call call, GatewaySettings settings, ImmutableArray<KeyValuePair<string, StringValues>> headers)
     {
         if (!settings.Cache.Enabled || ProvidersOf(call, settings) is not { IsEmpty: false } providers)
         {
@@ -76,7 +79,6 @@ internal sealed class ListQuestion
             Write(buffer, value);
         }
 
-        var headers = HeaderRules.OfAnswer(http.Request.Headers, settings.Client);
         WriteNumber(buffer, headers.Length);
         foreach (var (name, values) in headers)
         {
@@ -97,13 +99,20 @@ internal sealed class ListQuestion
     /// <summary>The name of the entry that answers the question as of these epochs.</summary>
     public string KeyUnder(string epochs)
     {
+        if (_last is { } last && last.Epochs == epochs)
+        {
+            return last.Key;
+        }
+
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         var buffer = t_buffer ??= new ArrayBufferWriter<byte>(512);
         buffer.ResetWrittenCount();
         buffer.Write(_text);
         Write(buffer, epochs);
         SHA256.HashData(buffer.WrittenSpan, hash);
-        return Base64Url.EncodeToString(hash);
+        var key = Base64Url.EncodeToString(hash);
+        _last = new NamedEntry(epochs, key);
+        return key;
     }
 
     /// <summary>The providers asked, in the order of their names; none when one of them is not cached, or cannot answer anyway.</summary>
@@ -150,4 +159,7 @@ internal sealed class ListQuestion
         BinaryPrimitives.WriteInt32LittleEndian(buffer.GetSpan(4), number);
         buffer.Advance(4);
     }
+
+    /// <summary>The name asked for last, which is mostly the one asked for next.</summary>
+    private sealed record NamedEntry(string Epochs, string Key);
 }
