@@ -11,7 +11,7 @@ namespace Gateway.Cache;
 /// </summary>
 internal sealed class BoundedMemory : IMemoryCache
 {
-    /// <summary>What an entry takes besides its content: names, objects, table slots. Measured; see the benchmarks.</summary>
+    /// <summary>What an entry takes besides its content: names, objects, table slots; rather too much than too little.</summary>
     private const long Upkeep = 1024;
 
     private readonly MemoryCache _cache;

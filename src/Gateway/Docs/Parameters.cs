@@ -81,7 +81,7 @@ internal static class Parameters
         Header("If-None-Match", "Send the file or list only if it is no longer this one."),
         Header("Cache-Control",
             "`no-cache` for a list fresh from the provider, which is kept for the next; `no-store` for one that is not kept; `max-age` for one at most so old."),
-        Header(CacheWish.TtlHeader, "How old a list may be and how long it is kept: seconds, or a duration such as `1m30s`; `0` for not at all."),
+        Header(CacheWish.TtlHeader, "How old a list may be and how long it is kept: seconds, or a duration such as `1m30s`, at most a day; `0` for not at all."),
         Header(CacheWish.NoStoreHeader, "`true` for a list that neither comes from the cache nor is kept there.", Flag()),
         Header("If-Modified-Since", "Send the file only if it changed since."),
         Header("If-Unmodified-Since", "Send the file only if it did not change since."),
