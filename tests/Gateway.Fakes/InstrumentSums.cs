@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.Fakes;
 
-/// <summary>Sums of what one gateway's counters recorded since this began to listen, also those of gauges that count up and down.</summary>
+/// <summary>Sums of what one gateway's counters recorded since this began to listen; of observed instruments what they say now.</summary>
 internal sealed class InstrumentSums : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -21,13 +21,17 @@ internal sealed class InstrumentSums : IDisposable
             }
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
-            _sums.AddOrUpdate((instrument.Name, string.Join(',', tags.ToArray().Select(tag => tag.Value))), value, (_, sum) => sum + value));
+            _sums.AddOrUpdate(
+                (instrument.Name, string.Join(',', tags.ToArray().Select(tag => tag.Value))), value, (_, sum) => instrument.IsObservable ? value : sum + value));
         _listener.Start();
     }
 
     /// <summary>The sum of an instrument: of the series whose label values these are, or of all.</summary>
-    public long Of(string instrument, string? tags = null) =>
-        _sums.Where(pair => pair.Key.Instrument == instrument && (tags is null || pair.Key.Tags == tags)).Sum(pair => pair.Value);
+    public long Of(string instrument, string? tags = null)
+    {
+        _listener.RecordObservableInstruments();
+        return _sums.Where(pair => pair.Key.Instrument == instrument && (tags is null || pair.Key.Tags == tags)).Sum(pair => pair.Value);
+    }
 
     public void Dispose() => _listener.Dispose();
 }

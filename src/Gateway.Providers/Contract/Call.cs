@@ -18,7 +18,7 @@ public sealed record Call
     public FileId? File { get; init; }
 
     /// <summary>The page asked for, on lists.</summary>
-    public PageQuery Page { get; init; } = new();
+    public PageQuery Page { get; init; } = PageQuery.First;
 
     /// <summary>The body.</summary>
     public CallBody Body { get; init; } = CallBody.None.Instance;

@@ -49,6 +49,8 @@ public sealed record Hop
 /// <summary>A path, percent-encoded by construction, with its query.</summary>
 public sealed record HopTarget
 {
+    private static readonly HopTarget s_root = new("", []);
+
     private HopTarget(string path, ImmutableArray<KeyValuePair<string, string>> query)
     {
         Path = path;
@@ -62,19 +64,25 @@ public sealed record HopTarget
     public ImmutableArray<KeyValuePair<string, string>> Query { get; }
 
     /// <summary>Joins segments; each is encoded, so that none can reach outside its place.</summary>
-    public static HopTarget Of(params ReadOnlySpan<string> segments)
+    public static HopTarget Of(params ReadOnlySpan<string> segments) => s_root.Below(segments);
+
+    /// <summary>A place below this one, without its query.</summary>
+    public HopTarget Below(params ReadOnlySpan<string> segments)
     {
-        var path = new System.Text.StringBuilder(64);
+        var path = Path;
         foreach (var segment in segments)
         {
-            path.Append('/').Append(Uri.EscapeDataString(segment));
+            path = string.Concat(path, "/", Uri.EscapeDataString(segment));
         }
 
-        return new HopTarget(path.ToString(), []);
+        return new HopTarget(path, []);
     }
 
     /// <summary>The same path with these parameters appended.</summary>
     public HopTarget With(IEnumerable<KeyValuePair<string, string>> query) => new(Path, [.. Query, .. query]);
+
+    /// <inheritdoc cref="With(IEnumerable{KeyValuePair{string, string}})"/>
+    public HopTarget With(ImmutableArray<KeyValuePair<string, string>> query) => query.IsEmpty ? this : new(Path, Query.AddRange(query));
 }
 
 /// <summary>What a hop sends.</summary>

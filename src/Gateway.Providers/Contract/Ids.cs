@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Gateway.Providers.Contract;
@@ -57,6 +58,10 @@ public static class IdRules
     /// <summary>Longest id accepted, in UTF-16 code units. Native ids seen so far stay below 130.</summary>
     public const int MaxLength = 512;
 
+    /// <summary>What ids are made of as a rule, and what is safe everywhere.</summary>
+    private static readonly SearchValues<char> s_plain =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
     /// <summary>The reason why <paramref name="id"/> is refused, or null when it is fine.</summary>
     public static string? Check(string? id)
     {
@@ -73,6 +78,11 @@ public static class IdRules
         if (id.Length > MaxLength)
         {
             return $"must not be longer than {MaxLength} characters";
+        }
+
+        if (!id.AsSpan().ContainsAnyExcept(s_plain))
+        {
+            return null;
         }
 
         foreach (var c in id)

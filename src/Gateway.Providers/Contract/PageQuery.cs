@@ -19,6 +19,9 @@ public sealed record PageQuery
     /// <summary>Upper bound of <see cref="Limit"/>.</summary>
     public const int MaxLimit = 100;
 
+    /// <summary>The first page, as a client gets it that says nothing.</summary>
+    public static PageQuery First { get; } = new();
+
     /// <summary>Items wanted, 1 to <see cref="MaxLimit"/>, <see cref="DefaultLimit"/> when the client did not say.</summary>
     public int Limit { get; init; } = DefaultLimit;
 

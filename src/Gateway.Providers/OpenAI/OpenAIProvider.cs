@@ -11,6 +11,7 @@ namespace Gateway.Providers.OpenAI;
 internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) : IProvider, IFileOwner
 {
     private readonly OpenAIFiles _files = new(root);
+    private readonly HopTarget _containers = HopTarget.Of([.. root, "containers"]);
 
     public Plan Plan(Call call) => call.Operation.Name switch
     {
@@ -72,5 +73,5 @@ internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) :
     private Plan.Forward List(Call call, HopTarget target) =>
         Object(call, Get(call, target.With(PageParameters(call.Page))));
 
-    private HopTarget Target(params ReadOnlySpan<string> below) => HopTarget.Of([.. root, "containers", .. below]);
+    private HopTarget Target(params ReadOnlySpan<string> below) => _containers.Below(below);
 }

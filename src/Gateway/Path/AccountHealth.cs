@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Path;
@@ -33,8 +33,11 @@ internal sealed class AccountHealth(TimeProvider time)
     private static readonly TimeSpan s_maxCredential = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan s_maxOther = TimeSpan.FromSeconds(60);
 
-    /// <summary>Keyed by the account's identity: another secret or address under the same name starts healthy.</summary>
-    private readonly ConcurrentDictionary<(string Provider, string Account, Secret Secret, string Prefix), State> _states = new();
+    /// <summary>
+    /// Of accounts that have failed since their last success, keyed by identity: another secret or address under the same name starts healthy. Empty as a
+    /// rule, which every call asks and only few change.
+    /// </summary>
+    private ImmutableDictionary<AccountKey, State> _states = ImmutableDictionary<AccountKey, State>.Empty;
 
     /// <summary>The account's outage, or null when it may be used.</summary>
     public AccountOutage? OutageOf(string provider, Account account) =>
@@ -56,16 +59,19 @@ internal sealed class AccountHealth(TimeProvider time)
     /// <summary>Notes how an attempt ended.</summary>
     public void Note(string provider, Account account, Failure failure, TimeSpan? retryAfter)
     {
-        var key = Key(provider, account);
         if (failure == Failure.None)
         {
-            _states.TryRemove(key, out _);
+            if (!_states.IsEmpty)
+            {
+                ImmutableInterlocked.TryRemove(ref _states, Key(provider, account), out _);
+            }
+
             return;
         }
 
         if (failure is not Failure.Over)
         {
-            _states.AddOrUpdate(key, _ => Next(new State(0, 0, null), failure, retryAfter), (_, state) => Next(state, failure, retryAfter));
+            Fail(Key(provider, account), failure, retryAfter);
         }
     }
 
@@ -77,13 +83,15 @@ internal sealed class AccountHealth(TimeProvider time)
         {
             if (!kept.Contains(key))
             {
-                _states.TryRemove(key, out _);
+                ImmutableInterlocked.TryRemove(ref _states, key, out _);
             }
         }
     }
 
-    private static (string Provider, string Account, Secret Secret, string Prefix) Key(string provider, Account account) =>
-        (provider, account.Id, account.Secret, account.Prefix);
+    private static AccountKey Key(string provider, Account account) => new(provider, account.Id, account.Secret, account.Prefix);
+
+    private void Fail(AccountKey key, Failure failure, TimeSpan? retryAfter) => ImmutableInterlocked.AddOrUpdate(
+        ref _states, key, _ => Next(new State(0, 0, null), failure, retryAfter), (_, state) => Next(state, failure, retryAfter));
 
     private State Next(State state, Failure failure, TimeSpan? retryAfter)
     {
@@ -111,6 +119,8 @@ internal sealed class AccountHealth(TimeProvider time)
 
         return new State(failures, state.Outages + 1, new AccountOutage(failure, now + length));
     }
+
+    private readonly record struct AccountKey(string Provider, string Account, Secret Secret, string Prefix);
 
     private sealed record State(int Failures, int Outages, AccountOutage? Outage);
 }

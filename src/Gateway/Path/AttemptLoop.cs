@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Gateway.Telemetry;
@@ -20,18 +22,21 @@ internal sealed class AttemptLoop(
     /// <param name="http">The request, for streamed bodies.</param>
     /// <param name="cancellationToken">Ends when the client leaves: waits end at once, and so does what may be sent again.</param>
     public ValueTask<HopResult> RunAsync(
-        Hop hop, ProviderSettings provider, IReadOnlyList<Account> candidates, Exchange exchange, HttpContext http, CancellationToken cancellationToken) =>
+        Hop hop, ProviderSettings provider, ImmutableArray<Account> candidates, Exchange exchange, HttpContext http, CancellationToken cancellationToken) =>
         RunAsync(hop, provider, candidates, exchange, http, Delivery.Client, cancellationToken);
 
-    /// <inheritdoc cref="RunAsync(Hop, ProviderSettings, IReadOnlyList{Account}, Exchange, HttpContext, CancellationToken)"/>
+    /// <inheritdoc cref="RunAsync(Hop, ProviderSettings, ImmutableArray{Account}, Exchange, HttpContext, CancellationToken)"/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<HopResult> RunAsync(
-        Hop hop, ProviderSettings provider, IReadOnlyList<Account> candidates, Exchange exchange, HttpContext http, Delivery delivery,
+        Hop hop, ProviderSettings provider, ImmutableArray<Account> candidates, Exchange exchange, HttpContext http, Delivery delivery,
         CancellationToken cancellationToken)
     {
         var network = provider.Network;
         // A client that names its create wants it once: it is brought to its end when the client leaves, and the repetition gets the result.
         var isFinished = hop is { Repeat: Repeat.Never, Body: HopBody.Bytes } && CreateReplays.IsNamed(http);
-        using var deadline = new Deadline(network.RequestTimeout, time, isFinished ? CancellationToken.None : cancellationToken);
+        using var deadline = new Deadline(
+            network.RequestTimeout, time, isFinished ? CancellationToken.None : cancellationToken,
+            isCollected: hop is { Streams: false, Body: not HopBody.Streaming } && delivery != Delivery.Opened);
         budget.Earn(provider.Name);
         (HopOutcome Outcome, Account Account)? best = null;
         var waited = TimeSpan.Zero;
@@ -39,18 +44,33 @@ internal sealed class AttemptLoop(
         for (int index = 0, number = 1, total = 1; ; total++)
         {
             var account = candidates[index];
-            var outcome = await AttemptAsync(new HopTry(hop, account, provider, exchange, http, deadline) { Delivery = delivery }, waited, total);
+            exchange.Try(account);
+            HopOutcome outcome;
+            using (var span = Spans.Begin(hop, account, provider, total))
+            using (metrics.BeginUpstream(provider.Name))
+            {
+                var started = time.GetTimestamp();
+                outcome = await sender.SendAsync(new HopTry(hop, account, provider, exchange, http, deadline) { Delivery = delivery });
+                Note(outcome, new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited), provider, exchange, total);
+                Spans.End(span, exchange.Trail[^1]);
+            }
+
             if (mayHaveActed && hop.Repeat == Repeat.Delete && outcome.Result is HopResult.Answered { Answer.Status: 404 })
             {
                 // The delete whose answer was lost had worked.
                 return new HopResult.Answered(new NativeAnswer(204, default, null));
             }
 
+            if (outcome.Failure == Failure.None)
+            {
+                return outcome.Result;
+            }
+
             best = best is { } earlier && Rank(outcome.Failure) < Rank(earlier.Outcome.Failure) ? earlier : (outcome, account);
             var next = RepeatPolicy.Next(new RepeatQuestion(
                 outcome.Failure, hop.Repeat, outcome.CanResend, number, network.MaxRetries, outcome.RetryAfter,
                 RepeatPolicy.Backoff(number, network.BackoffInitial, network.BackoffMax, random.NextDouble()), deadline.Remaining,
-                HasOther: index + 1 < candidates.Count));
+                HasOther: index + 1 < candidates.Length));
             if (next is not { } repetition || (!repetition.OnOther && !budget.TrySpend(provider.Name)))
             {
                 return Answered(best.Value, exchange);
@@ -67,18 +87,12 @@ internal sealed class AttemptLoop(
         }
     }
 
-    private async ValueTask<HopOutcome> AttemptAsync(HopTry attempt, TimeSpan waited, int number)
+    /// <summary>An attempt has ended: into the log book, the account's health and the metrics.</summary>
+    private void Note(HopOutcome outcome, Attempt attempt, ProviderSettings provider, Exchange exchange, int number)
     {
-        attempt.Exchange.Try(attempt.Account);
-        using var span = Spans.Begin(attempt.Hop, attempt.Account, attempt.Provider, number);
-        var started = time.GetTimestamp();
-        var outcome = await sender.SendAsync(attempt);
-        var trace = new Attempt(attempt.Account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
-        attempt.Exchange.Add(trace);
-        health.Note(attempt.Provider.Name, attempt.Account, outcome.Failure, outcome.RetryAfter);
-        metrics.Upstream(attempt.Exchange, trace, number);
-        Spans.End(span, trace);
-        return outcome;
+        exchange.Add(attempt);
+        health.Note(provider.Name, exchange.Account!, outcome.Failure, outcome.RetryAfter);
+        metrics.Upstream(exchange, attempt, number);
     }
 
     /// <summary>The answer the client gets is the one of this account, also when others were asked after it.</summary>

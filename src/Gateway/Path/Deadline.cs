@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Gateway.Path;
 
 /// <summary>
@@ -6,28 +8,51 @@ namespace Gateway.Path;
 /// </summary>
 internal sealed class Deadline : IDisposable
 {
+    private const int MaxFree = 1024;
+
+    /// <summary>Sources whose exchange is over, with their timers; every call needs one.</summary>
+    private static readonly ConcurrentQueue<CancellationTokenSource> s_free = new();
+
     private readonly CancellationTokenSource _source;
     private readonly CancellationToken _client;
+    private readonly CancellationTokenRegistration _leaving;
     private readonly TimeProvider _time;
     private readonly TimeSpan _total;
-    private readonly ITimer _timer;
+    private readonly bool _isReusable;
     private long _start;
+    private volatile bool _hasLeft;
 
-    public Deadline(TimeSpan total, TimeProvider time, CancellationToken client)
+    /// <param name="total">How long.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="client">Ends the exchange, too.</param>
+    /// <param name="isCollected">
+    /// True when nothing that may outlive the exchange, a body that is still being sent for one, gets hold of its token: it then belongs to another exchange.
+    /// </param>
+    public Deadline(TimeSpan total, TimeProvider time, CancellationToken client, bool isCollected = false)
     {
         _total = total;
         _time = time;
         _client = client;
         _start = time.GetTimestamp();
-        _source = CancellationTokenSource.CreateLinkedTokenSource(client);
-        _timer = time.CreateTimer(static state => ((Deadline)state!).Expire(), this, total, Timeout.InfiniteTimeSpan);
+        _isReusable = isCollected && time == TimeProvider.System;
+        if (_isReusable && s_free.TryDequeue(out var free))
+        {
+            _source = free;
+            _source.CancelAfter(total);
+        }
+        else
+        {
+            _source = new CancellationTokenSource(total, time);
+        }
+
+        _leaving = client.UnsafeRegister(static state => ((Deadline)state!).Leave(), this);
     }
 
     /// <summary>Ends when time is over or the client has left.</summary>
     public CancellationToken Token => _source.Token;
 
     /// <summary>True when time ran out, false as long as it did not or when the client left first.</summary>
-    public bool IsOver { get; private set; }
+    public bool IsOver => !_hasLeft && _source.IsCancellationRequested;
 
     /// <summary>Whether the client has left.</summary>
     public bool ClientLeft => _client.IsCancellationRequested;
@@ -43,13 +68,13 @@ internal sealed class Deadline : IDisposable
     }
 
     /// <summary>Stops the clock while a body flows.</summary>
-    public void Pause() => _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    public void Pause() => Change(Timeout.InfiniteTimeSpan);
 
     /// <summary>Starts the full time again: the body has been sent, now the upstream must answer.</summary>
     public void Restart()
     {
         _start = _time.GetTimestamp();
-        _timer.Change(_total, Timeout.InfiniteTimeSpan);
+        Change(_total);
     }
 
     /// <summary>Waits; false when the deadline or the client ended the wait.</summary>
@@ -76,16 +101,28 @@ internal sealed class Deadline : IDisposable
 
     public void Dispose()
     {
-        _timer.Dispose();
-        _source.Dispose();
+        _leaving.Dispose();
+        if (_isReusable && s_free.Count < MaxFree && _source.TryReset())
+        {
+            s_free.Enqueue(_source);
+        }
+        else
+        {
+            _source.Dispose();
+        }
     }
 
-    private void Expire()
+    private void Leave()
     {
-        IsOver = !_client.IsCancellationRequested;
+        _hasLeft = true;
+        _source.Cancel();
+    }
+
+    private void Change(TimeSpan left)
+    {
         try
         {
-            _source.Cancel();
+            _source.CancelAfter(left);
         }
         catch (ObjectDisposedException)
         {

@@ -14,6 +14,7 @@ internal sealed class Dispatcher(
     public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
     {
         exchange.StartUpstream();
+        Reply? reply = null;
         try
         {
             ProviderSettings? provider = null;
@@ -21,35 +22,30 @@ internal sealed class Dispatcher(
             {
                 if (ProviderSet.Refusal(call.Provider, call.Operation, exchange.Settings, out provider) is { } refusal)
                 {
-                    return new Reply.Failed(refusal);
+                    return reply = new Reply.Failed(refusal);
                 }
 
                 exchange.Served = provider;
                 RawEcho.Decide(http, exchange, provider);
             }
 
-            return call.Operation.Answer == Answer.List
-                ? MergedLists.Judge(await cached.RunAsync(call, exchange, http, (book, request) => RunAsync(call, provider, book, request)), exchange, http)
-                : await RunAndTouchAsync(call, provider, exchange, http);
+            return reply = call.Operation.Answer == Answer.List
+                ? await ListAsync(call, provider, exchange, http)
+                : await RunAsync(call, provider, exchange, http);
         }
         finally
         {
+            if (call.Operation.Effect == Effect.Write)
+            {
+                await cached.TouchAsync(call, exchange, reply);
+            }
+
             exchange.EndUpstream();
         }
     }
 
-    private async ValueTask<Reply> RunAndTouchAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http)
-    {
-        Reply? reply = null;
-        try
-        {
-            return reply = await RunAsync(call, provider, exchange, http);
-        }
-        finally
-        {
-            await cached.TouchAsync(call, exchange, reply);
-        }
-    }
+    private async ValueTask<Reply> ListAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http) =>
+        MergedLists.Judge(await cached.RunAsync(call, exchange, http, (book, request) => RunAsync(call, provider, book, request)), exchange, http);
 
     private ValueTask<Reply> RunAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http) => provider is null
         ? lists.RunAsync(call, exchange, http)
@@ -61,11 +57,13 @@ internal sealed class Dispatcher(
         Plan.Forward when call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 && !Pin.IsSet(http) =>
             lists.RunAsync(call, exchange, http),
         Plan.Forward forward => forwarding.RunAsync(forward, call, provider, exchange, http),
-        Plan.Run run when call.Operation == Operation.ContainerCreate =>
-            creates.RunAsync(call, http, token => RunAsync(run.Recipe, call, provider, exchange, http, token)),
+        Plan.Run run when call.Operation == Operation.ContainerCreate => CreateAsync(run.Recipe, call, provider, exchange, http),
         Plan.Run run => RunAsync(run.Recipe, call, provider, exchange, http, http.RequestAborted),
         _ => ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, call.Provider))),
     };
+
+    private ValueTask<Reply> CreateAsync(Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) =>
+        creates.RunAsync(call, http, token => RunAsync(recipe, call, provider, exchange, http, token));
 
     private async ValueTask<Reply> RunAsync(
         Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http, CancellationToken cancellationToken)

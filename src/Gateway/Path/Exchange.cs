@@ -13,7 +13,7 @@ namespace Gateway.Path;
 /// </summary>
 internal sealed class Exchange(string requestId, GatewaySettings settings, TimeProvider time)
 {
-    private readonly List<Attempt> _trail = [];
+    private readonly List<Attempt> _trail = new(1);
     private long? _upstreamStarted;
     private TimeSpan? _upstreamTime;
 

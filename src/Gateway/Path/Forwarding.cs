@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Gateway.Ledger;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
@@ -11,49 +12,39 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
     /// <summary>Prefix of platform files in the ledger, which share it with containers.</summary>
     private const string FilePrefix = "file:";
 
-    public async ValueTask<Reply> RunAsync(Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http)
+    public ValueTask<Reply> RunAsync(Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http)
     {
         var pinned = Pin.Of(http, provider, out var error);
         if (error is not null)
         {
-            return new Reply.Failed(error);
+            return ValueTask.FromResult<Reply>(new Reply.Failed(error));
         }
 
-        var route = await RouteAsync(call, provider, pinned, http.RequestAborted);
-        if (route.Reason == RouteReason.OwnerUnknown)
-        {
-            return await SearchAsync(plan, call, provider, exchange, http);
-        }
-
-        return route.Accounts.IsEmpty
-            ? new Reply.Failed(AllOut(provider))
-            : await SendAsync(plan, call, provider, route, exchange, http);
+        var route = RouteAsync(call, provider, pinned, http.RequestAborted);
+        return route.IsCompletedSuccessfully
+            ? FollowAsync(route.Result, plan, call, provider, exchange, http)
+            : FollowAsync(route, plan, call, provider, exchange, http);
     }
 
     /// <summary>Where a call goes and why; asks nobody upstream.</summary>
-    public async ValueTask<Route> RouteAsync(Call call, ProviderSettings provider, Account? pinned, CancellationToken cancellationToken)
+    public ValueTask<Route> RouteAsync(Call call, ProviderSettings provider, Account? pinned, CancellationToken cancellationToken)
     {
-        if (pinned is not null)
-        {
-            return new Route([pinned], RouteReason.Pinned);
-        }
+        // A single account is the owner of whatever there is; asking it is never wrong, well or not.
+        Route? known = pinned is not null ? new Route([pinned], RouteReason.Pinned)
+            : provider.Accounts.IsEmpty ? new Route([], RouteReason.NoAccounts)
+            : call.Container is not null && provider.Accounts.Length == 1 ? new Route(provider.Accounts, RouteReason.OnlyAccount)
+            : call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 ? new Route(provider.Accounts, RouteReason.Merged)
+            : null;
+        return known is { } route ? ValueTask.FromResult(route) : LookUpAsync(call, provider, cancellationToken);
+    }
 
-        if (provider.Accounts.IsEmpty)
-        {
-            return new Route([], RouteReason.NoAccounts);
-        }
-
+    private async ValueTask<Route> LookUpAsync(Call call, ProviderSettings provider, CancellationToken cancellationToken)
+    {
         if (call.Container is { } container)
         {
-            // A single account is the owner of whatever there is; asking it is never wrong, well or not.
-            return provider.Accounts.Length == 1 ? new Route(provider.Accounts, RouteReason.OnlyAccount)
-                : await owners.KnownAsync(provider, container.Value, cancellationToken) is { } owner ? new Route([owner], RouteReason.Owner)
+            return await owners.KnownAsync(provider, container.Value, cancellationToken) is { } owner
+                ? new Route([owner], RouteReason.Owner)
                 : new Route(provider.Accounts, RouteReason.OwnerUnknown);
-        }
-
-        if (call.Operation == Operation.ContainerList && provider.Accounts.Length > 1)
-        {
-            return new Route(provider.Accounts, RouteReason.Merged);
         }
 
         var preferred = provider.Accounts.Length > 1 ? await PreferredAsync(call, provider, cancellationToken) : null;
@@ -66,7 +57,18 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
                 : RouteReason.Weighted);
     }
 
+    private async ValueTask<Reply> FollowAsync(
+        ValueTask<Route> route, Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) =>
+        await FollowAsync(await route, plan, call, provider, exchange, http);
+
+    private ValueTask<Reply> FollowAsync(
+        Route route, Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) =>
+        route.Reason == RouteReason.OwnerUnknown ? SearchAsync(plan, call, provider, exchange, http)
+        : route.Accounts.IsEmpty ? ValueTask.FromResult<Reply>(new Reply.Failed(AllOut(provider)))
+        : SendAsync(plan, call, provider, route, exchange, http);
+
     /// <summary>Sends to these accounts and learns from the answer.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Reply> SendAsync(
         Plan.Forward plan, Call call, ProviderSettings provider, Route route, Exchange exchange, HttpContext http)
     {

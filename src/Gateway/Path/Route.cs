@@ -34,4 +34,4 @@ internal enum RouteReason
 /// <summary>Where a call goes.</summary>
 /// <param name="Accounts">Accounts in the order in which they are asked; empty when all are out, or the provider has none.</param>
 /// <param name="Reason">Why these.</param>
-internal sealed record Route(ImmutableArray<Account> Accounts, RouteReason Reason);
+internal readonly record struct Route(ImmutableArray<Account> Accounts, RouteReason Reason);

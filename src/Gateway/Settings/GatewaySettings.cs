@@ -38,13 +38,21 @@ internal sealed record GatewaySettings
     public required string DataDirectory { get; init; }
 
     /// <summary>Configured providers by name.</summary>
-    public required FrozenDictionary<string, ProviderSettings> Providers { get; init; }
+    public required FrozenDictionary<string, ProviderSettings> Providers
+    {
+        get;
+        init
+        {
+            field = value;
+            NeedsLedger = value.Values.Sum(provider => Math.Max(1, provider.Accounts.Length)) > 1;
+        }
+    }
 
     /// <summary>List cache and shared store.</summary>
     public required CacheSettings Cache { get; init; }
 
     /// <summary>True when there is more than one place a container could be; with a single one nobody needs to remember owners.</summary>
-    public bool NeedsLedger => Providers.Values.Sum(provider => Math.Max(1, provider.Accounts.Length)) > 1;
+    public bool NeedsLedger { get; private init; }
 
     /// <summary>What deserves an operator's attention but stops nothing (literal secrets, ignored members); logged at start.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];

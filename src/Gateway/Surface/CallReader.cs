@@ -65,17 +65,10 @@ internal static class CallReader
         };
     }
 
-    private static async ValueTask<Parsed<CallBody>> ReadBodyAsync(HttpContext http, Operation operation, ProviderChoice provider)
-    {
-        if (operation == Operation.ContainerCreate)
-        {
-            return await NewContainerReader.ReadAsync(http, provider, http.RequestAborted);
-        }
-
-        return operation == Operation.ContainerFileCreate
-            ? await NewFileReader.ReadAsync(http, provider, http.RequestAborted)
-            : CallBody.None.Instance;
-    }
+    private static ValueTask<Parsed<CallBody>> ReadBodyAsync(HttpContext http, Operation operation, ProviderChoice provider) =>
+        operation == Operation.ContainerCreate ? NewContainerReader.ReadAsync(http, provider, http.RequestAborted)
+        : operation == Operation.ContainerFileCreate ? NewFileReader.ReadAsync(http, provider, http.RequestAborted)
+        : ValueTask.FromResult<Parsed<CallBody>>(CallBody.None.Instance);
 
     private static GatewayError? ReadIds(IReadOnlyList<string?> segments, Door door, out ContainerId? container, out FileId? file)
     {

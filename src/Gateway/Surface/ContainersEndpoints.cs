@@ -35,19 +35,14 @@ internal static class ContainersEndpoints
         exchange.Operation = operation;
         exchange.Door = door;
         telemetry.Begin(http, exchange);
-        await ReplyWriter.WriteAsync(http, await AnswerAsync(http, operation, exchange, dispatcher, search));
-    }
-
-    private static async ValueTask<Reply> AnswerAsync(
-        HttpContext http, Operation operation, Exchange exchange, Dispatcher dispatcher, ProviderSearch search)
-    {
         var parsed = await CallReader.ReadAsync(http, operation, exchange, search);
         if (!parsed.Ok(out var call, out var error))
         {
-            return new Reply.Failed(error);
+            await ErrorWriter.WriteAsync(http, error);
+            return;
         }
 
         exchange.Call = call;
-        return await dispatcher.RunAsync(call, exchange, http);
+        await ReplyWriter.WriteAsync(http, await dispatcher.RunAsync(call, exchange, http));
     }
 }

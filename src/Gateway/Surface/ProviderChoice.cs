@@ -23,7 +23,7 @@ internal sealed class ProviderChoice
             return null;
         }
 
-        if (name.Length > MaxNames || name.Split(',').Any(each => each.Length > MaxName) || name.Any(char.IsControl))
+        if (name.Length > MaxNames || (name.Length > MaxName && name.Split(',').Any(each => each.Length > MaxName)) || ClientText.HasControls(name))
         {
             return GatewayError.Invalid("failed to get config for provider: not found", "provider", "provider_not_found");
         }

@@ -17,12 +17,19 @@ internal static class QueryReader
     /// <summary>Longest <c>name</c> filter, in UTF-16 code units.</summary>
     public const int MaxName = 512;
 
+    private static readonly QueryFacts s_nothing = new(null, PageQuery.First, []);
+
     public static Parsed<QueryFacts> Read(HttpRequest request, Operation operation)
     {
+        if (!request.QueryString.HasValue)
+        {
+            return s_nothing;
+        }
+
         string? provider = null;
-        var page = new PageQuery();
-        var others = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
-        var given = new Dictionary<string, string>(StringComparer.Ordinal);
+        var page = PageQuery.First;
+        List<KeyValuePair<string, string>>? others = null;
+        var given = new List<KeyValuePair<string, string>>(1);
 
         // Not HttpRequest.Query: it takes names that differ in case for one, and would let the first spelling hide the second.
         foreach (var pair in new QueryStringEnumerable(request.QueryString.Value))
@@ -31,13 +38,13 @@ internal static class QueryReader
             var isOurs = name == "provider" || (operation.Answer == Answer.List && IsPageParameter(name, operation));
             if (!isOurs)
             {
-                others.Add(new KeyValuePair<string, string>(name, text));
+                (others ??= []).Add(new(name, text));
                 continue;
             }
 
-            if (!given.TryAdd(name, text))
+            if (ValueOf(given, name) is { } before)
             {
-                if (given[name] == text)
+                if (before == text)
                 {
                     continue;
                 }
@@ -45,7 +52,9 @@ internal static class QueryReader
                 return GatewayError.Invalid($"{name} was given more than once with different values", name, "invalid_value");
             }
 
-            if (text.Contains('\uFFFD', StringComparison.Ordinal) || text.Any(char.IsControl))
+            given.Add(new(name, text));
+
+            if (text.Contains('\uFFFD', StringComparison.Ordinal) || ClientText.HasControls(text))
             {
                 return GatewayError.Invalid($"{name} holds characters that are not allowed", name, "invalid_value");
             }
@@ -60,7 +69,20 @@ internal static class QueryReader
             }
         }
 
-        return new QueryFacts(provider, page, others.DrainToImmutable());
+        return new QueryFacts(provider, page, others is null ? [] : [.. others]);
+    }
+
+    private static string? ValueOf(List<KeyValuePair<string, string>> given, string name)
+    {
+        foreach (var (key, value) in given)
+        {
+            if (key == name)
+            {
+                return value;
+            }
+        }
+
+        return null;
     }
 
     private static bool IsPageParameter(string name, Operation operation) =>

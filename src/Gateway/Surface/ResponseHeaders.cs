@@ -7,15 +7,15 @@ namespace Gateway.Surface;
 internal static class ResponseHeaders
 {
     /// <summary>Registers the headers for the moment the answer starts.</summary>
-    public static void Register(HttpContext http, Exchange exchange) =>
+    public static void Register(HttpContext http) =>
         http.Response.OnStarting(
             static state =>
             {
-                var (http, exchange) = ((HttpContext, Exchange))state;
-                Write(http.Response.Headers, exchange);
+                var http = (HttpContext)state;
+                Write(http.Response.Headers, Exchange.Of(http));
                 return Task.CompletedTask;
             },
-            (http, exchange));
+            http);
 
     private static void Write(IHeaderDictionary headers, Exchange exchange)
     {

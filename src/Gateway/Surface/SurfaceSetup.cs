@@ -29,7 +29,7 @@ internal static class SurfaceSetup
         {
             var exchange = new Exchange(RequestIds.Of(http), settings.Current, time);
             http.Features.Set(exchange);
-            ResponseHeaders.Register(http, exchange);
+            ResponseHeaders.Register(http);
             return next(http);
         });
         app.UseMiddleware<CompletionLog>();

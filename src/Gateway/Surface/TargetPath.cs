@@ -13,11 +13,11 @@ internal static class TargetPath
     /// <summary>The decoded segments of a raw request target; a segment that is not valid UTF-8 is null.</summary>
     public static List<string?> Segments(string rawTarget)
     {
-        var path = PathOf(rawTarget);
-        var segments = new List<string?>(8);
-        foreach (var range in path.TrimStart('/').Split('/'))
+        var path = PathOf(rawTarget).TrimStart('/');
+        var segments = new List<string?>(path.Count('/') + 1);
+        foreach (var range in path.Split('/'))
         {
-            segments.Add(Decode(path.TrimStart('/')[range]));
+            segments.Add(Decode(path[range]));
         }
 
         return segments;
@@ -44,7 +44,17 @@ internal static class TargetPath
     {
         if (!segment.Contains('%'))
         {
-            return segment.ToString();
+            // Those of every request need not be made anew.
+            return segment switch
+            {
+                "" => "",
+                "v1" => "v1",
+                "openai" => "openai",
+                "containers" => "containers",
+                "files" => "files",
+                "content" => "content",
+                _ => segment.ToString(),
+            };
         }
 
         var bytes = new List<byte>(segment.Length);

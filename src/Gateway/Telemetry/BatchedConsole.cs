@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
@@ -14,7 +15,7 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
 {
     private static readonly TimeSpan s_delay = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Most characters kept for a reader of standard output that does not read; beyond it, lines are dropped and counted.</summary>
+    /// <summary>Most bytes kept for a reader of standard output that does not read; beyond it, lines are dropped and counted.</summary>
     private const int MaxPending = 4 * 1024 * 1024;
 
     private const int FlushAt = 64 * 1024;
@@ -24,8 +25,9 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
     private readonly ConsoleFormatter _formatter;
     private readonly Stream _output;
     private readonly ITimer _timer;
-    private StringBuilder _pending = new();
-    private StringBuilder _spare = new();
+    private readonly Encoder _utf8 = Encoding.UTF8.GetEncoder();
+    private ArrayBufferWriter<byte> _pending = new(2 * FlushAt);
+    private ArrayBufferWriter<byte> _spare = new(2 * FlushAt);
     private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
     private bool _scheduled;
     private long _dropped;
@@ -54,22 +56,22 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
 
     private void Write<TState>(in LogEntry<TState> entry)
     {
-        var line = t_line ??= new StringWriter();
+        var line = t_line ??= new StringWriter(new StringBuilder(1024));
         _formatter.Write(entry, _scopes, line);
         var text = line.GetStringBuilder();
         bool now;
         lock (_lock)
         {
-            if (_pending.Length > MaxPending)
+            if (_pending.WrittenCount > MaxPending)
             {
                 _dropped++;
             }
             else
             {
-                _pending.Append(text);
+                Append(text);
             }
 
-            now = entry.LogLevel >= LogLevel.Warning || _pending.Length > FlushAt;
+            now = entry.LogLevel >= LogLevel.Warning || _pending.WrittenCount > FlushAt;
             if (!now && !_scheduled)
             {
                 _scheduled = true;
@@ -103,7 +105,7 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
             // Lines that came meanwhile, from threads that found this one at work.
             lock (_lock)
             {
-                if (_scheduled || _pending.Length == 0)
+                if (_scheduled || _pending.WrittenCount == 0)
                 {
                     return;
                 }
@@ -113,12 +115,12 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
 
     private void WriteBatch()
     {
-        StringBuilder batch;
+        ArrayBufferWriter<byte> batch;
         lock (_lock)
         {
             if (_dropped > 0)
             {
-                _pending.Append(_dropped).AppendLine(" log lines were dropped: standard output was not read");
+                Append(new StringBuilder().Append(_dropped).AppendLine(" log lines were dropped: standard output was not read"));
                 _dropped = 0;
             }
 
@@ -128,7 +130,7 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
 
         try
         {
-            _output.Write(Encoding.UTF8.GetBytes(batch.ToString()));
+            _output.Write(batch.WrittenSpan);
             _output.Flush();
         }
         catch (IOException)
@@ -136,7 +138,19 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
             // Nobody reads the output any more; requests go on without their lines.
         }
 
-        _spare = batch.Clear();
+        // A peak's buffer goes back to the runtime.
+        batch.ResetWrittenCount();
+        _spare = batch.Capacity <= 4 * FlushAt ? batch : new ArrayBufferWriter<byte>(2 * FlushAt);
+    }
+
+    private void Append(StringBuilder text)
+    {
+        foreach (var chunk in text.GetChunks())
+        {
+            _utf8.Convert(chunk.Span, _pending, flush: false, out _, out _);
+        }
+
+        _utf8.Convert([], _pending, flush: true, out _, out _);
     }
 
     [ThreadStatic]

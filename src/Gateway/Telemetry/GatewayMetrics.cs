@@ -21,7 +21,8 @@ internal sealed class GatewayMetrics
     public const string Maintenance = "maintenance";
 
     private readonly Histogram<double> _operations;
-    private readonly UpDownCounter<long> _active;
+    private readonly Levels _active = new();
+    private readonly Levels _attempts = new();
     private readonly Histogram<double> _upstream;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _rejected;
@@ -37,9 +38,10 @@ internal sealed class GatewayMetrics
         var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
         _operations = meter.CreateHistogram(
             "gateway.operation.duration", "s", "Time from a request's first to its answer's last byte.", null, advice);
-        _active = meter.CreateUpDownCounter<long>("gateway.operation.active", "{operation}", "Operations in progress.");
+        meter.CreateObservableUpDownCounter("gateway.operation.active", () => _active.Told(Tags.Operation), "{operation}", "Operations in progress.");
         _upstream = meter.CreateHistogram(
             "gateway.upstream.duration", "s", "Time of one upstream attempt, to the answer read, or to its end when it is streamed.", null, advice);
+        meter.CreateObservableUpDownCounter("gateway.upstream.active", () => _attempts.Told(Tags.Provider), "{attempt}", "Upstream attempts in progress.");
         _retries = meter.CreateCounter<long>("gateway.upstream.retries", "{retry}", "Attempts that were repeated.");
         _rejected = meter.CreateCounter<long>("gateway.client.rejected", "{request}", "Requests refused for what they were, before any provider was asked.");
         _fileBytes = meter.CreateCounter<long>(
@@ -52,7 +54,10 @@ internal sealed class GatewayMetrics
     }
 
     /// <summary>A request of one of the nine operations begins; <see cref="Completed"/> ends it.</summary>
-    public void Begun(Operation operation) => _active.Add(1, new KeyValuePair<string, object?>(Tags.Operation, operation.Name));
+    public void Begun(Operation operation) => _active.Of(operation.Name).Begin();
+
+    /// <summary>An upstream attempt is in progress until the result is disposed.</summary>
+    public Levels.Begun BeginUpstream(string provider) => _attempts.Of(provider).Enter();
 
     /// <summary>One attempt has ended.</summary>
     public void Upstream(Exchange exchange, Attempt attempt, int number)
@@ -89,7 +94,7 @@ internal sealed class GatewayMetrics
     {
         var operation = exchange.Operation!.Name;
         var provider = ProviderOf(exchange) ?? "none";
-        _active.Add(-1, new KeyValuePair<string, object?>(Tags.Operation, operation));
+        _active.Of(operation).End();
         var tags = new TagList
         {
             { Tags.Operation, operation },

@@ -39,8 +39,7 @@ internal sealed class StateMetrics
         meter.CreateObservableGauge("gateway.provider.available", Providers, null, "1 when the provider can serve calls, 0 when its configuration keeps it from that.");
         meter.CreateObservableGauge("gateway.key.available", Keys, null, "1 when the key is used for calls, 0 while its health keeps it out.");
         meter.CreateObservableGauge(
-            "gateway.upstream.connections", () => connections.Now.Select(each => new Measurement<int>(each.Open, new KeyValuePair<string, object?>(Tags.Provider, each.Provider))),
-            "{connection}", "Open connections to the provider, idle ones included.");
+            "gateway.upstream.connections", () => connections.ByProvider.Told(Tags.Provider), "{connection}", "Open connections to the provider, idle ones included.");
         meter.CreateObservableGauge("gateway.store.available", Stores, null, "1 while the store answers, 0 while its users do without.");
         meter.CreateObservableGauge("gateway.provider.disk.used", () => Disks(disk => disk.UsedBytes), "By", "Bytes the files of a provider take on the gateway's disk.");
         meter.CreateObservableGauge("gateway.provider.disk.limit", () => Disks(disk => disk.LimitBytes), "By", "Bytes the files of a provider may take on the gateway's disk.");

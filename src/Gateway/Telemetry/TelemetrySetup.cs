@@ -56,8 +56,9 @@ internal static class TelemetrySetup
             return;
         }
 
-        var telemetry = services.AddOpenTelemetry().ConfigureResource(Describe).WithMetrics(AddMetrics);
-        if (!string.IsNullOrWhiteSpace(builder.Configuration[EndpointVariable]))
+        var isTraced = !string.IsNullOrWhiteSpace(builder.Configuration[EndpointVariable]);
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(Describe).WithMetrics(metrics => AddMetrics(metrics, isTraced));
+        if (isTraced)
         {
             builder.Logging.AddOpenTelemetry(logs => logs.IncludeFormattedMessage = true);
             telemetry.WithTracing(tracing => AddTraces(tracing, settings.Telemetry)).UseOtlpExporter();
@@ -85,21 +86,23 @@ internal static class TelemetrySetup
     private static void Describe(ResourceBuilder resource) =>
         resource.AddService("gateway", serviceVersion: StateMetrics.Version).AddEnvironmentVariableDetector();
 
-    private static void AddMetrics(MeterProviderBuilder metrics) => metrics
+    private static void AddMetrics(MeterProviderBuilder metrics, bool isTraced) => metrics
         .AddMeter(
             GatewayMetrics.MeterName, StateMetrics.MeterName, BifrostMetrics.MeterName,
             "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
         .AddView("http.server.request.duration", s_seconds)
-        .AddView("http.client.request.duration", s_seconds)
 
-        // Counted four times a request, and by address; gateway.upstream.connections says the same by provider and when it is asked.
+        // What every request would pay for once more: the gateway's own say the same by operation, provider and key, and levels only when they are asked.
+        .AddView("http.server.active_requests", MetricStreamConfiguration.Drop)
+        .AddView("http.client.request.duration", MetricStreamConfiguration.Drop)
+        .AddView("http.client.active_requests", MetricStreamConfiguration.Drop)
         .AddView("http.client.open_connections", MetricStreamConfiguration.Drop)
 
         // Addresses of peers come and go; a series for each would stay.
         .AddView(
             "http.client.connection.duration",
             new ExplicitBucketHistogramConfiguration { Boundaries = [1, 10, 60, 240, 600, 3600], ExcludedTagKeys = ["network.peer.address"] })
-        .SetExemplarFilter(ExemplarFilterType.TraceBased)
+        .SetExemplarFilter(isTraced ? ExemplarFilterType.TraceBased : ExemplarFilterType.AlwaysOff)
         .AddPrometheusExporter(prometheus =>
         {
             prometheus.ScopeInfoEnabled = false;

@@ -1,15 +1,17 @@
+using Gateway.Telemetry;
+
 namespace Gateway.Upstream;
 
 /// <summary>A connection's stream with something in between; asynchronous only, as <see cref="SocketsHttpHandler"/> uses it.</summary>
 internal abstract class ConnectionStream : Stream
 {
-    private OpenConnections.Count? _count;
+    private Levels.Level? _count;
 
-    protected ConnectionStream(Stream inner, OpenConnections.Count count)
+    protected ConnectionStream(Stream inner, Levels.Level count)
     {
         Inner = inner;
         _count = count;
-        count.Opened();
+        count.Begin();
     }
 
     public sealed override bool CanRead => true;
@@ -54,7 +56,7 @@ internal abstract class ConnectionStream : Stream
     {
         if (disposing)
         {
-            Interlocked.Exchange(ref _count, null)?.Closed();
+            Interlocked.Exchange(ref _count, null)?.End();
             Inner.Dispose();
         }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using Gateway.Path;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.Http.Features;
@@ -29,10 +30,11 @@ internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwa
             : InvokeAsync(attempt, invoker);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HopOutcome> InvokeAsync(HopTry attempt, HttpMessageInvoker invoker)
     {
         using var upload = attempt.Hop.Body is HopBody.Streaming body ? UploadBody.Begin(body, attempt.Deadline) : null;
-        using var request = new HttpRequestMessage(new HttpMethod(attempt.Hop.Method), attempt.Address)
+        using var request = new HttpRequestMessage(HttpMethod.Parse(attempt.Hop.Method), attempt.Address)
         {
             Version = attempt.Hop.IsSelfDelimiting ? HttpVersion.Version10 : upload is null ? HttpVersion.Version20 : HttpVersion.Version11,
             VersionPolicy = upload is null ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact,

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Upstream;
@@ -16,13 +15,12 @@ internal static class KeyRedaction
     /// <summary>The same memory when the key is not in it.</summary>
     public static ReadOnlyMemory<byte> Apply(ReadOnlyMemory<byte> body, Secret secret)
     {
-        var key = secret.Reveal();
-        if (key.Length < MinLength || body.IsEmpty)
+        var bytes = secret.RevealBytes();
+        if (bytes.Length < MinLength || body.IsEmpty)
         {
             return body;
         }
 
-        var bytes = Encoding.UTF8.GetBytes(key);
         var at = body.Span.IndexOf(bytes);
         if (at < 0)
         {

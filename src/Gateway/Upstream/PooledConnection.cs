@@ -1,3 +1,6 @@
+using Gateway.Telemetry;
+using System.Runtime.CompilerServices;
+
 namespace Gateway.Upstream;
 
 /// <summary>
@@ -5,10 +8,11 @@ namespace Gateway.Upstream;
 /// and unseen, when its connection ends before the first byte of an answer. A repeated DELETE would find nothing and call that an answer, and
 /// <c>max_retries</c> would mean nothing; so that end is told in a way the handler does not repeat, and the attempt loop decides.
 /// </summary>
-internal sealed class PooledConnection(Stream inner, OpenConnections.Count connections) : ConnectionStream(inner, connections)
+internal sealed class PooledConnection(Stream inner, Levels.Level connections) : ConnectionStream(inner, connections)
 {
     private volatile bool _awaitsAnswer;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int read;
@@ -33,12 +37,18 @@ internal sealed class PooledConnection(Stream inner, OpenConnections.Count conne
         return read;
     }
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _awaitsAnswer = true;
+        var write = Inner.WriteAsync(buffer, cancellationToken);
+        return write.IsCompletedSuccessfully ? write : FinishAsync(write);
+    }
+
+    private static async ValueTask FinishAsync(ValueTask write)
+    {
         try
         {
-            await Inner.WriteAsync(buffer, cancellationToken);
+            await write;
         }
         catch (IOException exception)
         {

@@ -35,7 +35,7 @@ internal sealed class UpstreamClientFactory(SettingsSource settings, OpenConnect
         handler.MaxConnectionsPerServer = network.MaxConnectionsPerHost;
         handler.ActivityHeadersPropagator = null;
         handler.MaxResponseHeadersLength = 64;
-        var count = connections.Of(provider.Name);
+        var count = connections.ByProvider.Of(provider.Name);
         handler.PlaintextStreamFilter = (connection, _) => ValueTask.FromResult<Stream>(new PooledConnection(connection.PlaintextStream, count));
 
         // Kestrel reads header values as UTF-8; those that travel on leave as the bytes they came as.
@@ -51,7 +51,7 @@ internal sealed class UpstreamClientFactory(SettingsSource settings, OpenConnect
         var uploads = CreateHandler();
         ConfigureHandler(context, uploads);
         uploads.PooledConnectionLifetime = TimeSpan.Zero;
-        var count = connections.Of(context.ClusterId);
+        var count = connections.ByProvider.Of(context.ClusterId);
         uploads.PlaintextStreamFilter = (connection, _) => ValueTask.FromResult<Stream>(new UploadConnection(connection.PlaintextStream, count));
         return new UploadSplitHandler(base.WrapHandler(context, handler), uploads);
     }
