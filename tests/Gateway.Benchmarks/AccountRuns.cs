@@ -26,8 +26,7 @@ internal static class AccountRuns
             // The first round finds the owners.
             foreach (var series in all)
             {
-                await series.LoadAsync(client, Connections, Requests);
-                series.Forget();
+                await series.WarmUpAsync(client, Connections);
             }
 
             for (var round = 0; round < Rounds; round++)

@@ -25,7 +25,17 @@ internal sealed class Series(string name, MeasuredProcess process, string url, s
     /// <summary>Requests per second, best round.</summary>
     public double PerSecond => _rounds.Max(round => round.PerSecond);
 
-    public void Forget() => _rounds.Clear();
+    /// <summary>
+    /// Requests until the runtime has done most of its compiling, which goes on for seconds beside the requests and belongs to none of them.
+    /// </summary>
+    private const int WarmUp = 150_000;
+
+    /// <summary>Loads the target until it runs as it will run for days; counts nothing.</summary>
+    public async Task WarmUpAsync(HttpClient client, int connections)
+    {
+        await LoadAsync(client, connections, WarmUp);
+        _rounds.Clear();
+    }
 
     public async Task LoadAsync(HttpClient client, int connections, int requests)
     {

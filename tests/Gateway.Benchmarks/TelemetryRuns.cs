@@ -33,8 +33,7 @@ internal static class TelemetryRuns
             ];
             foreach (var series in all)
             {
-                await series.LoadAsync(client, Connections, 4 * Requests);
-                series.Forget();
+                await series.WarmUpAsync(client, Connections);
             }
 
             // Short rounds in turn, so that whatever else the machine does meets all alike; every other round backwards.

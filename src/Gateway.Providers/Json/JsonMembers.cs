@@ -16,6 +16,9 @@ public static class JsonMembers
     /// <summary>Name of the member the gateway adds to every object.</summary>
     public static ReadOnlySpan<byte> ExtraFields => "extra_fields"u8;
 
+    /// <summary>What fits into one piece of any output.</summary>
+    private const int MaxAtOnce = 4096;
+
     private static readonly JsonReaderOptions s_options = new() { MaxDepth = MaxDepth };
 
     /// <summary>One validating pass over a whole document.</summary>
@@ -140,6 +143,24 @@ public static class JsonMembers
     /// <param name="members">Complete members, comma-separated, without a leading comma.</param>
     public static void Splice(IBufferWriter<byte> output, ReadOnlySpan<byte> json, int close, bool isEmpty, ReadOnlySpan<byte> members)
     {
+        var length = json.Length + members.Length + (isEmpty ? 0 : 1);
+        if (length <= MaxAtOnce)
+        {
+            var whole = output.GetSpan(length);
+            json[..close].CopyTo(whole);
+            var rest = whole[close..];
+            if (!isEmpty)
+            {
+                rest[0] = (byte)',';
+                rest = rest[1..];
+            }
+
+            members.CopyTo(rest);
+            json[close..].CopyTo(rest[members.Length..]);
+            output.Advance(length);
+            return;
+        }
+
         output.Write(json[..close]);
         if (!isEmpty)
         {

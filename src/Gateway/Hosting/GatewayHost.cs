@@ -42,7 +42,6 @@ internal static class GatewayHost
         app.Services.GetRequiredService<Readiness>();
         Observe(app.Services, settings);
         app.UseAdmin();
-        app.UseExchange();
         app.UseSurface(settings.Client);
         app.MapReverseProxy();
         app.MapContainers();

@@ -67,11 +67,7 @@ internal sealed class AttemptLoop(
             }
 
             best = best is { } earlier && Rank(outcome.Failure) < Rank(earlier.Outcome.Failure) ? earlier : (outcome, account);
-            var next = RepeatPolicy.Next(new RepeatQuestion(
-                outcome.Failure, hop.Repeat, outcome.CanResend, number, network.MaxRetries, outcome.RetryAfter,
-                RepeatPolicy.Backoff(number, network.BackoffInitial, network.BackoffMax, random.NextDouble()), deadline.Remaining,
-                HasOther: index + 1 < candidates.Length));
-            if (next is not { } repetition || (!repetition.OnOther && !budget.TrySpend(provider.Name)))
+            if (Next(outcome, hop, network, number, deadline.Remaining, hasOther: index + 1 < candidates.Length) is not { } repetition || (!repetition.OnOther && !budget.TrySpend(provider.Name)))
             {
                 return Answered(best.Value, exchange);
             }
@@ -86,6 +82,11 @@ internal sealed class AttemptLoop(
             }
         }
     }
+
+    private Repetition? Next(HopOutcome outcome, Hop hop, NetworkSettings network, int number, TimeSpan remaining, bool hasOther) =>
+        RepeatPolicy.Next(new RepeatQuestion(
+            outcome.Failure, hop.Repeat, outcome.CanResend, number, network.MaxRetries, outcome.RetryAfter,
+            RepeatPolicy.Backoff(number, network.BackoffInitial, network.BackoffMax, random.NextDouble()), remaining, hasOther));
 
     /// <summary>An attempt has ended: into the log book, the account's health and the metrics.</summary>
     private void Note(HopOutcome outcome, Attempt attempt, ProviderSettings provider, Exchange exchange, int number)

@@ -11,41 +11,44 @@ internal sealed class Dispatcher(
     ProviderRegistry registry, Forwarding forwarding, Creates creates, MergedLists lists, CachedLists cached, AttemptLoop attempts,
     FileOwners owners)
 {
-    public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
+    public ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
     {
         exchange.StartUpstream();
-        Reply? reply = null;
-        try
+        ProviderSettings? provider = null;
+        if (!ProviderSet.IsSeveral(call.Provider))
         {
-            ProviderSettings? provider = null;
-            if (!ProviderSet.IsSeveral(call.Provider))
+            if (ProviderSet.Refusal(call.Provider, call.Operation, exchange.Settings, out provider) is { } refusal)
             {
-                if (ProviderSet.Refusal(call.Provider, call.Operation, exchange.Settings, out provider) is { } refusal)
-                {
-                    return reply = new Reply.Failed(refusal);
-                }
-
-                exchange.Served = provider;
-                RawEcho.Decide(http, exchange, provider);
+                return ValueTask.FromResult<Reply>(new Reply.Failed(refusal));
             }
 
-            return reply = call.Operation.Answer == Answer.List
-                ? await ListAsync(call, provider, exchange, http)
-                : await RunAsync(call, provider, exchange, http);
+            exchange.Served = provider;
+            RawEcho.Decide(http, exchange, provider);
         }
-        finally
-        {
-            if (call.Operation.Effect == Effect.Write)
-            {
-                await cached.TouchAsync(call, exchange, reply);
-            }
 
-            exchange.EndUpstream();
-        }
+        return call.Operation switch
+        {
+            { Answer: Answer.List } => ListAsync(call, provider, exchange, http),
+            { Effect: Effect.Write } => WriteAsync(call, provider, exchange, http),
+            _ => RunAsync(call, provider, exchange, http),
+        };
     }
 
     private async ValueTask<Reply> ListAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http) =>
         MergedLists.Judge(await cached.RunAsync(call, exchange, http, (book, request) => RunAsync(call, provider, book, request)), exchange, http);
+
+    private async ValueTask<Reply> WriteAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http)
+    {
+        Reply? reply = null;
+        try
+        {
+            return reply = await RunAsync(call, provider, exchange, http);
+        }
+        finally
+        {
+            await cached.TouchAsync(call, exchange, reply);
+        }
+    }
 
     private ValueTask<Reply> RunAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http) => provider is null
         ? lists.RunAsync(call, exchange, http)

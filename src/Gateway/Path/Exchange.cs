@@ -14,11 +14,15 @@ namespace Gateway.Path;
 internal sealed class Exchange(string requestId, GatewaySettings settings, TimeProvider time)
 {
     private readonly List<Attempt> _trail = new(1);
+    private readonly long _received = time.GetTimestamp();
     private long? _upstreamStarted;
     private TimeSpan? _upstreamTime;
 
+    /// <summary>Time since the request came in.</summary>
+    public TimeSpan Age => time.GetElapsedTime(_received);
+
     /// <summary>When the request came in.</summary>
-    public DateTimeOffset ReceivedAt { get; } = time.GetUtcNow();
+    public DateTimeOffset ReceivedAt => time.GetUtcNow() - Age;
 
     /// <summary>Our request id, or the client's when it is well formed.</summary>
     public string RequestId { get; } = requestId;

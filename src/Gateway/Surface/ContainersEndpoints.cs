@@ -43,6 +43,8 @@ internal static class ContainersEndpoints
         }
 
         exchange.Call = call;
-        await ReplyWriter.WriteAsync(http, await dispatcher.RunAsync(call, exchange, http));
+        var reply = await dispatcher.RunAsync(call, exchange, http);
+        exchange.EndUpstream();
+        await ReplyWriter.WriteAsync(http, reply);
     }
 }

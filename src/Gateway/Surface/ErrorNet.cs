@@ -10,34 +10,14 @@ namespace Gateway.Surface;
 /// The net under everything: what no stage answered gets the envelope, too. Bodyless refusals of the framework (404, 405, 413 …) and exceptions,
 /// which are defects, except for the two ways in which clients break off.
 /// </summary>
-internal sealed class ErrorNet(RequestDelegate next, ILogger<ErrorNet> logger, IRedactorProvider redactors)
+internal sealed class ErrorNet(ILogger<ErrorNet> logger, IRedactorProvider redactors)
 {
-    public async Task InvokeAsync(HttpContext http)
-    {
-        try
-        {
-            await next(http);
-            if (!http.Response.HasStarted && http.Response.StatusCode >= 400 && Exchange.Of(http).Error is null)
-            {
-                await ErrorWriter.WriteAsync(http, OfStatus(http));
-            }
-        }
-        catch (Exception exception)
-        {
-            await ErrorWriter.WriteAsync(http, OfException(http, exception));
-        }
-    }
+    /// <summary>The error of a refusal without a body, or null when the answer is complete or has begun.</summary>
+    public static GatewayError? Unanswered(HttpContext http, Exchange exchange) =>
+        http.Response.StatusCode >= 400 && !http.Response.HasStarted && exchange.Error is null ? OfStatus(http) : null;
 
-    private static GatewayError OfStatus(HttpContext http) => http.Response.StatusCode switch
-    {
-        404 => GatewayError.Missing($"no such path: {http.Request.Method} is not answered here; see /docs", code: "unknown_url"),
-        405 => GatewayError.Invalid(
-            $"{http.Request.Method} is not allowed here; allowed: {http.Response.Headers.Allow}", code: "method_not_allowed", status: 405),
-        >= 500 => Defect(),
-        var status => GatewayError.Invalid($"the request was refused ({status})", code: "bad_request", status: status),
-    };
-
-    private GatewayError OfException(HttpContext http, Exception exception)
+    /// <summary>What to answer after an exception; one that is a defect is logged.</summary>
+    public GatewayError OfException(HttpContext http, Exchange exchange, Exception exception)
     {
         if (exception is BadHttpRequestException bad)
         {
@@ -55,9 +35,18 @@ internal sealed class ErrorNet(RequestDelegate next, ILogger<ErrorNet> logger, I
         }
 
         var redactor = redactors.GetRedactor(new DataClassificationSet(DataClasses.Defect));
-        logger.Unexpected(Exchange.Of(http).RequestId, redactor.Redact(exception.ToString()));
+        logger.Unexpected(exchange.RequestId, redactor.Redact(exception.ToString()));
         return Defect();
     }
+
+    private static GatewayError OfStatus(HttpContext http) => http.Response.StatusCode switch
+    {
+        404 => GatewayError.Missing($"no such path: {http.Request.Method} is not answered here; see /docs", code: "unknown_url"),
+        405 => GatewayError.Invalid(
+            $"{http.Request.Method} is not allowed here; allowed: {http.Response.Headers.Allow}", code: "method_not_allowed", status: 405),
+        >= 500 => Defect(),
+        var status => GatewayError.Invalid($"the request was refused ({status})", code: "bad_request", status: status),
+    };
 
     private static GatewayError Defect() => new()
     {

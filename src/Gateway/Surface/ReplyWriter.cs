@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Gateway.Cache;
 using Gateway.Path;
 using Gateway.Providers.Contract;
@@ -48,8 +49,33 @@ internal static class ReplyWriter
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json";
         response.ContentLength = body.Length + member.Length + (shape.IsEmpty ? 0 : 1);
-        JsonMembers.Splice(response.BodyWriter, body.Span, shape.Close, shape.IsEmpty, member);
-        return response.BodyWriter.FlushAsync(http.RequestAborted).AsTask();
+
+        // Started first, the body goes straight behind the headers; Kestrel keeps what is written earlier in a block of its own, and copies it.
+        var left = http.RequestAborted;
+        var start = response.StartAsync(left);
+        if (!start.IsCompletedSuccessfully)
+        {
+            return FinishAsync(start, response.BodyWriter, body, shape, member.ToArray(), left);
+        }
+
+        var writer = response.BodyWriter;
+        JsonMembers.Splice(writer, body.Span, shape.Close, shape.IsEmpty, member);
+        var flush = writer.FlushAsync(left);
+        if (!flush.IsCompletedSuccessfully)
+        {
+            return flush.AsTask();
+        }
+
+        _ = flush.Result;
+        return Task.CompletedTask;
+    }
+
+    private static async Task FinishAsync(
+        Task start, PipeWriter writer, ReadOnlyMemory<byte> body, JsonShape shape, byte[] member, CancellationToken cancellationToken)
+    {
+        await start;
+        JsonMembers.Splice(writer, body.Span, shape.Close, shape.IsEmpty, member);
+        await writer.FlushAsync(cancellationToken);
     }
 
     /// <summary>Puts the tag of a list on its answer. True when the client has that list already (RFC 9110 §13.1.2; the comparison is weak).</summary>

@@ -1,4 +1,3 @@
-using Gateway.Path;
 using Gateway.Settings;
 using Gateway.Telemetry;
 
@@ -9,6 +8,8 @@ internal static class SurfaceSetup
 {
     public static void AddSurface(this IServiceCollection services, ClientSettings client)
     {
+        services.AddSingleton<ErrorNet>();
+        services.AddSingleton<CompletionLog>();
         services.AddRequestDecompression();
         if (client.AllowedOrigins.Length > 0)
         {
@@ -20,24 +21,9 @@ internal static class SurfaceSetup
         }
     }
 
-    /// <summary>The log book begins, the answer's headers are promised, and the completion line is certain to be written.</summary>
-    public static void UseExchange(this WebApplication app)
-    {
-        var settings = app.Services.GetRequiredService<SettingsSource>();
-        var time = app.Services.GetRequiredService<TimeProvider>();
-        app.Use(next => http =>
-        {
-            var exchange = new Exchange(RequestIds.Of(http), settings.Current, time);
-            http.Features.Set(exchange);
-            ResponseHeaders.Register(http);
-            return next(http);
-        });
-        app.UseMiddleware<CompletionLog>();
-        app.UseMiddleware<ErrorNet>();
-    }
-
     public static void UseSurface(this WebApplication app, ClientSettings client)
     {
+        app.UseMiddleware<ExchangeMiddleware>();
         app.UseMiddleware<RequestGuard>();
         if (client.AllowedOrigins.Length > 0)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
@@ -20,11 +21,17 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
 
     private const int FlushAt = 64 * 1024;
 
+    private const string TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+
     private readonly Lock _lock = new();
     private readonly Lock _writing = new();
     private readonly ConsoleFormatter _formatter;
     private readonly Stream _output;
+    private readonly TimeProvider _time;
     private readonly ITimer _timer;
+    private readonly bool _isStamped;
+    private readonly byte[] _stamp = new byte[TimestampFormat.Length];
+    private long _stampedAt;
     private readonly Encoder _utf8 = Encoding.UTF8.GetEncoder();
     private ArrayBufferWriter<byte> _pending = new(2 * FlushAt);
     private ArrayBufferWriter<byte> _spare = new(2 * FlushAt);
@@ -32,10 +39,16 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
     private bool _scheduled;
     private long _dropped;
 
-    public BatchedConsole(ConsoleFormatter formatter, Stream output, TimeProvider time)
+    /// <param name="formatter">Makes the lines.</param>
+    /// <param name="output">Where they go.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="isStamped">Whether each line begins with the time; formatted once a millisecond, since it costs as much as the rest of a line.</param>
+    public BatchedConsole(ConsoleFormatter formatter, Stream output, TimeProvider time, bool isStamped = false)
     {
         _formatter = formatter;
         _output = output;
+        _time = time;
+        _isStamped = isStamped;
         _timer = time.CreateTimer(_ => Flush(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -66,8 +79,9 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
             {
                 _dropped++;
             }
-            else
+            else if (text.Length > 0)
             {
+                Stamp();
                 Append(text);
             }
 
@@ -141,6 +155,24 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
         // A peak's buffer goes back to the runtime.
         batch.ResetWrittenCount();
         _spare = batch.Capacity <= 4 * FlushAt ? batch : new ArrayBufferWriter<byte>(2 * FlushAt);
+    }
+
+    private void Stamp()
+    {
+        if (!_isStamped)
+        {
+            return;
+        }
+
+        var now = _time.GetUtcNow();
+        var millisecond = now.Ticks / TimeSpan.TicksPerMillisecond;
+        if (millisecond != _stampedAt)
+        {
+            now.TryFormat(_stamp, out _, TimestampFormat, CultureInfo.InvariantCulture);
+            _stampedAt = millisecond;
+        }
+
+        _pending.Write(_stamp);
     }
 
     private void Append(StringBuilder text)

@@ -7,35 +7,26 @@ using Microsoft.Extensions.Compliance.Redaction;
 namespace Gateway.Telemetry;
 
 /// <summary>One line, one span and one measurement a request, completed when the answer's last byte is out.</summary>
-internal sealed class CompletionLog(
-    RequestDelegate next, ILogger<CompletionLog> logger, GatewayMetrics metrics, IRedactorProvider redactors, TimeProvider time)
+internal sealed class CompletionLog(ILogger<CompletionLog> logger, GatewayMetrics metrics, IRedactorProvider redactors)
 {
     private const int MaxTarget = 256;
 
     private readonly Redactor _redactor = redactors.GetRedactor(new DataClassificationSet(DataClasses.ClientText));
 
-    public async Task InvokeAsync(HttpContext http)
+    /// <summary>A request begins.</summary>
+    public static void Begin(HttpContext http, Exchange exchange)
     {
-        var started = time.GetTimestamp();
-        var exchange = Exchange.Of(http);
         if (http.Request.ContentType?.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase) == true)
         {
             exchange.RequestBytes = new ByteCount();
             http.Request.Body = exchange.RequestBytes.Reading(http.Request.Body);
         }
-
-        try
-        {
-            await next(http);
-        }
-        finally
-        {
-            Write(http, exchange, time.GetElapsedTime(started));
-        }
     }
 
-    private void Write(HttpContext http, Exchange exchange, TimeSpan duration)
+    /// <summary>It has been answered.</summary>
+    public void Complete(HttpContext http, Exchange exchange)
     {
+        var duration = exchange.Age;
         var status = exchange.Error is { Status: 499 } ? 499 : http.Response.StatusCode;
         if (exchange.Operation is { } operation)
         {

@@ -146,8 +146,6 @@ internal static class TelemetrySetup
             logging.AddSimpleConsole(console =>
             {
                 console.SingleLine = true;
-                console.UseUtcTimestamp = true;
-                console.TimestampFormat = TimestampFormat + " ";
                 console.ColorBehavior = LoggerColorBehavior.Disabled;
             });
         }
@@ -156,6 +154,6 @@ internal static class TelemetrySetup
         logging.Services.RemoveAll<ILoggerProvider>();
         logging.Services.AddSingleton<ILoggerProvider>(services => new BatchedConsole(
             services.GetServices<ConsoleFormatter>().Single(formatter => formatter.Name == name), Console.OpenStandardOutput(),
-            services.GetRequiredService<TimeProvider>()));
+            services.GetRequiredService<TimeProvider>(), isStamped: settings.Format == LogFormat.Console));
     }
 }

@@ -22,10 +22,19 @@ internal static class BoundedBody
         var isEncoded = content.Headers.NonValidated.Contains("Content-Encoding");
         var received = await content.ReadAsStreamAsync(cancellationToken);
         await using var stream = isEncoded ? Decode(received, content.Headers.ContentEncoding) : received;
-        var known = isEncoded ? null : content.Headers.ContentLength;
-        return known is { } exact
-            ? await ReadExactlyAsync(stream, (int)exact, cancellationToken)
-            : await ReadToEndAsync(stream, limit, cancellationToken);
+        if (isEncoded || content.Headers.ContentLength is not { } exact)
+        {
+            return await ReadToEndAsync(stream, limit, cancellationToken);
+        }
+
+        var body = GC.AllocateUninitializedArray<byte>((int)exact);
+        for (var filled = 0; filled < body.Length;)
+        {
+            var read = await stream.ReadAsync(body.AsMemory(filled), cancellationToken);
+            filled += read > 0 ? read : throw new EndOfStreamException();
+        }
+
+        return body;
     }
 
     /// <summary>Whether <see cref="Decode"/> knows all of these.</summary>
@@ -61,13 +70,6 @@ internal static class BoundedBody
             // Brotli's way to say that its data is broken.
             throw new InvalidDataException("broken content encoding", exception);
         }
-    }
-
-    private static async ValueTask<ReadOnlyMemory<byte>> ReadExactlyAsync(Stream stream, int length, CancellationToken cancellationToken)
-    {
-        var body = GC.AllocateUninitializedArray<byte>(length);
-        await stream.ReadExactlyAsync(body, cancellationToken);
-        return body;
     }
 
     private static async ValueTask<ReadOnlyMemory<byte>> ReadToEndAsync(Stream stream, int limit, CancellationToken cancellationToken)

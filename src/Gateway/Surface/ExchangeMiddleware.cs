@@ -1,0 +1,38 @@
+using Gateway.Path;
+using Gateway.Settings;
+using Gateway.Telemetry;
+
+namespace Gateway.Surface;
+
+/// <summary>
+/// Around everything else: the log book begins, the answer's headers are promised, whatever happens gets an answer (<see cref="ErrorNet"/>), and the
+/// completion line is certain to be written (<see cref="CompletionLog"/>). One layer, since every request goes through it.
+/// </summary>
+internal sealed class ExchangeMiddleware(RequestDelegate next, SettingsSource settings, ErrorNet net, CompletionLog log, TimeProvider time)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        var exchange = new Exchange(RequestIds.Of(http), settings.Current, time);
+        http.Features.Set(exchange);
+        ResponseHeaders.Register(http);
+        CompletionLog.Begin(http, exchange);
+        try
+        {
+            await next(http);
+            if (ErrorNet.Unanswered(http, exchange) is { } error)
+            {
+                await ErrorWriter.WriteAsync(http, error);
+            }
+        }
+#pragma warning disable CA1031 // Nothing may escape: the server would cut the connection without a word.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            await ErrorWriter.WriteAsync(http, net.OfException(http, exchange, exception));
+        }
+        finally
+        {
+            log.Complete(http, exchange);
+        }
+    }
+}
