@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -108,6 +109,30 @@ internal static class Roles
         app.MapGet("/v1/containers", http => JsonAsync(http, bytes));
         await app.RunAsync();
         return 0;
+    }
+
+    /// <summary>The least that can stand between a client and an engine: one connection after the other, bytes from one socket to the other, 64 KiB at a time.</summary>
+    public static async Task<int> RelayAsync(int port, string socketPath)
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, port));
+        listener.Listen();
+        while (true)
+        {
+            using var client = await listener.AcceptAsync();
+            using var engine = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await engine.ConnectAsync(new UnixDomainSocketEndPoint(socketPath));
+            await Task.WhenAny(PumpAsync(client, engine), PumpAsync(engine, client));
+        }
+    }
+
+    private static async Task PumpAsync(Socket from, Socket to)
+    {
+        var buffer = GC.AllocateUninitializedArray<byte>(64 * 1024, pinned: true);
+        while (await from.ReceiveAsync(buffer) is > 0 and var read)
+        {
+            await to.SendAsync(buffer.AsMemory(0, read));
+        }
     }
 
     /// <summary>Containers of today, which a cache may keep for a while.</summary>

@@ -9,21 +9,31 @@ namespace Gateway.Upstream;
 /// </summary>
 internal sealed class OpenedBody(Stream inner, HttpResponseMessage response, TimeSpan silence, TimeProvider time) : ReadOnlyStream
 {
+    private readonly CancellationTokenSource _silent = new(Timeout.InfiniteTimeSpan, time);
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        using var silent = new CancellationTokenSource(silence, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(silent.Token, cancellationToken);
+        using var leaving = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _silent);
+        _silent.CancelAfter(silence);
         try
         {
-            return await inner.ReadAsync(buffer, either.Token);
+            return await inner.ReadAsync(buffer, _silent.Token);
         }
-        catch (OperationCanceledException exception) when (silent.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new UpstreamBrokenException(HopFault.TimedOut(silence).Error, exception);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException(cancellationToken);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or InvalidDataException)
         {
             throw new UpstreamBrokenException(HopFault.Broken.Error, exception);
+        }
+        finally
+        {
+            _silent.CancelAfter(Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -33,6 +43,7 @@ internal sealed class OpenedBody(Stream inner, HttpResponseMessage response, Tim
         {
             inner.Dispose();
             response.Dispose();
+            _silent.Dispose();
         }
 
         base.Dispose(disposing);
