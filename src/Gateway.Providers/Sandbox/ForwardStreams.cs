@@ -94,14 +94,18 @@ internal sealed class PaddedStream(Stream inner, long length, long limit, Func<C
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (!_ended)
+        // Filled to the end: pieces come as small as the network makes them, and each that goes on wakes the one who gets it.
+        var filled = 0;
+        while (!_ended && filled < buffer.Length)
         {
-            var read = await ReceiveAsync(buffer, cancellationToken);
-            _ended = read == 0 && !buffer.IsEmpty;
-            if (!_ended)
-            {
-                return read;
-            }
+            var read = await ReceiveAsync(buffer[filled..], cancellationToken);
+            filled += read;
+            _ended = read == 0;
+        }
+
+        if (!_ended || filled > 0)
+        {
+            return filled;
         }
 
         var zeros = (int)Math.Min(buffer.Length, length - Received - _padded);
