@@ -122,7 +122,7 @@ internal static class Roles
             using var client = await listener.AcceptAsync();
             using var engine = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await engine.ConnectAsync(new UnixDomainSocketEndPoint(socketPath));
-            await Task.WhenAny(PumpAsync(client, engine), PumpAsync(engine, client));
+            await Task.WhenAll(PumpAsync(client, engine), PumpAsync(engine, client));
         }
     }
 
@@ -133,6 +133,9 @@ internal static class Roles
         {
             await to.SendAsync(buffer.AsMemory(0, read));
         }
+
+        // Closed while a read waits, a socket would cut off what it has not sent yet.
+        to.Shutdown(SocketShutdown.Send);
     }
 
     /// <summary>Containers of today, which a cache may keep for a while.</summary>
