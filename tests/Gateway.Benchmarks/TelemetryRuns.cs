@@ -1,6 +1,6 @@
 namespace Gateway.Benchmarks;
 
-/// <summary>What watching costs: the same gateway with everything off, with metrics alone, with its defaults (metrics and a log line), and with every signal sent over OTLP, side by side.</summary>
+/// <summary>What watching costs: the same gateway with everything off, with metrics alone, with its defaults (metrics and a log line), and with every signal sent over OTLP, of a tenth of the traces and of all, side by side.</summary>
 internal static class TelemetryRuns
 {
     private const int Connections = 8;
@@ -12,15 +12,19 @@ internal static class TelemetryRuns
         var quiet = await GatewayWorld.CreateAsync(upstreamUrl, "none");
         var measured = await GatewayWorld.CreateAsync(upstreamUrl, "none");
         var normal = await GatewayWorld.CreateAsync(upstreamUrl);
+        var sampled = await GatewayWorld.CreateAsync(upstreamUrl);
         var full = await GatewayWorld.CreateAsync(upstreamUrl);
+        (string, string)[] overOtlp = [("OTEL_EXPORTER_OTLP_ENDPOINT", upstreamUrl + "/otlp"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")];
         var (off, _) = await quiet.StartGatewayAsync(gatewayPath, ("OTEL_SDK_DISABLED", "true"));
         var (metrics, _) = await measured.StartGatewayAsync(gatewayPath);
         var (on, _) = await normal.StartGatewayAsync(gatewayPath);
-        var (otlp, _) = await full.StartGatewayAsync(
-            gatewayPath, ("OTEL_EXPORTER_OTLP_ENDPOINT", upstreamUrl + "/otlp"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        var (tenth, _) = await sampled.StartGatewayAsync(
+            gatewayPath, [.. overOtlp, ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio"), ("OTEL_TRACES_SAMPLER_ARG", "0.1")]);
+        var (otlp, _) = await full.StartGatewayAsync(gatewayPath, overOtlp);
         using (off)
         using (metrics)
         using (on)
+        using (tenth)
         using (otlp)
         {
             using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections });
@@ -29,6 +33,7 @@ internal static class TelemetryRuns
                 new("telemetry off", off, quiet.Url + "/v1/containers/cntr_1?provider=openai", null),
                 new("metrics only", metrics, measured.Url + "/v1/containers/cntr_1?provider=openai", null),
                 new("defaults", on, normal.Url + "/v1/containers/cntr_1?provider=openai", null),
+                new("OTLP, 1 of 10", tenth, sampled.Url + "/v1/containers/cntr_1?provider=openai", null),
                 new("with OTLP", otlp, full.Url + "/v1/containers/cntr_1?provider=openai", null),
             ];
             foreach (var series in all)
@@ -59,6 +64,7 @@ internal static class TelemetryRuns
         quiet.Delete();
         measured.Delete();
         normal.Delete();
+        sampled.Delete();
         full.Delete();
     }
 }
