@@ -8,13 +8,14 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 command -v dotnet >/dev/null || { echo "The .NET SDK (see global.json) is needed: https://dot.net" >&2; exit 1; }
 command -v node >/dev/null || { echo "Node.js 20 or newer is needed: https://nodejs.org" >&2; exit 1; }
 
-# Real engines and servers to test against: Redis, Prometheus, Podman.
+# Real engines and servers to test against: Redis, Prometheus, Podman; and compose, for its own reading of the composition.
 missing=()
 command -v redis-server >/dev/null || missing+=(redis-server)
 command -v podman >/dev/null || missing+=(podman)
 command -v runc >/dev/null || missing+=(runc)
 [ -x /bin/busybox ] || missing+=(busybox-static)
 command -v promtool >/dev/null || missing+=(prometheus)
+command -v docker-compose >/dev/null || missing+=(docker-compose)
 if [ "${#missing[@]}" -gt 0 ]; then
   # RUNLEVEL=1 keeps the packages from starting their services.
   apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

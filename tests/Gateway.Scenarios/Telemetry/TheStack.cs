@@ -64,6 +64,18 @@ public sealed partial class TheStack
         }
     }
 
+    /// <summary>Debian's compose is older than the member that names a project, and knows all the others.</summary>
+    [Fact]
+    public async Task Is_a_composition_that_compose_accepts()
+    {
+        var composition = Repository.Read("config/compose/compose.yaml").Replace("\nname: gateway\n", "\n", StringComparison.Ordinal);
+        Assert.Equal((0, ""), await ComposeAsync(composition));
+        Assert.NotEqual(0, (await ComposeAsync(composition.Replace("depends_on:", "depend_on:", StringComparison.Ordinal))).Code);
+
+        static Task<(int Code, string Output)> ComposeAsync(string composition) =>
+            Repository.RunAsync("docker-compose", composition, "--project-directory", "config/compose", "-p", "gateway", "-f", "-", "config", "--quiet");
+    }
+
     [Fact]
     public async Task Has_a_prometheus_configuration_that_promtool_accepts()
     {
