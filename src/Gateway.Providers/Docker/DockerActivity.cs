@@ -8,6 +8,9 @@ internal sealed class DockerActivity(TimeProvider time)
 {
     private readonly ConcurrentDictionary<string, Seen> _seen = new();
 
+    /// <summary>The clock.</summary>
+    public TimeProvider Time => time;
+
     /// <summary>Unix milliseconds.</summary>
     public long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 

@@ -94,7 +94,7 @@ internal sealed class DockerUploads(
         Engine engine, DockerContainer container, Upload upload, long length, CancellationToken cancellationToken)
     {
         var staged = $"{StateDirectory.Staging}/{StateDirectory.NewStagedName()}";
-        var content = new PaddedStream(upload.Content, length, maxFileBytes(), token => activity.UseAsync(engine, container, token));
+        var content = new PaddedStream(upload.Content, length, maxFileBytes(), token => activity.UseAsync(engine, container, token), activity.Time);
         try
         {
             await StageAsync(engine, container, staged, content, length, cancellationToken);

@@ -81,8 +81,12 @@ internal sealed class ExactStream(Stream inner, long length) : ForwardOnlyStream
 /// <param name="length">Length of the whole.</param>
 /// <param name="limit">More bytes than these throw <see cref="SandboxRefusedException"/> (413).</param>
 /// <param name="alive">Called for each piece; throws when there is no point in going on.</param>
-internal sealed class PaddedStream(Stream inner, long length, long limit, Func<CancellationToken, ValueTask> alive) : ForwardOnlyStream
+/// <param name="time">Tells a fast source from a slow one.</param>
+internal sealed class PaddedStream(Stream inner, long length, long limit, Func<CancellationToken, ValueTask> alive, TimeProvider time) : ForwardOnlyStream
 {
+    /// <summary>A buffer is filled for so long: whoever reads has limits of its own for how long nothing comes.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(200);
+
     private long _padded;
     private bool _ended;
 
@@ -96,7 +100,8 @@ internal sealed class PaddedStream(Stream inner, long length, long limit, Func<C
     {
         // Filled to the end: pieces come as small as the network makes them, and each that goes on wakes the one who gets it.
         var filled = 0;
-        while (!_ended && filled < buffer.Length)
+        var started = time.GetTimestamp();
+        while (!_ended && filled < buffer.Length && (filled == 0 || time.GetElapsedTime(started) < s_patience))
         {
             var read = await ReceiveAsync(buffer[filled..], cancellationToken);
             filled += read;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 
 namespace Gateway.Hosting;
@@ -15,7 +14,10 @@ internal sealed class ConnectionMemory : MemoryPool<byte>
     /// <summary>Blocks kept for later, 16 MiB of them; what a peak needed beyond goes back to the runtime.</summary>
     private const int MaxKept = 1024;
 
-    private readonly ConcurrentQueue<Block> _free = new();
+    private readonly Lock _lock = new();
+
+    // The block used last is the one that is still in the processor's cache.
+    private readonly Stack<Block> _free = new();
 
     /// <inheritdoc/>
     public override int MaxBufferSize => BlockSize;
@@ -24,11 +26,25 @@ internal sealed class ConnectionMemory : MemoryPool<byte>
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockSize);
-        return _free.TryDequeue(out var block) ? block : new Block(this);
+        lock (_lock)
+        {
+            if (_free.TryPop(out var block))
+            {
+                return block;
+            }
+        }
+
+        return new Block(this);
     }
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _free.Clear();
+    protected override void Dispose(bool disposing)
+    {
+        lock (_lock)
+        {
+            _free.Clear();
+        }
+    }
 
     /// <summary>Gives each part of the server that asks a pool of its own, as the framework's factory does.</summary>
     internal sealed class Factory : IMemoryPoolFactory<byte>
@@ -45,9 +61,12 @@ internal sealed class ConnectionMemory : MemoryPool<byte>
 
         public void Dispose()
         {
-            if (pool._free.Count < MaxKept)
+            lock (pool._lock)
             {
-                pool._free.Enqueue(this);
+                if (pool._free.Count < MaxKept)
+                {
+                    pool._free.Push(this);
+                }
             }
         }
     }

@@ -18,9 +18,9 @@ internal static class Listeners
         kestrel.AddServerHeader = false;
 
         // HttpClient reads header values as Latin-1: a file name in raw UTF-8 that an upstream sends leaves as the bytes it came as. What is not
-        // about the content is ASCII.
-        kestrel.ResponseHeaderEncodingSelector = static name =>
-            name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase) || name == "Last-Modified" ? Encoding.Latin1 : null;
+        // neither about the content (Content-*, Last-Modified) nor about other origins (Access-Control-*) is ASCII. Asked twice for every header of every
+        // answer, so by the first letter.
+        kestrel.ResponseHeaderEncodingSelector = static name => name is ['A' or 'C' or 'L' or 'a' or 'c' or 'l', ..] ? Encoding.Latin1 : null;
         kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
         kestrel.Limits.MaxRequestHeaderCount = 100;
         kestrel.Limits.MaxRequestLineSize = 8 * 1024;

@@ -51,8 +51,11 @@ internal sealed class AttemptLoop(
             {
                 var started = time.GetTimestamp();
                 outcome = await sender.SendAsync(new HopTry(hop, account, provider, exchange, http, deadline) { Delivery = delivery });
-                Note(outcome, new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited), provider, exchange, total);
-                Spans.End(span, exchange.Trail[^1]);
+                var attempt = new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
+                exchange.Add(attempt);
+                health.Note(provider.Name, account, outcome.Failure, outcome.RetryAfter);
+                metrics.Upstream(exchange, attempt, total);
+                Spans.End(span, attempt);
             }
 
             if (mayHaveActed && hop.Repeat == Repeat.Delete && outcome.Result is HopResult.Answered { Answer.Status: 404 })
@@ -87,14 +90,6 @@ internal sealed class AttemptLoop(
         RepeatPolicy.Next(new RepeatQuestion(
             outcome.Failure, hop.Repeat, outcome.CanResend, number, network.MaxRetries, outcome.RetryAfter,
             RepeatPolicy.Backoff(number, network.BackoffInitial, network.BackoffMax, random.NextDouble()), remaining, hasOther));
-
-    /// <summary>An attempt has ended: into the log book, the account's health and the metrics.</summary>
-    private void Note(HopOutcome outcome, Attempt attempt, ProviderSettings provider, Exchange exchange, int number)
-    {
-        exchange.Add(attempt);
-        health.Note(provider.Name, exchange.Account!, outcome.Failure, outcome.RetryAfter);
-        metrics.Upstream(exchange, attempt, number);
-    }
 
     /// <summary>The answer the client gets is the one of this account, also when others were asked after it.</summary>
     private static HopResult Answered((HopOutcome Outcome, Account Account) best, Exchange exchange)

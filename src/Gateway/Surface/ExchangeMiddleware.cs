@@ -28,6 +28,7 @@ internal sealed class ExchangeMiddleware(RequestDelegate next, SettingsSource se
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            exchange.EndUpstream();
             await ErrorWriter.WriteAsync(http, net.OfException(http, exchange, exception));
         }
         finally

@@ -24,7 +24,7 @@ internal static class ResponseHeaders
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
-        if (!headers.ContainsKey("Content-Security-Policy"))
+        if (exchange.Operation is not null || !headers.ContainsKey("Content-Security-Policy"))
         {
             headers.ContentSecurityPolicy = "frame-ancestors 'none'";
         }
@@ -72,8 +72,14 @@ internal static class ResponseHeaders
     /// <summary>With three decimals; from whole microseconds, since formatting a floating-point number costs several times as much.</summary>
     private static string Milliseconds(TimeSpan time)
     {
-        var microseconds = time.Ticks / TimeSpan.TicksPerMicrosecond;
-        return string.Create(CultureInfo.InvariantCulture, $"{microseconds / 1000}.{microseconds % 1000:000}");
+        Span<char> text = stackalloc char[32];
+        var (whole, rest) = Math.DivRem(time.Ticks / TimeSpan.TicksPerMicrosecond, 1000);
+        whole.TryFormat(text, out var length, default, CultureInfo.InvariantCulture);
+        text[length] = '.';
+        text[length + 1] = (char)('0' + (rest / 100));
+        text[length + 2] = (char)('0' + (rest / 10 % 10));
+        text[length + 3] = (char)('0' + (rest % 10));
+        return text[..(length + 4)].ToString();
     }
 
     /// <summary>Operators name providers and keys as they like; a header holds ASCII.</summary>

@@ -9,10 +9,17 @@ namespace Gateway.Upstream;
 /// </summary>
 internal sealed class OpenedBody(Stream inner, HttpResponseMessage response, TimeSpan silence, TimeProvider time) : ReadOnlyStream
 {
-    private readonly CancellationTokenSource _silent = new(Timeout.InfiniteTimeSpan, time);
+    private CancellationTokenSource _silent = new(Timeout.InfiniteTimeSpan, time);
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_silent.IsCancellationRequested)
+        {
+            // The last piece came at the very moment the time was over.
+            _silent.Dispose();
+            _silent = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        }
+
         using var leaving = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _silent);
         _silent.CancelAfter(silence);
         try

@@ -40,8 +40,16 @@ internal sealed class PooledConnection(Stream inner, Levels.Level connections) :
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         _awaitsAnswer = true;
-        var write = Inner.WriteAsync(buffer, cancellationToken);
-        return write.IsCompletedSuccessfully ? write : FinishAsync(write);
+        try
+        {
+            var write = Inner.WriteAsync(buffer, cancellationToken);
+            return write.IsCompletedSuccessfully ? write : FinishAsync(write);
+        }
+        catch (IOException exception)
+        {
+            // A socket that is closed already says so at once.
+            return ValueTask.FromException(Ended(exception));
+        }
     }
 
     private static async ValueTask FinishAsync(ValueTask write)
