@@ -7,6 +7,8 @@ internal static class Run
     private const int Connections = 8;
     private const int Requests = 10_000;
     private const int Rounds = 15;
+    private const int SparseRequests = 1_000;
+    private const int SparseRounds = 7;
 
     public static int Usage()
     {
@@ -131,5 +133,22 @@ internal static class Run
 
         Console.WriteLine($"retrieve, CPU per request  gateway / bare YARP = {ours.CpuRatioTo(bare):0.00}   (median of {Rounds} rounds; best {ours.CpuMicroseconds / bare.CpuMicroseconds:0.00}; bound: 1.20)");
         Console.WriteLine($"retrieve, requests/s       gateway / bare YARP = {ours.PerSecond / bare.PerSecond:0.00}");
+        await SparseAsync(client, yarp, yarpUrl, gateway, world);
+    }
+
+    /// <summary>A gateway is seldom busy: what a request costs when there is one a millisecond, and threads go to sleep in between.</summary>
+    private static async Task SparseAsync(HttpClient client, MeasuredProcess yarp, string yarpUrl, MeasuredProcess gateway, GatewayWorld world)
+    {
+        var bare = new Series("bare YARP", yarp, yarpUrl + "/v1/containers/cntr_1", null);
+        var ours = new Series("gateway", gateway, world.Url + "/v1/containers/cntr_1?provider=openai", null);
+        for (var round = 0; round < SparseRounds; round++)
+        {
+            foreach (var series in round % 2 == 0 ? new[] { bare, ours } : [ours, bare])
+            {
+                await series.LoadAsync(client, connections: 1, SparseRequests, pause: TimeSpan.FromMilliseconds(1));
+            }
+        }
+
+        Console.WriteLine($"retrieve, one a millisecond  gateway {ours.MedianCpuMicroseconds:0} µs, bare YARP {bare.MedianCpuMicroseconds:0} µs CPU/request = {ours.CpuRatioTo(bare):0.00}   (median of {SparseRounds} rounds)");
     }
 }

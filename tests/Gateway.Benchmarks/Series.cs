@@ -18,6 +18,9 @@ internal sealed class Series(string name, MeasuredProcess process, string url, s
     /// <summary>CPU of the process per request, best round.</summary>
     public double CpuMicroseconds => _rounds.Min(round => round.Cpu);
 
+    /// <summary>CPU of the process per request, median of the rounds.</summary>
+    public double MedianCpuMicroseconds => _rounds.Select(round => round.Cpu).Order().ElementAt(_rounds.Count / 2);
+
     /// <summary>CPU per request compared with another series, round by round: the median. Steadier than the best rounds on a machine that others use, too.</summary>
     public double CpuRatioTo(Series other) =>
         _rounds.Zip(other._rounds, (mine, theirs) => mine.Cpu / theirs.Cpu).Order().ElementAt(_rounds.Count / 2);
@@ -37,7 +40,12 @@ internal sealed class Series(string name, MeasuredProcess process, string url, s
         _rounds.Clear();
     }
 
-    public async Task LoadAsync(HttpClient client, int connections, int requests)
+    /// <summary>One round.</summary>
+    /// <param name="client">Sends the requests.</param>
+    /// <param name="connections">Requests under way at a time.</param>
+    /// <param name="requests">Requests in all.</param>
+    /// <param name="pause">Wait between two requests of a connection; none for as many as the target can answer.</param>
+    public async Task LoadAsync(HttpClient client, int connections, int requests, TimeSpan pause = default)
     {
         var allocated = await AllocatedAsync(client);
         var cpu = process.Cpu;
@@ -49,6 +57,10 @@ internal sealed class Series(string name, MeasuredProcess process, string url, s
             {
                 using var answer = await client.GetAsync(url.Replace("{n}", $"{number % 1000}", StringComparison.Ordinal));
                 answer.EnsureSuccessStatusCode();
+                if (pause > TimeSpan.Zero)
+                {
+                    await Task.Delay(pause);
+                }
             }
         }));
         var elapsed = clock.Elapsed;
