@@ -5,10 +5,10 @@ namespace Gateway.Benchmarks;
 internal static class Run
 {
     private const int Connections = 8;
-    private const int Requests = 10_000;
-    private const int Rounds = 15;
-    private const int SparseRequests = 1_000;
-    private const int SparseRounds = 7;
+    private const int Requests = 4_000;
+    private const int Rounds = 75;
+    private const int SparseRequests = 400;
+    private const int SparseRounds = 15;
 
     public static int Usage()
     {

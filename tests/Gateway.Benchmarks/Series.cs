@@ -31,7 +31,7 @@ internal sealed class Series(string name, MeasuredProcess process, string url, s
     /// <summary>
     /// Requests until the runtime has done most of its compiling, which goes on for seconds beside the requests and belongs to none of them.
     /// </summary>
-    private const int WarmUp = 150_000;
+    private const int WarmUp = 300_000;
 
     /// <summary>Loads the target until it runs as it will run for days; counts nothing.</summary>
     public async Task WarmUpAsync(HttpClient client, int connections)

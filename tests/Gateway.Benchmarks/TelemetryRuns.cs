@@ -4,8 +4,8 @@ namespace Gateway.Benchmarks;
 internal static class TelemetryRuns
 {
     private const int Connections = 8;
-    private const int Requests = 6_000;
-    private const int Rounds = 15;
+    private const int Requests = 3_000;
+    private const int Rounds = 45;
 
     public static async Task RunAsync(string gatewayPath, string upstreamUrl)
     {
