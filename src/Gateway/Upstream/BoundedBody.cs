@@ -12,28 +12,31 @@ internal sealed class AnswerTooLargeException(int limit) : IOException
 /// <summary>Reads an upstream's body whole, decompressed, up to a limit that also holds for what a compressed body expands to.</summary>
 internal static class BoundedBody
 {
+    /// <param name="content">The body; whoever disposes of its response disposes of it.</param>
+    /// <param name="limit">Most bytes it may hold.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
     public static async ValueTask<ReadOnlyMemory<byte>> ReadAsync(HttpContent content, int limit, CancellationToken cancellationToken)
     {
-        if (content.Headers.ContentLength is { } length && length > limit)
+        var length = content.Headers.ContentLength;
+        if (length > limit)
         {
             throw new AnswerTooLargeException(limit);
         }
 
-        var isEncoded = content.Headers.NonValidated.Contains("Content-Encoding");
         var received = await content.ReadAsStreamAsync(cancellationToken);
-        await using var stream = isEncoded ? Decode(received, content.Headers.ContentEncoding) : received;
-        if (isEncoded || content.Headers.ContentLength is not { } exact)
+        if (content.Headers.NonValidated.Contains("Content-Encoding"))
         {
-            return await ReadToEndAsync(stream, limit, cancellationToken);
+            await using var decoded = Decode(received, content.Headers.ContentEncoding);
+            return await ReadToEndAsync(decoded, limit, cancellationToken);
+        }
+
+        if (length is not { } exact)
+        {
+            return await ReadToEndAsync(received, limit, cancellationToken);
         }
 
         var body = GC.AllocateUninitializedArray<byte>((int)exact);
-        for (var filled = 0; filled < body.Length;)
-        {
-            var read = await stream.ReadAsync(body.AsMemory(filled), cancellationToken);
-            filled += read > 0 ? read : throw new EndOfStreamException();
-        }
-
+        await received.ReadExactlyAsync(body, cancellationToken);
         return body;
     }
 
