@@ -67,7 +67,7 @@ public static class JsonMembers
                 {
                     isEmpty = false;
                     hasName |= reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && !name.IsEmpty
-                        && reader.ValueTextEquals(name);
+                        && reader.Is(name);
                 }
             }
 
@@ -87,7 +87,7 @@ public static class JsonMembers
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals(name))
+            if (reader.Is(name))
             {
                 return true;
             }
@@ -117,7 +117,7 @@ public static class JsonMembers
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var start = (int)reader.TokenStartIndex;
-            var drop = reader.ValueTextEquals(name);
+            var drop = reader.Is(name);
             reader.Skip();
             var end = (int)reader.BytesConsumed;
             if (!drop)

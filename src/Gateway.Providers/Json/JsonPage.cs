@@ -102,30 +102,30 @@ public static class JsonPage
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("object"u8))
+            if (reader.Is("object"u8))
             {
                 reader.Read();
                 facts.HasObject = reader.TokenType == JsonTokenType.String;
             }
-            else if (reader.ValueTextEquals("data"u8))
+            else if (reader.Is("data"u8))
             {
                 reader.Read();
                 facts.HasData = reader.TokenType == JsonTokenType.StartArray;
                 facts.IsList &= facts.HasData ? ReadItems(ref reader, ref facts) : reader.TokenType == JsonTokenType.Null;
             }
-            else if (reader.ValueTextEquals("first_id"u8))
+            else if (reader.Is("first_id"u8))
             {
                 reader.Read();
                 facts.HasFirstId = reader.TokenType is JsonTokenType.String or JsonTokenType.Null;
                 facts.FirstIdIsNull = reader.TokenType == JsonTokenType.Null;
             }
-            else if (reader.ValueTextEquals("last_id"u8))
+            else if (reader.Is("last_id"u8))
             {
                 reader.Read();
                 facts.HasLastId = reader.TokenType is JsonTokenType.String or JsonTokenType.Null;
                 facts.LastIdIsNull = reader.TokenType == JsonTokenType.Null;
             }
-            else if (reader.ValueTextEquals("has_more"u8))
+            else if (reader.Is("has_more"u8))
             {
                 reader.Read();
                 facts.HasHasMore = reader.TokenType is JsonTokenType.True or JsonTokenType.False;
@@ -167,7 +167,7 @@ public static class JsonPage
         string? id = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isId = reader.ValueTextEquals("id"u8);
+            var isId = reader.Is("id"u8);
             reader.Read();
             if (isId && reader.TokenType == JsonTokenType.String)
             {

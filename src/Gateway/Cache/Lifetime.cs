@@ -32,7 +32,7 @@ internal static class Lifetime
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isData = reader.ValueTextEquals("data"u8);
+            var isData = reader.Is("data"u8);
             reader.Read();
             if (!isData || reader.TokenType != JsonTokenType.StartArray)
             {
@@ -68,20 +68,20 @@ internal static class Lifetime
         var hasExpired = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("status"u8))
+            if (reader.Is("status"u8))
             {
                 reader.Read();
-                hasExpired = reader.TokenType == JsonTokenType.String && (reader.ValueTextEquals("expired"u8) || reader.ValueTextEquals("deleted"u8));
+                hasExpired = reader.TokenType == JsonTokenType.String && (reader.Is("expired"u8) || reader.Is("deleted"u8));
             }
-            else if (reader.ValueTextEquals("created_at"u8))
+            else if (reader.Is("created_at"u8))
             {
                 created = Number(ref reader);
             }
-            else if (reader.ValueTextEquals("last_active_at"u8))
+            else if (reader.Is("last_active_at"u8))
             {
                 active = Number(ref reader);
             }
-            else if (reader.ValueTextEquals("expires_after"u8))
+            else if (reader.Is("expires_after"u8))
             {
                 reader.Read();
                 minutes = reader.TokenType == JsonTokenType.StartObject ? MinutesOf(ref reader) : null;
@@ -102,7 +102,7 @@ internal static class Lifetime
         double? minutes = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("minutes"u8))
+            if (reader.Is("minutes"u8))
             {
                 minutes = Number(ref reader);
             }

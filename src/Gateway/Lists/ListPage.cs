@@ -22,12 +22,12 @@ internal sealed record ListPage(IReadOnlyList<ListItem> Items, bool HasMore)
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("has_more"u8))
+            if (reader.Is("has_more"u8))
             {
                 reader.Read();
                 hasMore = reader.TokenType == JsonTokenType.True;
             }
-            else if (reader.ValueTextEquals("data"u8))
+            else if (reader.Is("data"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartArray && !ReadItems(ref reader, json, items))
@@ -60,8 +60,8 @@ internal sealed record ListPage(IReadOnlyList<ListItem> Items, bool HasMore)
             long? createdAt = null;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isId = reader.ValueTextEquals("id"u8);
-                var isTime = reader.ValueTextEquals("created_at"u8);
+                var isId = reader.Is("id"u8);
+                var isTime = reader.Is("created_at"u8);
                 reader.Read();
                 if (isId && reader.TokenType == JsonTokenType.String)
                 {

@@ -18,8 +18,8 @@ internal static class JsonIdentity
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isId = reader.ValueTextEquals("id"u8);
-                var isTime = reader.ValueTextEquals("created_at"u8);
+                var isId = reader.Is("id"u8);
+                var isTime = reader.Is("created_at"u8);
                 reader.Read();
                 if (isId && reader.TokenType == JsonTokenType.String)
                 {

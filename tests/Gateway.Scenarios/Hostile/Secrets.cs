@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gateway.Fakes;
 using Gateway.Scenarios.Upstream;
 using Xunit;
@@ -51,6 +52,26 @@ public sealed class Secrets
         Assert.All(logs.Lines, line => Assert.DoesNotContain(Key, line, StringComparison.Ordinal));
         Assert.All(logs.Lines, line => Assert.DoesNotContain(Bearer, line, StringComparison.Ordinal));
         Assert.All(upstream.Heads, line => Assert.DoesNotContain(Bearer, line, StringComparison.Ordinal));
+    }
+
+    /// <summary>JSON may write any character of a key in other ways, and the gateway unescapes what it tells of an error.</summary>
+    [Theory]
+    [InlineData(200, """k\u002B3Jd\/9sQz\u002babc123def456""")]
+    [InlineData(400, """k\u002B3Jd\/9sQz\u002babc123def456""")]
+    [InlineData(400, """\u006b+3Jd/9sQz+abc123def45\u0036""")]
+    [InlineData(500, """\\\u006b\u002b\u0033\u004a\u0064\u002f\u0039\u0073\u0051\u007a\u002b\u0061\u0062\u0063\u0031\u0032\u0033\u0064\u0065\u0066\u0034\u0035\u0036\\""")]
+    public async Task Do_not_cross_escaped(int status, string written)
+    {
+        const string Odd = "k+3Jd/9sQz+abc123def456";
+        var body = $$$"""{"id":"c","note":"k\n{{{written}}} and {{{written}}}","error":{"message":"Bad {{{written}}}","type":"{{{written}}}","code":"c","param":null}}""";
+        await using var upstream = RawUpstream.Answering($"HTTP/1.1 {status} Odd\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}");
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long, Odd);
+        var answer = await (await Between.GetAsync(gateway)).Content.ReadAsStringAsync();
+
+        using var document = JsonDocument.Parse(answer);
+        Assert.DoesNotContain(written, answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(Odd, answer, StringComparison.Ordinal);
+        Assert.DoesNotContain(Odd, document.RootElement.TryGetProperty("note", out var note) ? note.GetString()! : "", StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Gateway.Scenarios.Hostile;
 using Xunit;
@@ -94,6 +95,25 @@ public sealed class Breaks
             var response = await Between.AskAsync(gateway, kind);
             await Refusal.OfAsync(response, 502, "provider_invalid_response");
             Assert.DoesNotContain("Welcome", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>JSON may escape half a character; a member of such a name is nobody's, and the rest of the answer is as good as ever.</summary>
+    [Theory]
+    [InlineData("""{"id":"c","created_at":1,"\ud800dddddddddd":1,"st\ud800atus":2,"created_\ud800at":3}""")]
+    [InlineData("""{"object":"list","da\ud800ta":1,"first_id":"c","last_id":"c","has_more":false,"data":[{"id":"c","created_at":1,"st\ud800atus":2,"created_\ud800at":3,"expires_after":{"min\ud800utes":1}}]}""")]
+    public async Task Of_member_names_pass(string body)
+    {
+        await using var upstream = RawUpstream.Answering(
+            $"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n", Encoding.Latin1.GetBytes(body));
+        await using var single = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var merged = await Between.GatewayAsync(upstream.Url, Between.Long, "key-one-of-two", "key-two-of-two");
+        string[] kinds = body.Contains("list", StringComparison.Ordinal) ? ["list"] : ["get", "create", "upload"];
+        foreach (var (gateway, kind) in kinds.SelectMany(kind => new[] { (single, kind), (merged, kind) }))
+        {
+            var response = await Between.AskAsync(gateway, kind);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Contains("\\ud800atus\":2", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
     }
 
