@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Gateway.Providers.Docker;
@@ -100,6 +101,7 @@ internal sealed record DockerTlsOptions
 }
 
 /// <summary>Strict reading: a misspelt or repeated member stops the start instead of being ignored.</summary>
-[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false, RespectNullableAnnotations = true)]
+[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false, RespectNullableAnnotations = true,
+    AllowTrailingCommas = true, ReadCommentHandling = JsonCommentHandling.Skip)]
 [JsonSerializable(typeof(DockerOptions))]
 internal sealed partial class DockerOptionsContext : JsonSerializerContext;

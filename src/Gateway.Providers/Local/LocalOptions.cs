@@ -48,6 +48,7 @@ internal sealed record LocalOptions
 }
 
 /// <summary>Strict reading: a misspelt or repeated member stops the start instead of being ignored.</summary>
-[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false)]
+[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false,
+    AllowTrailingCommas = true, ReadCommentHandling = JsonCommentHandling.Skip)]
 [JsonSerializable(typeof(LocalOptions))]
 internal sealed partial class LocalOptionsContext : JsonSerializerContext;

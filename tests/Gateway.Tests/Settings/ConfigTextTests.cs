@@ -84,6 +84,20 @@ public sealed class ConfigTextTests
         Assert.Equal(new TextPlace(1, 13), ConfigText.Parse("gateway.json", bytes).Locate("$.a"));
     }
 
+    [Fact]
+    public void Comments_and_trailing_commas_are_allowed_anywhere_in_a_configuration()
+    {
+        const string Text = """
+            { // one
+              "providers": {
+                "local": { "local_config": { /* small */ "max_total_size_mb": 5, }, },
+                "azure": { "keys": [ { "name": "a", "value": "k", "azure_key_config": { "endpoint": "https://a.example.com", }, }, ], }, // last
+              },
+            }
+            """;
+        Assert.Equal(2, ConfigFile.Read(Text).Providers.Count);
+    }
+
     private static ConfigText Parse(string json) => ConfigText.Parse("gateway.json", Encoding.UTF8.GetBytes(json));
 
     private static string TextAt(string json, TextPlace place) => string.Join('\n', json.Split('\n')[(place.Line - 1)..])[(place.Column - 1)..];
