@@ -53,7 +53,7 @@ internal sealed class AttemptLoop(
                 outcome = await sender.SendAsync(new HopTry(hop, account, provider, exchange, http, deadline) { Delivery = delivery });
                 var attempt = new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
                 exchange.Add(attempt);
-                health.Note(provider.Name, account, outcome.Failure, outcome.RetryAfter);
+                health.Note(provider.Name, account, SaidOf(outcome, exchange, http), outcome.RetryAfter);
                 metrics.Upstream(exchange, attempt, total);
                 Spans.End(span, attempt);
             }
@@ -85,6 +85,17 @@ internal sealed class AttemptLoop(
             }
         }
     }
+
+    /// <summary>
+    /// What an outcome says of its account. That one container is forbidden, or that the client's own header was refused, says nothing of the key: any
+    /// client could put the account out for all.
+    /// </summary>
+    private static Failure SaidOf(HopOutcome outcome, Exchange exchange, HttpContext http) =>
+        outcome.Failure == Failure.Credential
+        && ((outcome.Status == StatusCodes.Status403Forbidden && exchange.Call?.Container is not null)
+            || HeaderRules.Travels(http.Request.Headers, exchange.Settings.Client))
+            ? Failure.Over
+            : outcome.Failure;
 
     private Repetition? Next(HopOutcome outcome, Hop hop, NetworkSettings network, int number, TimeSpan remaining, bool hasOther) =>
         RepeatPolicy.Next(new RepeatQuestion(

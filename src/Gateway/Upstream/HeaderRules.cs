@@ -67,6 +67,9 @@ internal static class HeaderRules
         return found is null ? [] : [.. found.OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)];
     }
 
+    /// <summary>Whether any of the client's headers travels upstream.</summary>
+    public static bool Travels(IHeaderDictionary headers, ClientSettings client) => headers.Any(header => TargetOf(header.Key, client) is not null);
+
     /// <summary>The name under which a client's header travels upstream, or null when it does not.</summary>
     private static string? TargetOf(string name, ClientSettings client)
     {

@@ -51,6 +51,21 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task No_client_can_put_an_account_out_for_the_others()
+    {
+        await using var world = await StartAsync(change: Weights(1_000_000, 1, 0), time: new ManualTime());
+        var id = (await world.CreateAsync())["id"]!.GetValue<string>();
+        world.Refuse(403, "sk-a");
+        await ErrorAsync(world.GetAsync(id), 502);
+        Assert.Null(StateOf(world, 0).Outage);
+        world.Refuse(401, Keys);
+        await ErrorAsync(world.PostAsync("c", ("x-bf-eh-openai-project", "none of mine")), 502);
+        Assert.Null(StateOf(world, 0).Outage);
+        await ErrorAsync(world.PostAsync("c"), 502);
+        Assert.Equal(Failure.Credential, StateOf(world, 0).Outage?.Reason);
+    }
+
+    [Fact]
     public async Task When_all_are_out_the_client_is_told_when_to_come_back()
     {
         await using var world = await StartAsync(time: new ManualTime());
