@@ -42,12 +42,13 @@ internal sealed class CreateReplays(TimeProvider time)
         var body = Fingerprint(call, http, includeBody: true, "");
         var slot = key.Length > 0 ? Fingerprint(call, http, includeBody: false, key) : body;
         var retry = RetryCount(http);
+        LostCreate? lost = null;
         while (true)
         {
             var entry = new CreateReplay(body, http.RequestAborted);
             if (!TryRepeat(slot, entry, key.Length > 0, retry, out var known))
             {
-                return await FirstAsync(slot, entry, () => create(known?.Lost));
+                return await FirstAsync(slot, entry, () => create(known?.Lost ?? lost));
             }
 
             if (known.Body != body)
@@ -57,10 +58,13 @@ internal sealed class CreateReplays(TimeProvider time)
             }
 
             // Whoever repeats a create while it runs shares its end, good or bad; only one that was given up says nothing.
-            if (await known.Result.WaitAsync(http.RequestAborted) is { Reply: not Reply.Failed { Error.Kind: ErrorKind.Cancelled } } first)
+            var outcome = await known.Result.WaitAsync(http.RequestAborted);
+            if (outcome is { Reply: not Reply.Failed { Error.Kind: ErrorKind.Cancelled } })
             {
-                return first.Reply;
+                return outcome.Reply;
             }
+
+            lost = outcome?.Lost ?? lost;
         }
     }
 
@@ -80,6 +84,8 @@ internal sealed class CreateReplays(TimeProvider time)
         if (includeBody && call.Body is CallBody.NewContainer body)
         {
             hash.AppendData(body.Json.Span);
+            var pins = headers.Where(header => Pin.IsPin(header.Key)).Select(header => KeyValuePair.Create(header.Key, header.Value.ToString()));
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Concat(call.Query.Concat(pins).Select(each => $"\0{each.Key}\0{each.Value}"))));
         }
 
         return Convert.ToHexString(hash.GetCurrentHash());

@@ -23,6 +23,7 @@ public sealed class CreateTests
         Assert.NotEqual(Id(first), Id(await world.CreateAsync("c", ("Idempotency-Key", "k"), ("Authorization", "Bearer somebody-else"))));
         await ErrorAsync(world.PostAsync("different", ("Idempotency-Key", "k")), 400, "idempotency_key_reused");
         Assert.Equal(3, world.Upstream.Requests.Count);
+        await ErrorAsync(world.PostAsync("c", ("Idempotency-Key", "k"), ("x-bf-api-key", Keys[1])), 400, "idempotency_key_reused");
     }
 
     [Fact]
