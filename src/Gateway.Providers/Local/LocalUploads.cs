@@ -96,6 +96,7 @@ internal sealed class LocalUploads(LocalStore store)
         && MediaTypeHeaderValue.TryParse(given, out var type)
         && type.MediaType is { } name
         && !name.Contains('*', StringComparison.Ordinal)
+        && !given.AsSpan().ContainsAnyExceptInRange(' ', '~')
             ? type.ToString()
             : DefaultContentType;
 }

@@ -8,8 +8,12 @@ internal static class ClientFaults
     /// <summary>A body whose chunks cannot be read, or whose connection broke.</summary>
     public static GatewayError Unreadable { get; } = GatewayError.Invalid("the request body could not be read", code: "bad_request");
 
+    /// <summary>Kestrel's words for a connection that ends within a body; its status is that of any other bad request.</summary>
+    private const string Left = "Unexpected end of request content.";
+
     public static GatewayError Of(BadHttpRequestException exception) => exception.StatusCode switch
     {
+        _ when exception.Message == Left => Upstream.HopFault.ClientLeft.Error,
         StatusCodes.Status413PayloadTooLarge => GatewayError.Invalid(
             "request body exceeds the maximum allowed size", code: "request_too_large", status: 413),
         StatusCodes.Status408RequestTimeout => GatewayError.Invalid(

@@ -88,7 +88,7 @@ internal static class JsonBody
             return "a member is given twice in the same object";
         }
 
-        return exception.Message.Contains("depth", StringComparison.OrdinalIgnoreCase)
+        return exception.Message.Contains("maximum configured depth", StringComparison.OrdinalIgnoreCase)
             ? $"nested deeper than {JsonMembers.MaxDepth} levels"
             : $"not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}";
     }

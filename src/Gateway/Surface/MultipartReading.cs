@@ -64,6 +64,12 @@ internal static class MultipartReading
 
                 if (HeaderUtilities.RemoveQuotes(disposition.Name) == "file")
                 {
+                    // Two names that differ in what is no text would be the same file.
+                    if (MultipartUpload.NameOf(disposition)?.Contains('\uFFFD', StringComparison.Ordinal) == true)
+                    {
+                        return GatewayError.Invalid("the file's name is not valid UTF-8", "file", "invalid_value");
+                    }
+
                     return provider.Add(fields.Provider) ?? (Parsed<CallBody>)new CallBody.NewFile(
                         new MultipartUpload(http, reader, section, disposition, fields, recording, boundary, count));
                 }
@@ -91,6 +97,7 @@ internal static class MultipartReading
     {
         InvalidUploadException invalid => invalid.Error,
         BadHttpRequestException bad => ClientFaults.Of(bad),
+        Microsoft.AspNetCore.Connections.ConnectionResetException => Upstream.HopFault.ClientLeft.Error,
         _ => Invalid("the body ends before its closing boundary"),
     };
 

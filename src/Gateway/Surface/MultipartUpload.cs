@@ -89,7 +89,7 @@ internal sealed partial class MultipartUpload : Upload
     }
 
     /// <summary><c>filename*</c> wins over <c>filename</c> (RFC 6266 §4.3); directories are the sender's business.</summary>
-    private static string? NameOf(ContentDispositionHeaderValue disposition)
+    public static string? NameOf(ContentDispositionHeaderValue disposition)
     {
         var text = disposition.FileNameStar.HasValue ? disposition.FileNameStar.ToString() : Unquoted(disposition.FileName);
         text = text[(text.LastIndexOfAny(['/', '\\']) + 1)..];

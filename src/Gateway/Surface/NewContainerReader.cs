@@ -13,6 +13,9 @@ internal static class NewContainerReader
 {
     private const string Invalid = "Invalid request format";
 
+    /// <summary>Most files a create may name; each is looked up in the ledger.</summary>
+    private const int MaxFileIds = 1000;
+
     public static async ValueTask<Parsed<CallBody>> ReadAsync(HttpContext http, ProviderChoice provider, CancellationToken cancellationToken)
     {
         var parsed = await JsonBody.ReadAsync(http, Invalid, cancellationToken);
@@ -101,12 +104,22 @@ internal static class NewContainerReader
             return JsonBody.WrongType("file_ids", "an array of strings");
         }
 
+        if (value.GetArrayLength() > MaxFileIds)
+        {
+            return GatewayError.Invalid($"file_ids holds more than {MaxFileIds} ids", "file_ids", "invalid_value");
+        }
+
         var ids = ImmutableArray.CreateBuilder<string>(value.GetArrayLength());
         foreach (var item in value.EnumerateArray())
         {
             if (item.ValueKind != JsonValueKind.String || !JsonBody.TryGetString(item, out var id))
             {
                 return JsonBody.WrongType($"file_ids[{ids.Count}]", "a string");
+            }
+
+            if (NewFileReader.TooLong(id, $"file_ids[{ids.Count}]") is { } error)
+            {
+                return error;
             }
 
             ids.Add(id!);

@@ -24,6 +24,10 @@ internal static class NewFileReader
             : Unsupported();
     }
 
+    /// <summary>The error of a file's id that no provider can have given, or null: as long as an id in a path may be.</summary>
+    public static GatewayError? TooLong(string? id, string param) =>
+        id?.Length > IdRules.MaxLength ? GatewayError.Invalid($"{param} is longer than {IdRules.MaxLength} characters", param, "invalid_id") : null;
+
     private static GatewayError Unsupported() => GatewayError.Invalid(
         "Content-Type must be multipart/form-data (with a \"file\" part) or application/json (with a \"file_id\")",
         "Content-Type", "unsupported_media_type", StatusCodes.Status415UnsupportedMediaType);
@@ -50,6 +54,7 @@ internal static class NewFileReader
 
             return string.IsNullOrEmpty(file.Value)
                 ? GatewayError.Invalid("file_id is required in JSON body", "file_id", "missing_required_parameter")
+                : TooLong(file.Value, "file_id") is { } tooLong ? tooLong
                 : new CallBody.FileReference(file.Value, path.Value, JsonMembers.Without(body.Bytes, "provider"u8), "application/json");
         }
     }

@@ -42,6 +42,9 @@ public sealed class LocalFilesTests
     [InlineData("text", "application/octet-stream")]
     [InlineData("*/*", "application/octet-stream")]
     [InlineData("text/plain\r\nX-Evil: 1", "application/octet-stream")]
+    [InlineData("text/plain; x=\"a\u0001b\"", "application/octet-stream")]
+    [InlineData("text/plain; x=\"\u007f\"", "application/octet-stream")]
+    [InlineData("text/plain; x=\"ä\"", "application/octet-stream")]
     public async Task Only_a_valid_media_type_comes_back(string? sent, string expected)
     {
         await using var place = new LocalPlace();

@@ -29,6 +29,27 @@ public sealed class JsonBodies(World world) : IClassFixture<World>
         Assert.Empty(seen);
     }
 
+    [Theory]
+    [InlineData("{", "line 1, byte 2")]
+    [InlineData("{\"name\":\"c\"", "line 1, byte 12")]
+    [InlineData("{\n\"a\":{\"b\":1}", "line 2, byte 12")]
+    public async Task Are_refused_where_they_end_too_early(string body, string place) =>
+        Assert.EndsWith(place, Refusal.Of(await world.CreateAsync(body), 400, "invalid_json"), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Name_files_that_some_provider_can_have_given()
+    {
+        var longId = new string('x', 513);
+        var many = string.Join(',', Enumerable.Repeat("\"file-1\"", 1001));
+        var seen = await world.SeenDuringAsync(async () =>
+        {
+            Refusal.Of(await world.CreateAsync($$"""{"name":"c","file_ids":["file-1","{{longId}}"]}"""), 400, param: "file_ids[1]");
+            Refusal.Of(await world.CreateAsync($$"""{"name":"c","file_ids":[{{many}}]}"""), 400, param: "file_ids");
+            Refusal.Of(await ReferenceAsync(Encoding.UTF8.GetBytes($$"""{"file_id":"{{longId}}"}""")), 400, param: "file_id");
+        });
+        Assert.Empty(seen);
+    }
+
     [Fact]
     public async Task Are_refused_when_they_are_no_utf8()
     {

@@ -100,6 +100,18 @@ public sealed class Multipart(World world) : IClassFixture<World>
         Assert.Empty(seen);
     }
 
+    /// <summary>Two such names would be one, and the second file would take the place of the first.</summary>
+    [Theory]
+    [InlineData("filename=\"\u00e4.txt\"")]
+    [InlineData("filename*=UTF-8''%FF%FE.txt")]
+    public async Task With_a_file_name_that_is_no_text_are_refused(string name)
+    {
+        var body = $"--B\r\nContent-Disposition: form-data; name=\"file\"; {name}\r\n\r\nx\r\n" + End;
+        var seen = await world.SeenDuringAsync(async () => Refusal.Of(
+            await UploadAsync("c", "multipart/form-data; boundary=B", Encoding.Latin1.GetBytes(body)), 400, param: "file"));
+        Assert.Empty(seen);
+    }
+
     [Fact]
     public async Task With_too_much_in_front_of_the_file_are_refused()
     {

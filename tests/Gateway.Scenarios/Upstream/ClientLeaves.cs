@@ -35,6 +35,34 @@ public sealed class ClientLeaves
         await aborted.Task.WaitAsync(s_atOnce);
     }
 
+    /// <summary>It is no mistake of a caller's, and no error that somebody has to look at.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task While_it_uploads_is_told_as_that(bool resets)
+    {
+        using var logs = new Logs();
+        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local()), logs);
+        using var created = await Between.CreateAsync(gateway);
+        var id = System.Text.Json.Nodes.JsonNode.Parse(await created.Content.ReadAsStringAsync())!["id"];
+        await using (var client = await RawClient.ConnectAsync(gateway))
+        {
+            await client.SendAsync(UploadHead.Replace("/c/", $"/{id}/", StringComparison.Ordinal) + new string('x', 500_000));
+            await Until.TrueAsync(
+                async () => (await gateway.Client.GetStringAsync(gateway.AdminUrl + "/metrics"))
+                    .Contains("gateway_operation_active{operation=\"container_file_create\"} 1", StringComparison.Ordinal),
+                s_atOnce, "The upload did not begin.");
+            if (resets)
+            {
+                client.Reset();
+            }
+        }
+
+        await Until.TrueAsync(
+            () => logs.Lines.Any(line => line.Contains("container_file_create", StringComparison.Ordinal)), s_atOnce, "The upload was not logged.");
+        Assert.Contains(logs.Lines, line => line.Contains("container_file_create 499", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task While_it_downloads()
     {
