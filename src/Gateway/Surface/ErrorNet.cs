@@ -44,6 +44,11 @@ internal sealed class ErrorNet(ILogger<ErrorNet> logger, IRedactorProvider redac
         404 => GatewayError.Missing($"no such path: {http.Request.Method} is not answered here; see /docs", code: "unknown_url"),
         405 => GatewayError.Invalid(
             $"{http.Request.Method} is not allowed here; allowed: {http.Response.Headers.Allow}", code: "method_not_allowed", status: 405),
+        412 => GatewayError.Invalid(
+            "the file is not the one that If-Match or If-Unmodified-Since names", "If-Match", "precondition_failed", StatusCodes.Status412PreconditionFailed),
+        416 => GatewayError.Invalid(
+            $"Range asks for bytes the file does not have (Content-Range: {http.Response.Headers.ContentRange})", "Range", "invalid_range",
+            StatusCodes.Status416RangeNotSatisfiable),
         >= 500 => Defect(),
         var status => GatewayError.Invalid($"the request was refused ({status})", code: "bad_request", status: status),
     };

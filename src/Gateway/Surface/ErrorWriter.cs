@@ -26,6 +26,7 @@ internal static class ErrorWriter
         }
 
         var allow = http.Response.Headers.Allow;
+        var range = error.Status == StatusCodes.Status416RangeNotSatisfiable ? http.Response.Headers.ContentRange : default;
         http.Response.Clear();
         http.Response.StatusCode = error.Status;
         http.Response.ContentType = "application/json";
@@ -33,6 +34,12 @@ internal static class ErrorWriter
         if (allow.Count > 0)
         {
             http.Response.Headers.Allow = allow;
+        }
+
+        if (range.Count > 0)
+        {
+            // How long the file is (RFC 9110 §14.4), which is what a client needs to go on.
+            http.Response.Headers.ContentRange = range;
         }
 
         WriteRetryHeaders(http.Response.Headers, error);

@@ -91,8 +91,13 @@ internal static class ReplyWriter
     }
 
     /// <summary>ASP.NET Core answers ranges and conditions; it needs a source that can seek.</summary>
-    private static Task WriteContentAsync(HttpContext http, Reply.Content content) =>
-        TypedResults.Stream(
+    private static Task WriteContentAsync(HttpContext http, Reply.Content content)
+    {
+        // It takes every unit for bytes; one it does not know is to be ignored (RFC 9110 §14.2).
+        var range = http.Request.Headers.Range.ToString().TrimStart();
+        var isKnown = range.Length == 0 || range.StartsWith("bytes=", StringComparison.OrdinalIgnoreCase);
+        return TypedResults.Stream(
             content.Body, content.ContentType, content.FileName, content.LastModified,
-            content.ETag is { } tag ? new EntityTagHeaderValue($"\"{tag}\"") : null, enableRangeProcessing: true).ExecuteAsync(http);
+            content.ETag is { } tag ? new EntityTagHeaderValue($"\"{tag}\"") : null, enableRangeProcessing: isKnown).ExecuteAsync(http);
+    }
 }
