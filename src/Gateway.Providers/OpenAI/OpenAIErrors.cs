@@ -11,6 +11,9 @@ internal static class OpenAIErrors
 {
     private const int MaxMessageLength = 2048;
 
+    /// <summary>Longest type, code or param: they are words, and a longer one says nothing.</summary>
+    private const int MaxWordLength = 256;
+
     public static GatewayError Read(NativeAnswer answer, Operation operation, string provider)
     {
         var native = Parse(answer);
@@ -88,6 +91,8 @@ internal static class OpenAIErrors
         return message.Length <= MaxMessageLength ? message : string.Concat(message.AsSpan(0, MaxMessageLength), "…");
     }
 
+    private static string? Word(string? text) => text?.Length <= MaxWordLength ? Presentable(text) : null;
+
     private readonly record struct Native(NativeAnswer Answer, string? Message = null, string? Type = null, string? Code = null, string? Param = null)
     {
         public GatewayError As(ErrorKind kind, int status, string fallback, string type = "invalid_request_error") => new()
@@ -95,9 +100,9 @@ internal static class OpenAIErrors
             Kind = kind,
             Status = status,
             Message = Presentable(Message) ?? fallback,
-            Type = string.IsNullOrEmpty(Type) ? type : Type,
-            Code = string.IsNullOrEmpty(Code) ? null : Code,
-            Param = string.IsNullOrEmpty(Param) ? null : Param,
+            Type = Word(Type) ?? type,
+            Code = Word(Code),
+            Param = Word(Param),
             RetryAfter = Answer.RetryAfter,
             UpstreamStatus = Answer.Status,
         };

@@ -10,6 +10,7 @@ internal static class ErrorTypes
     public static string Of(GatewayError error) => error switch
     {
         { Code: "upstream_credentials_exhausted" } => "provider_credentials_exhausted",
+        { Type: "provider_connection_failed" } => "provider_connection_failed",
         { UpstreamStatus: 503 or 529 } => "provider_overloaded",
         _ => error.Kind switch
         {

@@ -13,18 +13,14 @@ namespace Gateway.Upstream;
 /// <param name="Label">For metrics and the trail.</param>
 internal sealed record HopFault(GatewayError Error, Failure Failure, string Label)
 {
-    public static HopFault TimedOut(TimeSpan limit) => new(
-        new GatewayError
-        {
-            Kind = ErrorKind.Deadline,
-            Status = 504,
-            Type = "request_timed_out",
-            Code = "request_timed_out",
-            Message = $"request timed out after {limit.TotalSeconds:0.###} seconds (default is 30 seconds); "
-                + "raise default_request_timeout_in_seconds in the provider's network_config to allow more",
-        },
-        Failure.TimedOut,
-        "timeout");
+    public static HopFault TimedOut(TimeSpan limit) => OverTime(
+        $"request timed out after {limit.TotalSeconds:0.###} seconds (default is 30 seconds); "
+        + "raise default_request_timeout_in_seconds in the provider's network_config to allow more");
+
+    /// <summary>Nothing moved within a stream.</summary>
+    public static HopFault Silent(TimeSpan limit) => OverTime(
+        $"the provider neither sent nor took anything for {limit.TotalSeconds:0.###} seconds; "
+        + "raise stream_idle_timeout_in_seconds in the provider's network_config to allow more");
 
     public static HopFault ClientLeft { get; } = new(
         new GatewayError
@@ -95,8 +91,8 @@ internal sealed record HopFault(GatewayError Error, Failure Failure, string Labe
         _ when ClientFault(exception) is { } fault => OfClient(fault),
         _ when deadline.ClientLeft => ClientLeft,
         _ when deadline.IsOver => TimedOut(limits.Request),
-        ForwarderError.RequestTimedOut or ForwarderError.UpgradeActivityTimeout => TimedOut(limits.Idle),
-        ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => TimedOut(limits.Idle),
+        ForwarderError.RequestTimedOut or ForwarderError.UpgradeActivityTimeout => Silent(limits.Idle),
+        ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => Silent(limits.Idle),
         ForwarderError.RequestBodyClient => OfClient(Surface.ClientFaults.Unreadable),
         ForwarderError.ResponseBodyClient => ClientLeft,
         _ => Of(exception ?? new IOException(), deadline, limits.Request),
@@ -120,6 +116,11 @@ internal sealed record HopFault(GatewayError Error, Failure Failure, string Labe
 
         return null;
     }
+
+    private static HopFault OverTime(string message) => new(
+        new GatewayError { Kind = ErrorKind.Deadline, Status = 504, Type = "request_timed_out", Code = "request_timed_out", Message = message },
+        Failure.TimedOut,
+        "timeout");
 
     private static GatewayError Connection(string message, ErrorKind kind) => new()
     {

@@ -33,6 +33,7 @@ internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwa
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<HopOutcome> InvokeAsync(HopTry attempt, HttpMessageInvoker invoker)
     {
+        UploadBody.Leave();
         using var upload = attempt.Hop.Body is HopBody.Streaming body ? UploadBody.Begin(body, attempt.Deadline) : null;
         using var request = new HttpRequestMessage(HttpMethod.Parse(attempt.Hop.Method), attempt.Address)
         {
@@ -80,8 +81,18 @@ internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwa
     private async ValueTask<HopOutcome> OpenAsync(HttpResponseMessage response, HopTry attempt)
     {
         AnswerReader.Note(response, attempt);
-        var body = BoundedBody.Decode(
-            await response.Content.ReadAsStreamAsync(attempt.Deadline.Token), response.Content.Headers.ContentEncoding);
+        Stream body;
+        try
+        {
+            body = BoundedBody.Decode(
+                await response.Content.ReadAsStreamAsync(attempt.Deadline.Token), response.Content.Headers.ContentEncoding);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+
         var status = (int)response.StatusCode;
         return new HopOutcome(
             new HopResult.Opened(status, new OpenedBody(body, response, attempt.Provider.Network.StreamIdleTimeout, time)), Failure.None, "ok", status);

@@ -28,14 +28,15 @@ internal sealed class OpenedBody(Stream inner, HttpResponseMessage response, Tim
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new UpstreamBrokenException(HopFault.TimedOut(silence).Error, exception);
+            throw new UpstreamBrokenException(HopFault.Silent(silence).Error, exception);
         }
         catch (OperationCanceledException)
         {
             throw new OperationCanceledException(cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or HttpRequestException or InvalidDataException)
+        catch (Exception exception) when (exception is IOException or HttpRequestException or InvalidDataException or InvalidOperationException)
         {
+            // Brotli calls broken data an invalid operation.
             throw new UpstreamBrokenException(HopFault.Broken.Error, exception);
         }
         finally

@@ -51,6 +51,15 @@ internal sealed class UploadBody : ReadOnlyStream
         return upload;
     }
 
+    /// <summary>What is sent from here on belongs to no upload, though it may be sent while one is read (a provider's note that its container is in use).</summary>
+    public static void Leave()
+    {
+        if (s_current.Value is not null)
+        {
+            s_current.Value = null;
+        }
+    }
+
     /// <summary>The upstream has answered; what the client still sends interests nobody.</summary>
     public void AnsweredEarly() => _answered.Cancel();
 
