@@ -25,7 +25,10 @@ public sealed class LedgerLossTests
         await TouchAsync(second, ids);
         upstream.Requests.Clear();
         await TouchAsync(second, ids.AsMemory(0, 200));
-        Assert.Equal(200, upstream.Requests.Count);
+
+        // One of the other accounts may still be answering the search for a container that was found elsewhere.
+        var touched = ids.Take(200).ToHashSet();
+        Assert.Equal(200, upstream.Requests.Count(request => touched.Contains(request.Target.Split('/')[3])));
         Assert.Equal(1000, (await CountAsync(second)).Distinct().Count());
     }
 
