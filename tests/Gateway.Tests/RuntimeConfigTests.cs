@@ -7,11 +7,15 @@ namespace Gateway.Tests;
 public sealed class RuntimeConfigTests
 {
     [Fact]
-    public void A_thread_without_work_looks_for_it_six_times_and_sleeps()
+    public void A_thread_without_work_looks_for_it_six_times_and_sleeps() =>
+        Assert.Equal("6", Property("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit"));
+
+    [Fact]
+    public void A_compressed_body_that_ends_too_early_is_broken() => Assert.Equal("true", Property("System.IO.Compression.UseStrictValidation"));
+
+    private static string Property(string name)
     {
         using var file = JsonDocument.Parse(File.ReadAllBytes(System.IO.Path.Combine(AppContext.BaseDirectory, "Gateway.runtimeconfig.json")));
-        var properties = file.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties");
-
-        Assert.Equal(6, properties.GetProperty("System.Threading.ThreadPool.UnfairSemaphoreSpinLimit").GetInt32());
+        return file.RootElement.GetProperty("runtimeOptions").GetProperty("configProperties").GetProperty(name).GetRawText();
     }
 }

@@ -21,9 +21,10 @@ internal static class OpenAIAnswers
             return new Reply.Json(Deleted(call));
         }
 
-        if (!JsonMembers.TryRead(answer.Body.Span, JsonMembers.ExtraFields, out var shape))
+        // What was made without an id could neither be found nor removed by anyone.
+        if (!JsonMembers.TryRead(answer.Body.Span, JsonMembers.ExtraFields, out var shape) || (call.Operation.Method == "POST" && !HasId(answer.Body.Span)))
         {
-            return Broken(answer, provider);
+            return Broken(answer, call, provider);
         }
 
         if (call.Operation.Answer != Answer.List)
@@ -31,11 +32,31 @@ internal static class OpenAIAnswers
             return new Reply.Json(answer.Body, shape);
         }
 
-        return JsonPage.TryComplete(answer.Body, out var page) ? new Reply.Json(page) : Broken(answer, provider);
+        return JsonPage.TryComplete(answer.Body, out var page) ? new Reply.Json(page) : Broken(answer, call, provider);
     }
 
-    private static Reply.Failed Broken(NativeAnswer answer, string provider) =>
-        new(GatewayError.BadUpstream($"the answer of provider {provider} could not be read", answer.Status, "provider_invalid_response"));
+    /// <summary>Something may have been made all the same, so that whoever repeats would make a second one.</summary>
+    private static Reply.Failed Broken(NativeAnswer answer, Call call, string provider) =>
+        new(GatewayError.BadUpstream($"the answer of provider {provider} could not be read", answer.Status, "provider_invalid_response") with
+        {
+            Repeatable = call.Operation.Method == "POST" ? false : null,
+        });
+
+    private static bool HasId(ReadOnlySpan<byte> json)
+    {
+        var hasId = false;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonMembers.MaxDepth });
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isId = reader.Is("id"u8);
+            reader.Read();
+            hasId |= isId && reader.TokenType == JsonTokenType.String && !reader.Is(""u8);
+            reader.Skip();
+        }
+
+        return hasId;
+    }
 
     private static ReadOnlyMemory<byte> Deleted(Call call)
     {

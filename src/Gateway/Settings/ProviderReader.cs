@@ -77,6 +77,13 @@ internal static class ProviderReader
             return provider with { Accounts = accounts.ReadKeyLess(provider.Options) };
         }
 
+        if (provider.Name != provider.Dialect.Name && document.NetworkConfig?.BaseUrl is null && Array.Exists(keys, key => key.NetworkConfig?.BaseUrl is null))
+        {
+            // Its dialect's own address belongs to somebody else, who would be sent its key.
+            reading.Findings.Refuse($"{path}.network_config.base_url", "is required: a custom provider has no address of its own");
+            return provider;
+        }
+
         var unusable = new List<string>();
         var usable = accounts.Read(keys, unusable);
         if (usable.Length > 0)

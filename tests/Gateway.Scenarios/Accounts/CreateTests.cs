@@ -105,6 +105,40 @@ public sealed class CreateTests
         Assert.Single(world.Upstream.Requests);
     }
 
+    /// <summary>Behind a load balancer a client's departure is noticed late: its retry is there before, and waits for what then is given up.</summary>
+    [Fact]
+    public async Task A_retry_that_waited_for_a_create_given_up_finds_its_container()
+    {
+        await using var world = await StartAsync(keys: ["sk-a"]);
+        world.Upstream.CreatedAt = static _ => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var made = new TaskCompletionSource();
+        world.Upstream.Intercept = async http =>
+        {
+            if (http.Request.Method != "POST" || made.Task.IsCompleted)
+            {
+                return false;
+            }
+
+            world.Upstream.Create(FakeOpenAI.KeyOf(http), JsonNode.Parse((await Received.ReadAsync(http)).Text)!.AsObject());
+            made.SetResult();
+            await Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            return true;
+        };
+        using var patience = new CancellationTokenSource();
+        var impatient = world.Http.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, "/v1/containers") { Content = Json("""{"name":"c"}""") }, patience.Token);
+        await made.Task.WaitAsync(s_soon);
+        var retry = world.CreateAsync("c", ("x-stainless-retry-count", "1"));
+        await Until.TrueAsync(
+            async () => (await world.Http.GetStringAsync(world.Gateway.AdminUrl + "/metrics"))
+                .Contains("gateway_operation_active{operation=\"container_create\"} 2", StringComparison.Ordinal),
+            s_soon, "The retry did not arrive.");
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
+
+        Assert.Equal([Id(await retry)], world.Upstream.IdsOf("sk-a"));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

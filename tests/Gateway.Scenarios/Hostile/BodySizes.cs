@@ -111,6 +111,7 @@ public sealed class BodySizes(World world) : IClassFixture<World>
             Refusal.Of(await world.CreateAsync(Pack(encoding, "{\"name\":\"c\"}".PadRight(World.MaxJson + 1)), headers), 413, "request_too_large");
             Refusal.Of(await world.CreateAsync(Pack(encoding, new string(' ', 40_000_000)), headers), 413, "request_too_large");
             Refusal.Of(await world.CreateAsync("{\"name\":\"not compressed at all\"}", headers), 400);
+            Refusal.Of(await world.CreateAsync(Pack(encoding, "{\"name\":\"c\"}")[..^2], headers), 400, "invalid_encoding");
         });
         Assert.Empty(seen);
     }

@@ -117,6 +117,34 @@ public sealed class Breaks
         }
     }
 
+    /// <summary>Nobody could find or remove what was made, and a repetition would make another.</summary>
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"id\":12}")]
+    [InlineData("{\"id\":\"\"}")]
+    [InlineData("{\"error\":{\"message\":\"in a 200\"}}")]
+    public async Task Of_what_was_made_are_a_502_that_is_not_repeated(string body)
+    {
+        await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}");
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        foreach (var kind in new[] { "create", "upload" })
+        {
+            using var response = await Between.AskAsync(gateway, kind);
+            Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
+            await Refusal.OfAsync(response, 502, "provider_invalid_response");
+        }
+    }
+
+    /// <summary>The marker counts before the status (contract §4.13): the provider has not answered at all.</summary>
+    [Fact]
+    public async Task Before_an_answer_count_as_a_failed_connection()
+    {
+        await using var upstream = RawUpstream.Start(async exchange => await exchange.ReadRequestAsync());
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = 0 });
+        var body = await (await Between.GetAsync(gateway)).Content.ReadAsStringAsync();
+        Assert.Contains("\"error_type\":\"provider_connection_failed\"", body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task By_size_are_a_502()
     {

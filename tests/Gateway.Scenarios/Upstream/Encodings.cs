@@ -46,6 +46,24 @@ public sealed class Encodings
     }
 
     [Theory]
+    [InlineData("gzip", 2)]
+    [InlineData("gzip", 8)]
+    [InlineData("gzip", 20)]
+    [InlineData("br", 2)]
+    [InlineData("br", 20)]
+    [InlineData("deflate", 2)]
+    [InlineData("deflate", 20)]
+    public async Task That_end_too_early_are_a_502(string encoding, int missing)
+    {
+        var text = string.Concat(Enumerable.Range(0, 1000).Select(n => $"{n * 7919} "));
+        var body = Pack(encoding, $$"""{"id":"c","note":"{{text}}"}""")[..^missing];
+        await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Encoding: {encoding}\nContent-Length: {body.Length}\n\n", body);
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await Refusal.OfAsync(await Between.GetAsync(gateway), 502);
+        await CutAsync(gateway);
+    }
+
+    [Theory]
     [InlineData("HTTP/1.1 200 OK\nContent-Encoding: zstd\n")]
     [InlineData("HTTP/1.1 200 OK\nContent-Encoding: gzip, made-up\n")]
     [InlineData("HTTP/1.1 206 Partial Content\nContent-Range: bytes 0-4/9\nContent-Encoding: gzip\n")]

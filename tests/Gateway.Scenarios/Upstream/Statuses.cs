@@ -10,6 +10,22 @@ namespace Gateway.Scenarios.Upstream;
 /// <summary>Every status of an upstream has one meaning at the gateway.</summary>
 public sealed class Statuses
 {
+    [Theory]
+    [InlineData("<html>")]
+    [InlineData(300)]
+    public async Task Show_words_and_no_novels(object word)
+    {
+        var text = word as string ?? new string('x', (int)word);
+        using var upstream = WireMockServer.Start();
+        upstream.Given(Request.Create()).RespondWith(Response.Create().WithStatusCode(400)
+            .WithBody($$$"""{"error":{"message":"no","type":"{{{text}}}","code":"{{{text}}}","param":"{{{text}}}"}}"""));
+        await using var gateway = await Between.GatewayAsync(upstream.Url!, Between.Long);
+        using var answer = JsonDocument.Parse(await (await Between.GetAsync(gateway)).Content.ReadAsStringAsync());
+        var error = answer.RootElement.GetProperty("error");
+        Assert.Equal("invalid_request_error", error.GetProperty("type").GetString());
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (error.GetProperty("code").ValueKind, error.GetProperty("param").ValueKind));
+    }
+
     private const string Html = "<html><head><title>Bad</title></head><body><h1>nginx/1.25 at 10.0.0.7</h1></body></html>";
 
     [Theory]

@@ -92,6 +92,16 @@ public sealed class ProvidersTests
         Assert.Same(settings.Providers["lab"].Dialect.Credential, account.Credential);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\"network_config\": { \"max_retries\": 1 }, ")]
+    public void A_custom_provider_never_sends_its_key_to_the_address_of_its_dialect(string members)
+    {
+        var refused = ConfigFile.Refused(
+            $$"""{ "providers": { "lab": { {{members}}"keys": [ { "value": "k" } ], "custom_provider_config": { "base_provider_type": "openai" } } } }""");
+        Assert.EndsWith("$.providers.lab.network_config.base_url: is required: a custom provider has no address of its own", Assert.Single(refused));
+    }
+
     [Fact]
     public void A_known_provider_without_containers_is_left_out_with_a_warning()
     {
