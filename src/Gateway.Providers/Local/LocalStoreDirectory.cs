@@ -54,6 +54,13 @@ internal sealed class LocalStoreDirectory : IDisposable
         }
     }
 
+    /// <summary>Moves a finished upload to where it stays, name and all.</summary>
+    public void Publish(string blob)
+    {
+        File.Move(TmpPath(blob), BlobPath(blob));
+        LocalDisk.FlushDirectory(_files);
+    }
+
     /// <summary>A name nobody can guess and nothing else has.</summary>
     public static string NewBlobName() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 

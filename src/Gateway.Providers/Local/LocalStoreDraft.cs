@@ -82,7 +82,7 @@ internal sealed class LocalStoreDraft(LocalStoreDirectory directory, LocalStoreQ
         _stream!.Flush(flushToDisk: true);
         _stream.Dispose();
         _stream = null;
-        File.Move(directory.TmpPath(Blob), directory.BlobPath(Blob));
+        directory.Publish(Blob);
     }
 
     /// <summary>A row points to the bytes: they, and exactly their quota, stay.</summary>
