@@ -112,6 +112,11 @@ internal static class MultipartReading
             return error;
         }
 
+        if (NewFileReader.TooLong(fields.FileId, "file_id") is { } tooLong)
+        {
+            return tooLong;
+        }
+
         return string.IsNullOrEmpty(fields.FileId)
             ? GatewayError.Invalid("file is required for multipart upload", "file", "missing_required_parameter")
             : new CallBody.FileReference(

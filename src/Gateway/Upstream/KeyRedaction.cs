@@ -37,8 +37,9 @@ internal static class KeyRedaction
             }
             else
             {
-                // Behind a backslash stands what it escapes, which begins nothing.
-                at = Math.Min(text.Length, at + (text[at] == '\\' ? 2 : 1));
+                // Behind a backslash stands what it escapes, which begins nothing in JSON; elsewhere the key may.
+                var step = text[at] == '\\' && !text[(at + 1)..].StartsWith(key) ? 2 : 1;
+                at = Math.Min(text.Length, at + step);
             }
         }
 
@@ -54,6 +55,11 @@ internal static class KeyRedaction
     /// <summary>How many bytes at the beginning of a text spell the key, or null when they do not.</summary>
     private static int? LengthOf(ReadOnlySpan<byte> text, ReadOnlySpan<byte> key)
     {
+        if (text.StartsWith(key))
+        {
+            return key.Length;
+        }
+
         var at = 0;
         foreach (var expected in key)
         {

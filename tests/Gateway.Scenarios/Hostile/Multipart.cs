@@ -100,6 +100,15 @@ public sealed class Multipart(World world) : IClassFixture<World>
         Assert.Empty(seen);
     }
 
+    [Fact]
+    public async Task With_an_id_that_no_file_can_have_are_refused()
+    {
+        var body = $"--B\r\nContent-Disposition: form-data; name=\"file_id\"\r\n\r\n{new string('x', 513)}\r\n" + End;
+        var seen = await world.SeenDuringAsync(async () => Refusal.Of(
+            await UploadAsync("c", "multipart/form-data; boundary=B", Encoding.Latin1.GetBytes(body)), 400, param: "file_id"));
+        Assert.Empty(seen);
+    }
+
     /// <summary>Two such names would be one, and the second file would take the place of the first.</summary>
     [Theory]
     [InlineData("filename=\"\u00e4.txt\"")]

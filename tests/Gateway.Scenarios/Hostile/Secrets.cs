@@ -74,6 +74,14 @@ public sealed class Secrets
         Assert.DoesNotContain(Odd, document.RootElement.TryGetProperty("note", out var note) ? note.GetString()! : "", StringComparison.Ordinal);
     }
 
+    /// <summary>Not everything is JSON: a backslash in front of a key, or in it, hides nothing.</summary>
+    [Theory]
+    [InlineData("C:\\sk-0123456789 and sk-0123456789", "sk-0123456789", "C:\\*** and ***")]
+    [InlineData("key a\\b-0123456789.", "a\\b-0123456789", "key ***.")]
+    public void Are_found_in_any_text(string text, string key, string shown) =>
+        Assert.Equal(shown, System.Text.Encoding.UTF8.GetString(
+            Gateway.Upstream.KeyRedaction.Apply(System.Text.Encoding.UTF8.GetBytes(text), new Gateway.Providers.Contract.Secret(key)).Span));
+
     [Fact]
     public async Task In_paths_queries_and_broken_requests_are_not_logged()
     {
