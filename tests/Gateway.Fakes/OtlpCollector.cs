@@ -57,7 +57,7 @@ public sealed class OtlpCollector : IAsyncDisposable
     public async Task<IReadOnlyList<OtlpSpan>> TraceAsync(string traceId, int count)
     {
         await Until.TrueAsync(
-            () => Spans.Count(span => span.TraceId == traceId) >= count, TimeSpan.FromSeconds(15),
+            () => Spans.Count(span => span.TraceId == traceId) >= count,
             $"Trace {traceId} has {Spans.Count(span => span.TraceId == traceId)} spans instead of {count}: {string.Join("; ", Spans.Where(s => s.TraceId == traceId))}");
         return [.. Spans.Where(span => span.TraceId == traceId)];
     }

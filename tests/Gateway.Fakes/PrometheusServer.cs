@@ -56,7 +56,7 @@ public sealed class PrometheusServer : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         var server = new PrometheusServer(process, directory, $"http://127.0.0.1:{port}");
-        await Until.TrueAsync(server.IsReadyAsync, TimeSpan.FromSeconds(30), "Prometheus does not become ready.");
+        await Until.TrueAsync(server.IsReadyAsync, "Prometheus does not become ready.");
         return server;
     }
 

@@ -13,8 +13,8 @@ internal sealed class AccountsWorld : IAsyncDisposable
 {
     public static readonly NetworkSettings Quick = new()
     {
-        RequestTimeout = TimeSpan.FromSeconds(5),
-        ConnectTimeout = TimeSpan.FromSeconds(1),
+        RequestTimeout = TimeSpan.FromSeconds(60),
+        ConnectTimeout = TimeSpan.FromSeconds(60),
         BackoffInitial = TimeSpan.FromMilliseconds(5),
         BackoffMax = TimeSpan.FromMilliseconds(10),
     };

@@ -10,8 +10,6 @@ namespace Gateway.Scenarios.Accounts;
 /// <summary>Whatever breaks on the way and whoever repeats: a create makes one container.</summary>
 public sealed class CreateTests
 {
-    private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(10);
-
     [Fact]
     public async Task The_same_idempotency_key_gives_the_same_container()
     {
@@ -37,7 +35,7 @@ public sealed class CreateTests
             return false;
         };
         var creates = Enumerable.Range(0, 20).Select(_ => world.CreateAsync("c", ("Idempotency-Key", "k"))).ToList();
-        await Task.Delay(100);
+        await UnderWayAsync(world, 20);
         gate.SetResult();
         Assert.Single((await Task.WhenAll(creates)).Select(Id).Distinct());
         Assert.Single(world.Upstream.Requests);
@@ -93,7 +91,7 @@ public sealed class CreateTests
         {
             var request = new HttpRequestMessage(HttpMethod.Post, "/v1/containers") { Content = Json("""{"name":"c"}"""), Headers = { { "Idempotency-Key", "k" } } };
             var impatient = world.Http.SendAsync(request, patience.Token);
-            await arrived.Task.WaitAsync(s_soon);
+            await arrived.Task.WaitAsync(Until.Hung);
             await patience.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
         }
@@ -127,12 +125,9 @@ public sealed class CreateTests
         using var patience = new CancellationTokenSource();
         var impatient = world.Http.SendAsync(
             new HttpRequestMessage(HttpMethod.Post, "/v1/containers") { Content = Json("""{"name":"c"}""") }, patience.Token);
-        await made.Task.WaitAsync(s_soon);
+        await made.Task.WaitAsync(Until.Hung);
         var retry = world.CreateAsync("c", ("x-stainless-retry-count", "1"));
-        await Until.TrueAsync(
-            async () => (await world.Http.GetStringAsync(world.Gateway.AdminUrl + "/metrics"))
-                .Contains("gateway_operation_active{operation=\"container_create\"} 2", StringComparison.Ordinal),
-            s_soon, "The retry did not arrive.");
+        await UnderWayAsync(world, 2);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
 
@@ -215,7 +210,7 @@ public sealed class CreateTests
             return true;
         };
         var slow = world.CreateAsync();
-        await waits.Task.WaitAsync(s_soon);
+        await waits.Task.WaitAsync(Until.Hung);
         await ErrorAsync(world.PostAsync("c"), 502);
         gate.SetResult();
         Assert.Equal(world.Upstream.IdsOf("sk-a"), [Id(await slow)]);
@@ -252,6 +247,12 @@ public sealed class CreateTests
     };
 
     private static string Id(JsonObject container) => container["id"]!.GetValue<string>();
+
+    /// <summary>Waits until so many creates are in the gateway.</summary>
+    private static Task UnderWayAsync(AccountsWorld world, int creates) => Until.TrueAsync(
+        async () => (await world.Http.GetStringAsync(world.Gateway.AdminUrl + "/metrics"))
+            .Contains($"gateway_operation_active{{operation=\"container_create\"}} {creates}", StringComparison.Ordinal),
+        "They did not all arrive.");
 
     /// <summary>Also where a container takes several steps of the gateway's own.</summary>
     [Theory]

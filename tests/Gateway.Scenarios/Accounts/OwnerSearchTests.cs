@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Gateway.Fakes;
 using Xunit;
@@ -27,7 +26,8 @@ public sealed class OwnerSearchTests
     [Fact]
     public async Task One_slow_account_holds_nobody_up()
     {
-        await using var world = await StartAsync();
+        // Whoever waits for the slow one waits longer than the test.
+        await using var world = await StartAsync(Quick with { RequestTimeout = TimeSpan.FromHours(1) });
         var id = world.Upstream.Create("sk-c");
         world.Upstream.Intercept = async http =>
         {
@@ -39,9 +39,7 @@ public sealed class OwnerSearchTests
 
             return false;
         };
-        var clock = Stopwatch.StartNew();
         await OkAsync(world.GetAsync(id));
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(4), $"{clock.Elapsed}");
     }
 
     [Theory]

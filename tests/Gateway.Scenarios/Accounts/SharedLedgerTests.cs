@@ -99,7 +99,7 @@ public sealed class SharedLedgerTests
         public Task UntilMoreAsync(int steps)
         {
             var goal = Volatile.Read(ref _steps) + steps;
-            return Until.TrueAsync(() => Volatile.Read(ref _steps) >= goal || !_failures.IsEmpty, TimeSpan.FromSeconds(60), "The load has stopped.");
+            return Until.TrueAsync(() => Volatile.Read(ref _steps) >= goal || !_failures.IsEmpty, "The load has stopped.");
         }
 
         /// <summary>Ends the load; returns what failed.</summary>

@@ -43,7 +43,7 @@ internal sealed class CacheWorld : IAsyncDisposable
         var start = (time ?? TimeProvider.System).GetUtcNow().ToUnixTimeSeconds();
         upstream.CreatedAt = order => start + (order / 1000);
         var world = new CacheWorld(upstream, redis ? await RedisServer.StartAsync() : null);
-        var network = new NetworkSettings { RequestTimeout = TimeSpan.FromSeconds(5), ConnectTimeout = TimeSpan.FromSeconds(1) };
+        var network = new NetworkSettings { RequestTimeout = TimeSpan.FromSeconds(60), ConnectTimeout = TimeSpan.FromSeconds(60) };
         var settings = TestSettings.Of(TestSettings.OpenAI(upstream.Url, network: network, keys: keys ?? ["sk-a"]));
         settings = settings with
         {
@@ -75,7 +75,7 @@ internal sealed class CacheWorld : IAsyncDisposable
         var list = await ListAsync(gateway, path);
         if (Redis is not null)
         {
-            await Until.TrueAsync(async () => IsHit(list = await ListAsync(gateway, path)), TimeSpan.FromSeconds(30), $"{path} is not cached on {gateway}.");
+            await Until.TrueAsync(async () => IsHit(list = await ListAsync(gateway, path)), $"{path} is not cached on {gateway}.");
         }
 
         Assert.True(IsHit(list));

@@ -110,8 +110,11 @@ public sealed class EqualQuestions
         await AllInAsync(sums, 500 / gateways);
         all.SetResult();
         var lists = await Task.WhenAll(calls);
-        Assert.Equal(gateways, world.ListsAsked);
-        Assert.Equal(gateways, lists.Count(list => !IsHit(list)));
+
+        // On a busy machine Redis may be given up for a moment; who does that asks for itself.
+        var alone = (int)sums.Sum(sum => sum.Of("gateway.cache.requests", "error"));
+        Assert.InRange(world.ListsAsked, gateways, gateways + alone);
+        Assert.Equal(world.ListsAsked, lists.Count(list => !IsHit(list)));
         sums.ForEach(sum => sum.Dispose());
     }
 
@@ -202,5 +205,5 @@ public sealed class EqualQuestions
 
     /// <summary>Until so many operations are in progress in each of the gateways.</summary>
     private static Task AllInAsync(IEnumerable<InstrumentSums> sums, int each) => Until.TrueAsync(
-        () => sums.All(sum => sum.Of("gateway.operation.active") >= each), TimeSpan.FromSeconds(30), "They did not all arrive.");
+        () => sums.All(sum => sum.Of("gateway.operation.active") >= each), "They did not all arrive.");
 }

@@ -50,7 +50,7 @@ public sealed class RedisDeployments : IDisposable
         await using var redis = await RedisServer.StartAsync(null, "--cluster-enabled", "yes");
         Assert.Equal("+OK", await redis.CommandAsync("CLUSTER ADDSLOTSRANGE 0 16383"));
         await Until.TrueAsync(
-            async () => await redis.CommandAsync("SET probe 1") == "+OK", TimeSpan.FromSeconds(20), "The cluster did not come up.");
+            async () => await redis.CommandAsync("SET probe 1") == "+OK", "The cluster did not come up.");
         await SharedAsync(redis.ConnectionString, redis);
     }
 
@@ -60,7 +60,7 @@ public sealed class RedisDeployments : IDisposable
         await using var primary = await RedisServer.StartAsync();
         await using var replica = await RedisServer.StartAsync(null, "--replicaof", $"127.0.0.1 {primary.Port}");
         await using var sentinel = await RedisSentinel.StartAsync(primary);
-        await Until.TrueAsync(sentinel.KnowsReplicaAsync, TimeSpan.FromSeconds(20), "Sentinel does not see the replica.");
+        await Until.TrueAsync(sentinel.KnowsReplicaAsync, "Sentinel does not see the replica.");
         await SharedAsync(sentinel.ConnectionString, primary, afterwards: async (one, two) =>
         {
             await primary.KillAsync();
@@ -72,7 +72,7 @@ public sealed class RedisDeployments : IDisposable
                     Assert.Contains(created, Ids(await ListAsync(two)));
                     return IsHit(await ListAsync(two)) && IsHit(await ListAsync(one));
                 },
-                TimeSpan.FromSeconds(60), "The failover was not followed.");
+                "The failover was not followed.");
             Assert.NotEqual(":0", await replica.CommandAsync("DBSIZE"));
         });
     }
@@ -114,12 +114,12 @@ public sealed class RedisDeployments : IDisposable
 
         var container = await CreateAsync(one);
         await Until.TrueAsync(
-            async () => IsHit(await ListAsync(one)) && IsHit(await ListAsync(two)), TimeSpan.FromSeconds(30), "Nothing is cached.");
+            async () => IsHit(await ListAsync(one)) && IsHit(await ListAsync(two)), "Nothing is cached.");
         var other = await CreateAsync(two);
         Assert.Contains(other, Ids(await ListAsync(one)));
         Assert.Contains(container, Ids(await ListAsync(two)));
         await Until.TrueAsync(
-            async () => await redis.CommandAsync("DBSIZE") is [':', not '0', ..] or [':', _, _, ..] or ['-', ..], TimeSpan.FromSeconds(20), "Redis holds nothing.");
+            async () => await redis.CommandAsync("DBSIZE") is [':', not '0', ..] or [':', _, _, ..] or ['-', ..], "Redis holds nothing.");
         await afterwards(one, two);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Gateway.Fakes;
 using Xunit;
 using static Gateway.Scenarios.Cache.CacheWorld;
@@ -40,13 +39,13 @@ public sealed class WithoutRedis
             "paused" => world.Redis!.ResumeAsync(),
             _ => Task.CompletedTask,
         });
-        await Until.TrueAsync(async () => IsHit(await world.ListAsync(0)) && IsHit(await world.ListAsync(1)), TimeSpan.FromSeconds(30), "The cache did not come back.");
+        await Until.TrueAsync(async () => IsHit(await world.ListAsync(0)) && IsHit(await world.ListAsync(1)), "The cache did not come back.");
         var last = await world.CreateAsync();
         Assert.Contains(last, Ids(await world.ListAsync(0)));
         Assert.Contains(last, Ids(await world.ListAsync(1)));
     }
 
-    /// <summary>The first calls of an outage find it out, for at most a quarter of a second each; all others do not even try.</summary>
+    /// <summary>The first calls of an outage find it out; all others do not even try.</summary>
     [Fact]
     public async Task A_frozen_redis_holds_up_no_more_than_the_calls_of_its_first_moment()
     {
@@ -54,16 +53,17 @@ public sealed class WithoutRedis
         using var sums = new InstrumentSums(world.Gateways[0]);
         await world.CreateAsync();
         await world.ListAsync();
-        await world.Redis!.PauseAsync();
-        var watch = Stopwatch.StartNew();
+        var before = await world.Redis!.DataCommandsAsync();
+        await world.Redis.PauseAsync();
         for (var i = 0; i < 100; i++)
         {
             Assert.Null(Debug(await world.ListAsync())!["cache_id"]);
         }
 
-        // 100 waits would be 25 s.
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"100 lists took {watch.Elapsed}.");
         Assert.Equal(100, sums.Of("gateway.cache.requests", "error"));
+
+        // What was asked during the freeze is answered after it.
         await world.Redis.ResumeAsync();
+        Assert.InRange(await world.Redis.DataCommandsAsync() - before, 1, 20);
     }
 }

@@ -35,7 +35,7 @@ public sealed class BoundedMemory
 
             await http.Response.WriteAsync("{\"id\":\"f\"}");
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await using var client = await RawClient.ConnectAsync(gateway);
         var before = GC.GetTotalAllocatedBytes(precise: true);
         await client.SendAsync(
@@ -48,7 +48,7 @@ public sealed class BoundedMemory
         {
             if (sent == 4 * s_block.Length)
             {
-                await first.Task.WaitAsync(TimeSpan.FromSeconds(5));
+                await first.Task.WaitAsync(Until.Hung);
             }
 
             await client.SendAsync(size);
@@ -72,7 +72,7 @@ public sealed class BoundedMemory
                 await http.Response.Body.WriteAsync(s_block);
             }
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         var before = GC.GetTotalAllocatedBytes(precise: true);
         using var answer = await Between.DownloadAsync(gateway);
         await using var body = await answer.Content.ReadAsStreamAsync();

@@ -74,7 +74,7 @@ public sealed class Headers
             + "Clear-Site-Data: upstream-secret\nX-Powered-By: upstream-secret\nAccess-Control-Allow-Origin: upstream-secret\n"
             + "WWW-Authenticate: upstream-secret\nTrailer: upstream-secret\nx-request-id: req_42\nx-ratelimit-remaining-requests: 9\n"
             + "x-ratelimit-odd: h\u00e4\nopenai-processing-ms: 7\nContent-Type: text/plain\nContent-Length: 10\n\n{\"id\":\"c\"}");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         var answer = await Between.AskAsync(gateway, kind);
         Assert.Equal(200, (int)answer.StatusCode);
         Assert.DoesNotContain("upstream-secret", answer + answer.Content.Headers.ToString(), StringComparison.Ordinal);
@@ -96,7 +96,7 @@ public sealed class Headers
                 "HTTP/1.1 206 Partial Content\r\nContent-Type: text/plain; charset=x\r\nContent-Disposition: attachment; filename=\"häß.txt\"\r\n"
                 + "ETag: \"tag\"\r\nContent-Range: bytes 0-4/9\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 5\r\n\r\nhello"));
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendAsync("GET /v1/containers/c/files/f/content HTTP/1.1\r\nHost: gateway\r\nRange: bytes=0-4\r\nIf-None-Match: \"x\"\r\n\r\n");
         var answer = await client.ReceiveAsync();
@@ -118,7 +118,7 @@ public sealed class Headers
     public async Task Of_request_ids_are_echoed_when_well_formed(string id, bool echoed)
     {
         await using var upstream = await FakeOpenAI.StartAsync();
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         var answer = await RawClient.AskAsync(gateway, $"GET /v1/containers HTTP/1.1\nHost: gateway\nx-request-id: {id}\n\n");
         Assert.Equal(200, answer.Status);
         Assert.Equal(echoed, answer.Headers["x-request-id"] == id);

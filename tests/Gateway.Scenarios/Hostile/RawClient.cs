@@ -10,7 +10,7 @@ namespace Gateway.Scenarios.Hostile;
 /// <summary>A client that sends exactly the bytes it is told to, and reads answers without forgiving anything.</summary>
 internal sealed class RawClient : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private readonly TcpClient _tcp;
     private readonly NetworkStream _stream;
     private readonly CancellationTokenSource _patience = new(s_patience);

@@ -52,7 +52,7 @@ public sealed class CrashTests
                         enough.SetResult();
                     }
                 })).ToList();
-            await enough.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            await enough.Task.WaitAsync(Until.Hung);
             await gateway.KillAsync();
             await Task.WhenAll(writers);
         }

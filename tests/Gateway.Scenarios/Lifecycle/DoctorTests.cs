@@ -65,8 +65,7 @@ public sealed class DoctorTests
 
             // Also while a gateway uses it, which writes a moment later.
             await Until.TrueAsync(
-                async () => (await SaidAsync(file)).Output.Contains("ledger.db, containers known: 1", StringComparison.Ordinal),
-                TimeSpan.FromSeconds(20), "The ledger is not seen.");
+                async () => (await SaidAsync(file)).Output.Contains("ledger.db, containers known: 1", StringComparison.Ordinal), "The ledger is not seen.");
         }
 
         foreach (var rest in Directory.EnumerateFiles(System.IO.Path.Combine(directory, "data"), "ledger.db?*"))

@@ -41,7 +41,7 @@ public sealed class DrainTests
             directory,
             $$"""
             {
-              "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0", "drain_timeout_seconds": 30 },
+              "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0", "drain_timeout_seconds": 300 },
               "default_provider": "openai", "drop_in_provider": "openai",
               "providers": { "openai": { "keys": [ { "name": "k", "value": "env.TEST_KEY", "weight": 1 } ], "network_config": { "base_url": "{{upstream.Url}}" } } }
             }
@@ -54,7 +54,7 @@ public sealed class DrainTests
         using var gate = new GatedContent(300_000, release.Task);
         using var form = new MultipartFormDataContent { { gate, "file", "a.bin" } };
         var upload = http.PostAsync("/v1/containers/cntr_1/files", form);
-        await uploading.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await uploading.Task.WaitAsync(Until.Hung);
 
         gateway.Terminate();
         await gateway.WaitForAsync(line => line.Contains("[1102]", StringComparison.Ordinal));
@@ -65,7 +65,7 @@ public sealed class DrainTests
         var text = await answer.Content.ReadAsStringAsync();
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.True(JsonDocument.Parse(text).RootElement.GetProperty("bytes").GetInt64() > 300_000);
-        await gateway.WaitForExitAsync(TimeSpan.FromSeconds(20));
+        await gateway.WaitForExitAsync(Until.Hung);
         Assert.Equal(0, gateway.ExitCode);
         Directory.Delete(directory, recursive: true);
     }

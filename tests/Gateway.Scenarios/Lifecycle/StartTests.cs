@@ -18,7 +18,7 @@ public sealed class StartTests
               "prodivers": { "local": {} }
             }
             """);
-        await gateway.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await gateway.WaitForExitAsync(Until.Hung);
 
         Assert.Equal(78, gateway.ExitCode);
         var said = string.Join('\n', gateway.Output);
@@ -42,7 +42,7 @@ public sealed class StartTests
         var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
         await using var first = await GatewayProcess.StartAsync(directory, config);
         await using var second = await GatewayProcess.LaunchAsync(directory, config);
-        await second.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await second.WaitForExitAsync(Until.Hung);
 
         Assert.Equal(78, second.ExitCode);
         Assert.Contains("provider local cannot start", string.Join('\n', second.Output), StringComparison.Ordinal);
@@ -63,7 +63,7 @@ public sealed class StartTests
               "default_provider": "local", "drop_in_provider": "local", "data_directory": "./data", "providers": { "local": {} }
             }
             """);
-        await gateway.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await gateway.WaitForExitAsync(Until.Hung);
 
         Assert.Equal(78, gateway.ExitCode);
         Assert.Contains(other.Url, string.Join('\n', gateway.Output), StringComparison.Ordinal);

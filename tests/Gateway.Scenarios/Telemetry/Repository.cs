@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gateway.Fakes;
 
 namespace Gateway.Scenarios.Telemetry;
 
@@ -21,7 +22,7 @@ internal static class Repository
         var error = process.StandardError.ReadToEndAsync();
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync().WaitAsync(Until.Hung);
         return (process.ExitCode, await output + await error);
     }
 

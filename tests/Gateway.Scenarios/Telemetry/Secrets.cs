@@ -54,7 +54,7 @@ public sealed class Secrets(WatchedGateway world)
 
         // The last request's own traces have come, and with them those before it.
         await world.Collector.TraceAsync(last, 1);
-        await Until.TrueAsync(() => world.Collector.Holds("/v1/logs", last[..8]) || world.Collector.Holds("/v1/logs", "elsewhere"), TimeSpan.FromSeconds(15), "No logs.");
+        await Until.TrueAsync(() => world.Collector.Holds("/v1/logs", last[..8]) || world.Collector.Holds("/v1/logs", "elsewhere"), "No logs.");
         var places = new Dictionary<string, string>
         {
             ["metrics"] = await world.ScrapeAsync(),

@@ -1,3 +1,4 @@
+using Gateway.Fakes;
 using Gateway.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,17 +40,17 @@ public sealed class TheConsole
         using var console = new BatchedConsole(new Plain(), output, TimeProvider.System);
         var logger = console.CreateLogger("test");
         var first = Task.Run(() => logger.LogWarning("first"));
-        await output.Reached.WaitAsync(TimeSpan.FromSeconds(10));
+        await output.Reached.WaitAsync(Until.Hung);
         await Task.Run(() =>
         {
             for (var i = 0; i < 100; i++)
             {
                 logger.LogWarning("{Text}", new string('x', 100_000));
             }
-        }).WaitAsync(TimeSpan.FromSeconds(30));
+        }).WaitAsync(Until.Hung);
         Assert.False(first.IsCompleted);
         output.Release();
-        await first.WaitAsync(TimeSpan.FromSeconds(10));
+        await first.WaitAsync(Until.Hung);
         console.Dispose();
         var text = System.Text.Encoding.UTF8.GetString(output.Written.ToArray());
         Assert.StartsWith("first\n", text, StringComparison.Ordinal);

@@ -26,7 +26,7 @@ public sealed class TheSampling : IAsyncDisposable
 
         // The end of the process sends what waits.
         gateway.Terminate();
-        await gateway.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await gateway.WaitForExitAsync(Until.Hung);
         Assert.InRange(collector.Spans.Count(span => span.Name == "container_list"), least, most);
     }
 
@@ -44,7 +44,7 @@ public sealed class TheSampling : IAsyncDisposable
         }
 
         gateway.Terminate();
-        await gateway.WaitForExitAsync(TimeSpan.FromSeconds(30));
+        await gateway.WaitForExitAsync(Until.Hung);
         Assert.Equal(["0af7651916cd43dd8448eb211c803101"], collector.Spans.Select(span => span.TraceId).Distinct());
         Assert.Contains(collector.Spans, span => span.Name == "container_list");
     }

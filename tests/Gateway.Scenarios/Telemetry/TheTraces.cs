@@ -117,7 +117,7 @@ public sealed class TheTraces(WatchedGateway world)
         await world.ReadyAsync();
         var (response, trace) = await world.TracedAsync(HttpMethod.Get, "/v1/containers");
         response.Dispose();
-        await Until.TrueAsync(() => world.Collector.Logs.Any(log => log.TraceId == trace), TimeSpan.FromSeconds(15), "The line does not arrive.");
+        await Until.TrueAsync(() => world.Collector.Logs.Any(log => log.TraceId == trace), "The line does not arrive.");
         var line = Assert.Single(world.Collector.Logs, log => log.TraceId == trace);
         Assert.StartsWith("container_list 200 in ", line.Body, StringComparison.Ordinal);
         Assert.Equal(("container_list", "openai", "main"), (line.Tags["Operation"], line.Tags["Provider"], line.Tags["Key"]));
@@ -186,8 +186,7 @@ public sealed class TheTraces(WatchedGateway world)
     {
         await world.ReadyAsync();
         await Until.TrueAsync(
-            () => world.Collector.Holds("/v1/metrics", "gateway.operation.duration") && world.Collector.Holds("/v1/logs", "container_create"),
-            TimeSpan.FromSeconds(15), "Metrics or logs do not arrive.");
+            () => world.Collector.Holds("/v1/metrics", "gateway.operation.duration") && world.Collector.Holds("/v1/logs", "container_create"), "Metrics or logs do not arrive.");
         Assert.True(world.Collector.Holds("/v1/metrics", "gateway"));
     }
 

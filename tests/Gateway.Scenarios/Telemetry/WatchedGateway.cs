@@ -182,7 +182,7 @@ public sealed class WatchedGateway : IAsyncLifetime
     {
         const string Count = "sum(count_over_time(up[10m]))";
         var before = await _prometheus!.SumAsync(Count);
-        await Until.TrueAsync(async () => await _prometheus.SumAsync(Count) >= before + 3, TimeSpan.FromSeconds(20), "Prometheus does not scrape.");
+        await Until.TrueAsync(async () => await _prometheus.SumAsync(Count) >= before + 3, "Prometheus does not scrape.");
     }
 
     private async Task DriveAsync()

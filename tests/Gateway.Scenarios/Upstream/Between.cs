@@ -4,26 +4,27 @@ using Gateway.Settings;
 
 namespace Gateway.Scenarios.Upstream;
 
-/// <summary>A gateway in front of a misbehaving upstream, with short limits.</summary>
+/// <summary>A gateway in front of a misbehaving upstream.</summary>
 internal static class Between
 {
-    public static readonly NetworkSettings Short = new()
+    /// <summary>Limits that only a hanging test reaches.</summary>
+    public static readonly NetworkSettings Long = new()
     {
-        RequestTimeout = TimeSpan.FromSeconds(1),
-        StreamIdleTimeout = TimeSpan.FromSeconds(1),
-        ConnectTimeout = TimeSpan.FromSeconds(1),
+        RequestTimeout = TimeSpan.FromSeconds(60),
+        StreamIdleTimeout = TimeSpan.FromSeconds(60),
+        ConnectTimeout = TimeSpan.FromSeconds(60),
         BackoffInitial = TimeSpan.FromMilliseconds(10),
         BackoffMax = TimeSpan.FromMilliseconds(20),
     };
 
-    /// <summary>Limits that only a hanging test reaches.</summary>
-    public static readonly NetworkSettings Long = Short with
+    /// <summary>For tests that wait until a limit is reached.</summary>
+    public static readonly NetworkSettings Short = Long with
     {
-        RequestTimeout = TimeSpan.FromSeconds(20), StreamIdleTimeout = TimeSpan.FromSeconds(20),
+        RequestTimeout = TimeSpan.FromSeconds(1), StreamIdleTimeout = TimeSpan.FromSeconds(1),
     };
 
     public static Task<RunningGateway> GatewayAsync(string upstream, NetworkSettings? network = null, params string[] keys) =>
-        RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream, network: network ?? Short, keys: keys)));
+        RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream, network: network ?? Long, keys: keys)));
 
     public static Task<HttpResponseMessage> GetAsync(RunningGateway gateway) => gateway.Client.GetAsync("/v1/containers/c");
 

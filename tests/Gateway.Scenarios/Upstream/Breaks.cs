@@ -40,7 +40,7 @@ public sealed class Breaks
         foreach (var kind in new[] { "get", "create", "upload" })
         {
             await using var upstream = RawUpstream.Answering(answer);
-            await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+            await using var gateway = await Between.GatewayAsync(upstream.Url);
             await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502);
         }
     }
@@ -63,7 +63,7 @@ public sealed class Breaks
                 exchange.Reset();
             }
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         using var response = await Between.DownloadAsync(gateway);
         Assert.True(response.IsSuccessStatusCode);
         await using var body = await response.Content.ReadAsStreamAsync();
@@ -91,7 +91,7 @@ public sealed class Breaks
         {
             await using var upstream = RawUpstream.Answering(
                 $"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n", Encoding.Latin1.GetBytes(body));
-            await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+            await using var gateway = await Between.GatewayAsync(upstream.Url);
             var response = await Between.AskAsync(gateway, kind);
             await Refusal.OfAsync(response, 502, "provider_invalid_response");
             Assert.DoesNotContain("Welcome", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public sealed class Breaks
     {
         await using var upstream = RawUpstream.Answering(
             $"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n", Encoding.Latin1.GetBytes(body));
-        await using var single = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var single = await Between.GatewayAsync(upstream.Url);
         await using var merged = await Between.GatewayAsync(upstream.Url, Between.Long, "key-one-of-two", "key-two-of-two");
         string[] kinds = body.Contains("list", StringComparison.Ordinal) ? ["list"] : ["get", "create", "upload"];
         foreach (var (gateway, kind) in kinds.SelectMany(kind => new[] { (single, kind), (merged, kind) }))
@@ -126,7 +126,7 @@ public sealed class Breaks
     public async Task Of_what_was_made_are_a_502_that_is_not_repeated(string body)
     {
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         foreach (var kind in new[] { "create", "upload" })
         {
             using var response = await Between.AskAsync(gateway, kind);
@@ -149,7 +149,7 @@ public sealed class Breaks
     public async Task By_size_are_a_502()
     {
         await using var declared = RawUpstream.Answering("HTTP/1.1 200 OK\nContent-Length: 999999999\n\n{");
-        await using var gateway = await Between.GatewayAsync(declared.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(declared.Url);
         await Refusal.OfAsync(await Between.GetAsync(gateway), 502, "provider_response_too_large");
 
         await using var endless = RawUpstream.Start(async exchange =>
@@ -161,7 +161,7 @@ public sealed class Breaks
                 await exchange.WriteAsync(new string('x', 1 << 20));
             }
         });
-        await using var second = await Between.GatewayAsync(endless.Url, Between.Long);
+        await using var second = await Between.GatewayAsync(endless.Url);
         await Refusal.OfAsync(await Between.GetAsync(second), 502, "provider_response_too_large");
     }
 
@@ -169,7 +169,7 @@ public sealed class Breaks
     public async Task By_header_size_are_a_502()
     {
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nX-Big: {new string('a', 200_000)}\nContent-Length: 2\n\n{{}}");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await Refusal.OfAsync(await Between.GetAsync(gateway), 502);
         await Refusal.OfAsync(await Between.DownloadAsync(gateway), 502);
     }
@@ -179,7 +179,7 @@ public sealed class Breaks
     {
         await using var interim = RawUpstream.Answering(
             "HTTP/1.1 100 Continue\n\nHTTP/1.1 103 Early Hints\nLink: <x>\n\nHTTP/1.1 200 OK\nContent-Length: 10\n\n{\"id\":\"c\"}");
-        await using var gateway = await Between.GatewayAsync(interim.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(interim.Url);
         foreach (var kind in new[] { "get", "create", "upload", "download" })
         {
             var answer = await Between.AskAsync(gateway, kind);
@@ -189,7 +189,7 @@ public sealed class Breaks
 
         // HttpClient reads a length it does not understand as "until the end of the connection".
         await using var negative = RawUpstream.Answering("HTTP/1.1 200 OK\nContent-Length: -5\n\n{\"id\":\"c\"}");
-        await using var second = await Between.GatewayAsync(negative.Url, Between.Long);
+        await using var second = await Between.GatewayAsync(negative.Url);
         Assert.Equal(200, (int)(await Between.GetAsync(second)).StatusCode);
         var download = await Between.DownloadAsync(second);
         Assert.Equal(200, (int)download.StatusCode);
@@ -200,7 +200,7 @@ public sealed class Breaks
     public async Task Of_a_protocol_nobody_asked_for_are_an_error()
     {
         await using var upstream = RawUpstream.Answering("HTTP/1.1 101 Switching Protocols\nUpgrade: websocket\nConnection: Upgrade\n\nhello");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         foreach (var kind in new[] { "get", "download", "upload" })
         {
             await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502);

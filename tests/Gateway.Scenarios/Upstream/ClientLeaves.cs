@@ -11,8 +11,6 @@ public sealed class ClientLeaves
         "POST /v1/containers/c/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\nContent-Length: 9000000\r\n\r\n"
         + "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
 
-    private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(3);
-
     [Theory]
     [InlineData("GET /v1/containers/c HTTP/1.1\r\nHost: gateway\r\n\r\n")]
     [InlineData("GET /v1/containers/c/files/f/content HTTP/1.1\r\nHost: gateway\r\n\r\n")]
@@ -27,12 +25,12 @@ public sealed class ClientLeaves
             arrived.SetResult();
             await aborted.Task;
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendAsync(request);
-        await arrived.Task.WaitAsync(s_atOnce);
+        await arrived.Task.WaitAsync(Until.Hung);
         client.Reset();
-        await aborted.Task.WaitAsync(s_atOnce);
+        await aborted.Task.WaitAsync(Until.Hung);
     }
 
     /// <summary>It is no mistake of a caller's, and no error that somebody has to look at.</summary>
@@ -50,8 +48,7 @@ public sealed class ClientLeaves
             await client.SendAsync(UploadHead.Replace("/c/", $"/{id}/", StringComparison.Ordinal) + new string('x', 500_000));
             await Until.TrueAsync(
                 async () => (await gateway.Client.GetStringAsync(gateway.AdminUrl + "/metrics"))
-                    .Contains("gateway_operation_active{operation=\"container_file_create\"} 1", StringComparison.Ordinal),
-                s_atOnce, "The upload did not begin.");
+                    .Contains("gateway_operation_active{operation=\"container_file_create\"} 1", StringComparison.Ordinal), "The upload did not begin.");
             if (resets)
             {
                 client.Reset();
@@ -59,7 +56,7 @@ public sealed class ClientLeaves
         }
 
         await Until.TrueAsync(
-            () => logs.Lines.Any(line => line.Contains("container_file_create", StringComparison.Ordinal)), s_atOnce, "The upload was not logged.");
+            () => logs.Lines.Any(line => line.Contains("container_file_create", StringComparison.Ordinal)), "The upload was not logged.");
         Assert.Contains(logs.Lines, line => line.Contains("container_file_create 499", StringComparison.Ordinal));
     }
 
@@ -76,14 +73,14 @@ public sealed class ClientLeaves
                 await http.Response.Body.WriteAsync(block, http.RequestAborted);
             }
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         using (var response = await Between.DownloadAsync(gateway))
         {
             await using var body = await response.Content.ReadAsStreamAsync();
             await body.ReadExactlyAsync(new byte[100_000]);
         }
 
-        await aborted.Task.WaitAsync(s_atOnce);
+        await aborted.Task.WaitAsync(Until.Hung);
     }
 
     [Fact]
@@ -106,12 +103,12 @@ public sealed class ClientLeaves
                 aborted.SetResult();
             }
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendAsync(UploadHead);
         await client.SendAsync(new byte[200_000]);
-        await started.Task.WaitAsync(s_atOnce);
+        await started.Task.WaitAsync(Until.Hung);
         client.Reset();
-        await aborted.Task.WaitAsync(s_atOnce);
+        await aborted.Task.WaitAsync(Until.Hung);
     }
 }

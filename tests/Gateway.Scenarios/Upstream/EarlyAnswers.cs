@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Gateway.Scenarios.Hostile;
@@ -32,13 +31,11 @@ public sealed class EarlyAnswers
     {
         var stuck = new TaskCompletionSource();
         await using var upstream = RawUpstream.Start(exchange => RefuseAsync(exchange, manner, stuck.Task));
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
-        var clock = Stopwatch.StartNew();
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await using var client = await RawClient.ConnectAsync(gateway);
         var sending = SendAsync(client, chunked, stuck);
         var message = Refusal.Of(await client.ReceiveAsync(), 413, "file_too_large");
         Assert.Equal("File too large for this plan", message);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(4), $"It took {clock.Elapsed}.");
         Assert.Single(upstream.Heads);
         await client.DisposeAsync();
         await sending;
@@ -61,7 +58,7 @@ public sealed class EarlyAnswers
 
             await exchange.WriteAsync("\"f\"}");
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         var answer = await Between.UploadAsync(gateway, 3_000_000);
         Assert.Equal(200, (int)answer.StatusCode);
         Assert.Equal(length, received);

@@ -19,7 +19,7 @@ public sealed class Encodings
         var body = Pack(encoding, "{\"id\":\"c\"}");
         await using var upstream = RawUpstream.Answering(
             $"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Encoding: {encoding}\nContent-Length: {body.Length}\n\n", body);
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         foreach (var kind in new[] { "get", "create", "upload", "download" })
         {
             var answer = await Between.AskAsync(gateway, kind);
@@ -39,7 +39,7 @@ public sealed class Encodings
     {
         const string Body = "this is not compressed in any way";
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Encoding: {encoding}\nContent-Length: {Body.Length}\n\n{Body}");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await Refusal.OfAsync(await Between.GetAsync(gateway), 502);
         await Refusal.OfAsync(await Between.UploadAsync(gateway), 502);
         await CutAsync(gateway);
@@ -58,7 +58,7 @@ public sealed class Encodings
         var text = string.Concat(Enumerable.Range(0, 1000).Select(n => $"{n * 7919} "));
         var body = Pack(encoding, $$"""{"id":"c","note":"{{text}}"}""")[..^missing];
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Encoding: {encoding}\nContent-Length: {body.Length}\n\n", body);
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await Refusal.OfAsync(await Between.GetAsync(gateway), 502);
         await CutAsync(gateway);
     }
@@ -70,7 +70,7 @@ public sealed class Encodings
     public async Task That_cannot_be_undone_are_a_502(string head)
     {
         await using var upstream = RawUpstream.Answering(head + "Content-Length: 5\n\nhello");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await Refusal.OfAsync(await Between.GetAsync(gateway), 502);
         await Refusal.OfAsync(await Between.DownloadAsync(gateway), 502, "provider_invalid_response");
     }
@@ -80,7 +80,7 @@ public sealed class Encodings
     {
         var bomb = Pack("gzip", new string(' ', 64 << 20));
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Encoding: gzip\nContent-Length: {bomb.Length}\n\n", bomb);
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await Refusal.OfAsync(await Between.GetAsync(gateway), 502, "provider_response_too_large");
     }
 

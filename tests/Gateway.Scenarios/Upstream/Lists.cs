@@ -19,7 +19,7 @@ public sealed class Lists
     public async Task Are_completed(string sent, int items, string? last, bool more)
     {
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Length: {sent.Length}\n\n{sent}");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         var text = await (await Between.ListAsync(gateway)).Content.ReadAsStringAsync();
         using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false });
         var list = document.RootElement;
@@ -41,7 +41,7 @@ public sealed class Lists
     public async Task That_are_none_are_a_502(string sent)
     {
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Length: {sent.Length}\n\n{sent}");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         await Refusal.OfAsync(await Between.ListAsync(gateway), 502, "provider_invalid_response");
     }
 
@@ -52,7 +52,7 @@ public sealed class Lists
     public async Task And_objects_keep_their_bytes(string sent)
     {
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Length: {sent.Length}\n\n", Encoding.ASCII.GetBytes(sent));
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         var text = await (await Between.GetAsync(gateway)).Content.ReadAsStringAsync();
         var end = sent.LastIndexOf('}');
         Assert.StartsWith(sent[..end] + ",\"extra_fields\":{", text, StringComparison.Ordinal);

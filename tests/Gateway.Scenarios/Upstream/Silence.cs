@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Gateway.Scenarios.Hostile;
 using Xunit;
 
@@ -12,20 +14,17 @@ public sealed class Silence
     [MemberData(nameof(Kinds))]
     public async Task Of_a_closed_port_is_a_502(string kind)
     {
-        string url;
-        await using (var gone = RawUpstream.Start(_ => Task.CompletedTask))
-        {
-            url = gone.Url;
-        }
-
-        await using var gateway = await Between.GatewayAsync(url);
+        // Bound and not listening: connections are refused, and nobody else can get the port.
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var gateway = await Between.GatewayAsync($"http://{closed.LocalEndPoint}");
         await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502, "provider_connection_failed");
     }
 
     [Fact]
     public async Task Of_a_name_that_does_not_exist_is_a_502()
     {
-        await using var gateway = await Between.GatewayAsync("http://no-such-host.invalid", Between.Long);
+        await using var gateway = await Between.GatewayAsync("http://no-such-host.invalid");
         await Refusal.OfAsync(await Between.GetAsync(gateway), 502, "provider_connection_failed");
     }
 
@@ -38,7 +37,7 @@ public sealed class Silence
             await exchange.ReadHeadAsync();
             await exchange.UntilGatewayLeavesAsync();
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Short);
         await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 504, "request_timed_out");
         Assert.Equal(1, upstream.Attempts);
     }
@@ -56,7 +55,7 @@ public sealed class Silence
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\":");
             await exchange.UntilGatewayLeavesAsync();
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Short);
         await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 504, "request_timed_out");
     }
 
@@ -69,7 +68,7 @@ public sealed class Silence
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfirst");
             await exchange.UntilGatewayLeavesAsync();
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Short);
         using var answer = await Between.DownloadAsync(gateway);
         Assert.Equal(100, answer.Content.Headers.ContentLength);
         await Assert.ThrowsAnyAsync<IOException>(async () =>
@@ -87,7 +86,7 @@ public sealed class Silence
             await exchange.ReadHeadAsync();
             await exchange.UntilTestEndsAsync();
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Short);
         await Refusal.OfAsync(await Between.UploadAsync(gateway, 30_000_000), 504, "request_timed_out");
     }
 }

@@ -19,7 +19,7 @@ public sealed class Statuses
         using var upstream = WireMockServer.Start();
         upstream.Given(Request.Create()).RespondWith(Response.Create().WithStatusCode(400)
             .WithBody($$$"""{"error":{"message":"no","type":"{{{text}}}","code":"{{{text}}}","param":"{{{text}}}"}}"""));
-        await using var gateway = await Between.GatewayAsync(upstream.Url!, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url!);
         using var answer = JsonDocument.Parse(await (await Between.GetAsync(gateway)).Content.ReadAsStringAsync());
         var error = answer.RootElement.GetProperty("error");
         Assert.Equal("invalid_request_error", error.GetProperty("type").GetString());
@@ -50,7 +50,7 @@ public sealed class Statuses
         using var upstream = WireMockServer.Start();
         upstream.Given(Request.Create()).RespondWith(
             Response.Create().WithStatusCode(status).WithHeader("Content-Type", "text/html").WithBody(Html));
-        await using var gateway = await Between.GatewayAsync(upstream.Url!, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url!);
         foreach (var kind in new[] { "get", "download", "upload" })
         {
             var response = await Between.AskAsync(gateway, kind);
@@ -72,7 +72,7 @@ public sealed class Statuses
         using var upstream = WireMockServer.Start();
         upstream.Given(Request.Create()).RespondWith(Response.Create().WithStatusCode(status).WithBody(
             """{"error":{"message":"It says why.","type":"its_type","code":"its_code","param":"its.param"}}"""));
-        await using var gateway = await Between.GatewayAsync(upstream.Url!, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url!);
         Assert.Equal("It says why.", await Refusal.OfAsync(await Between.GetAsync(gateway), answered, "its_code", "its.param"));
     }
 
@@ -87,7 +87,7 @@ public sealed class Statuses
         upstream.Given(Request.Create().WithPath("/v1/*")).RespondWith(
             Response.Create().WithStatusCode(status).WithHeader("Location", upstream.Url + "/elsewhere"));
         upstream.Given(Request.Create().WithPath("/elsewhere")).RespondWith(Response.Create().WithBody("{\"id\":\"stolen\"}"));
-        await using var gateway = await Between.GatewayAsync(upstream.Url!, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url!);
         foreach (var kind in new[] { "get", "list", "delete", "create", "upload", "download" })
         {
             var response = await Between.AskAsync(gateway, kind);
@@ -106,7 +106,7 @@ public sealed class Statuses
     public async Task Of_success_are_200(int status)
     {
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 {status} Fine\nContent-Length: 10\n\n{{\"id\":\"c\"}}");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         foreach (var kind in new[] { "get", "create", "upload", "delete", "download" })
         {
             Assert.Equal(200, (int)(await Between.AskAsync(gateway, kind)).StatusCode);
@@ -120,7 +120,7 @@ public sealed class Statuses
     public async Task Without_a_body_are_enough_for_a_delete_alone(string answer)
     {
         await using var upstream = RawUpstream.Answering(answer);
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         using var deleted = JsonDocument.Parse(await (await Between.DeleteAsync(gateway)).Content.ReadAsStringAsync());
         Assert.Equal("c", deleted.RootElement.GetProperty("id").GetString());
         Assert.Equal("container.deleted", deleted.RootElement.GetProperty("object").GetString());
@@ -140,7 +140,7 @@ public sealed class Statuses
     public async Task Of_throttling_say_when_to_come_back(string header, int? milliseconds)
     {
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 429 Later\n{header}\nx-ratelimit-reset-requests: 7s\nContent-Length: 0\n\n");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long);
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
         var response = await Between.GetAsync(gateway);
         await Refusal.OfAsync(response, 429);
         Assert.Equal("7s", response.Headers.GetValues("x-ratelimit-reset-requests").Single());

@@ -120,7 +120,7 @@ public sealed class RedisEpochsTests
     }
 
     private static Task EventuallyAsync(Func<Task<bool>> condition) =>
-        Until.TrueAsync(condition, TimeSpan.FromSeconds(20), "It did not come back.");
+        Until.TrueAsync(condition, "It did not come back.");
 
     private sealed class Instance : IAsyncDisposable
     {

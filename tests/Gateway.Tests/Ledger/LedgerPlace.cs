@@ -74,17 +74,6 @@ internal sealed class LedgerPlace : IAsyncDisposable
         return command.ExecuteScalar() as long? ?? 0;
     }
 
-    /// <summary>Waits for what work in the background brings about.</summary>
-    public static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await condition())
-        {
-            await pace.WaitForNextTickAsync(limit.Token);
-        }
-    }
-
     public async ValueTask DisposeAsync()
     {
         foreach (var part in _open)

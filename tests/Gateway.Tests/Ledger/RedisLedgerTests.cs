@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Gateway.Fakes;
 using Gateway.Ledger;
 using Gateway.Providers.Contract;
@@ -11,8 +10,6 @@ namespace Gateway.Tests.Ledger;
 /// <summary>What only the shared store has to promise: mostly, that its trouble is nobody else's.</summary>
 public sealed class RedisLedgerTests
 {
-    private static readonly TimeSpan s_hundredCalls = TimeSpan.FromSeconds(1);
-
     [Theory]
     [InlineData("killed")]
     [InlineData("paused")]
@@ -26,21 +23,20 @@ public sealed class RedisLedgerTests
         place.Time.Advance(TimeSpan.FromMinutes(1));
 
         await (outage == "killed" ? place.Redis!.KillAsync() : place.Redis!.PauseAsync());
-        var watch = Stopwatch.StartNew();
+        await ledger.FindAsync("notice", Token);
         for (var i = 0; i < 25; i++)
         {
-            await ledger.RememberAsync([Entry($"cntr_{i}", createdAt: 100 + i)], Token);
-            Assert.Equal([Entry("cntr_before", createdAt: 5)], await ledger.FindAsync("cntr_before", Token));
-            Assert.Empty(await ledger.FindAsync($"unknown_{i}", Token));
-            Assert.Equal("cntr_0", (await ledger.NearestAsync("openai", "main", 50, descending: true, Token))?.Id);
+            await AtOnce(ledger.RememberAsync([Entry($"cntr_{i}", createdAt: 100 + i)], Token));
+            Assert.Equal([Entry("cntr_before", createdAt: 5)], await AtOnce(ledger.FindAsync("cntr_before", Token)));
+            Assert.Empty(await AtOnce(ledger.FindAsync($"unknown_{i}", Token)));
+            Assert.Equal("cntr_0", (await AtOnce(ledger.NearestAsync("openai", "main", 50, descending: true, Token)))?.Id);
         }
 
-        await ledger.ForgetAsync("cntr_deleted", "openai", Token);
-        Assert.True(watch.Elapsed < s_hundredCalls, $"100 calls took {watch.Elapsed}.");
+        await AtOnce(ledger.ForgetAsync("cntr_deleted", "openai", Token));
         Assert.Equal(LedgerState.Degraded, ledger.Health.State);
 
         await (outage == "killed" ? place.Redis!.RestartAsync() : place.Redis!.ResumeAsync());
-        await EventuallyAsync(() => Task.FromResult(ledger is { Pending: 0, Health.State: LedgerState.Ok }));
+        await Until.TrueAsync(() => ledger is { Pending: 0, Health.State: LedgerState.Ok }, "The ledger does not heal.");
         var other = place.Open();
         for (var i = 0; i < 25; i++)
         {
@@ -58,9 +54,7 @@ public sealed class RedisLedgerTests
         var ledger = place.Open();
         await ledger.FindAsync("warm", Token);
         await place.Redis!.PauseAsync();
-        var watch = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, 100).Select(i => ledger.FindAsync($"cntr_{i}", Token).AsTask()));
-        Assert.True(watch.Elapsed < s_hundredCalls, $"100 calls took {watch.Elapsed}.");
         await place.Redis.ResumeAsync();
     }
 
@@ -70,16 +64,15 @@ public sealed class RedisLedgerTests
         await using var place = await StartAsync("redis");
         await place.Redis!.KillAsync();
         var ledger = place.Open();
-        var watch = Stopwatch.StartNew();
         await ledger.RememberAsync([Entry("cntr_1")], Token);
+        await ledger.FindAsync("notice", Token);
         for (var i = 0; i < 100; i++)
         {
-            await ledger.FindAsync($"unknown_{i}", Token);
+            await AtOnce(ledger.FindAsync($"unknown_{i}", Token));
         }
 
-        Assert.True(watch.Elapsed < s_hundredCalls, $"100 calls took {watch.Elapsed}.");
         await place.Redis.RestartAsync();
-        await EventuallyAsync(() => Task.FromResult(ledger is { Pending: 0, Health.State: LedgerState.Ok }));
+        await Until.TrueAsync(() => ledger is { Pending: 0, Health.State: LedgerState.Ok }, "The ledger does not heal.");
         Assert.Equal([Entry("cntr_1")], await place.Open().FindAsync("cntr_1", Token));
     }
 
@@ -93,7 +86,7 @@ public sealed class RedisLedgerTests
         await place.Redis!.KillAsync();
         await ledger.FindAsync("notice", Token);
         await place.Redis.RestartAsync();
-        await EventuallyAsync(() => Task.FromResult(ledger.Health.State == LedgerState.Ok));
+        await Until.TrueAsync(() => ledger.Health.State == LedgerState.Ok, "The ledger does not heal.");
         await ledger.RememberAsync([Entry("cntr_1")], Token);
         await ledger.FlushAsync(Token);
         Assert.Equal([Entry("cntr_1")], await place.Open().FindAsync("cntr_1", Token));
@@ -150,7 +143,7 @@ public sealed class RedisLedgerTests
         Assert.Equal([entries[19]], await ledger.FindAsync("cntr_19", Token));
 
         await place.Redis.RestartAsync();
-        await EventuallyAsync(() => Task.FromResult(ledger is { Pending: 0, Health.State: LedgerState.Ok }));
+        await Until.TrueAsync(() => ledger is { Pending: 0, Health.State: LedgerState.Ok }, "The ledger does not heal.");
         await ledger.RememberAsync(entries, Token);
         await ledger.FlushAsync(Token);
         var other = place.Open();
@@ -227,4 +220,17 @@ public sealed class RedisLedgerTests
 
     private static RedisConnection Connect(string address, LinesLogger log) =>
         new(RedisAddress.Parse(new Secret(address)), TimeProvider.System, log.For<RedisConnection>());
+
+    /// <summary>What waits for nothing is complete when the call returns.</summary>
+    private static ValueTask<T> AtOnce<T>(ValueTask<T> call)
+    {
+        Assert.True(call.IsCompleted);
+        return call;
+    }
+
+    private static ValueTask AtOnce(ValueTask call)
+    {
+        Assert.True(call.IsCompleted);
+        return call;
+    }
 }

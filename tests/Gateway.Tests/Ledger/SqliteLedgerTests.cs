@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Fakes;
 using Gateway.Ledger;
 using Microsoft.Data.Sqlite;
 using Xunit;
@@ -123,12 +124,12 @@ public sealed class SqliteLedgerTests
         await ledger.FlushAsync(Token);
 
         place.Time.Advance(TimeSpan.FromHours(25));
-        await EventuallyAsync(() => Task.FromResult(place.Rows() == 2));
+        await Until.TrueAsync(() => place.Rows() == 2, "The rows stay.");
         place.Time.Advance(TimeSpan.FromDays(80));
         await ledger.FindAsync("used", Token);
         await ledger.FlushAsync(Token);
         place.Time.Advance(TimeSpan.FromDays(9));
-        await EventuallyAsync(() => Task.FromResult(place.Rows() == 1));
+        await Until.TrueAsync(() => place.Rows() == 1, "The rows stay.");
         Assert.Equal([Entry("used")], await ledger.FindAsync("used", Token));
     }
 
