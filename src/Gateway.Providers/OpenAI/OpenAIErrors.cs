@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Providers.OpenAI;
@@ -49,25 +51,76 @@ internal static class OpenAIErrors
         try
         {
             using var document = JsonDocument.Parse(answer.Body);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object)
-            {
-                return new Native(answer);
-            }
-
-            // Azure's gateway tier says {"statusCode":404,"message":"…"}; some servers say {"error":"…"} (reference B.4).
-            var error = root.TryGetProperty("error", out var inner) ? inner : root;
-            return error.ValueKind switch
-            {
-                JsonValueKind.Object => new Native(answer, Text(error, "message"), Text(error, "type"), Text(error, "code"), Text(error, "param")),
-                JsonValueKind.String => new Native(answer, error.GetString()),
-                _ => new Native(answer),
-            };
+            return Say(answer, document.RootElement);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            return new Native(answer, Plain(answer.Body.Span));
+        }
+    }
+
+    /// <summary>
+    /// OpenAI's envelope, and what servers of its shape say instead: <c>{"error":"…"}</c>, Azure's gateway tier <c>{"statusCode":404,"message":"…"}</c>,
+    /// FastAPI's <c>{"detail":…}</c>, a problem document (RFC 9457: <c>detail</c>, else <c>title</c>), or a JSON string.
+    /// </summary>
+    private static Native Say(NativeAnswer answer, JsonElement said)
+    {
+        if (said.ValueKind == JsonValueKind.String)
+        {
+            return new Native(answer, said.GetString());
+        }
+
+        if (said.ValueKind != JsonValueKind.Object)
+        {
             return new Native(answer);
         }
+
+        if (said.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object or JsonValueKind.String)
+        {
+            return Say(answer, error);
+        }
+
+        var envelope = new Native(answer, Text(said, "message"), Text(said, "type"), Text(said, "code"), Text(said, "param"));
+        if (envelope.Message is not null)
+        {
+            return envelope;
+        }
+
+        if (said.TryGetProperty("detail", out var detail))
+        {
+            return detail.ValueKind == JsonValueKind.Array ? Mistake(answer, detail.EnumerateArray().FirstOrDefault()) : Say(answer, detail);
+        }
+
+        // The type of a problem document is an address.
+        return Text(said, "title") is { } title ? new Native(answer, title) : envelope;
+    }
+
+    /// <summary>A finding of FastAPI's validation: <c>{"loc":["body","name"],"msg":"Field required","type":"missing"}</c>.</summary>
+    private static Native Mistake(NativeAnswer answer, JsonElement finding)
+    {
+        if (finding.ValueKind != JsonValueKind.Object)
+        {
+            return new Native(answer);
+        }
+
+        // The first step is the place in the request: body, query, path.
+        var steps = finding.TryGetProperty("loc", out var loc) && loc.ValueKind == JsonValueKind.Array
+            ? loc.EnumerateArray().Skip(1).Select(step => step.ToString())
+            : [];
+        var param = string.Join('.', steps);
+        return new Native(answer, Text(finding, "msg"), Param: param.Length > 0 ? param : null);
+    }
+
+    /// <summary>A short text that is no markup, or null.</summary>
+    private static string? Plain(ReadOnlySpan<byte> body)
+    {
+        if (body.Length > MaxMessageLength || !Utf8.IsValid(body))
+        {
+            return null;
+        }
+
+        var text = Encoding.UTF8.GetString(body).Trim();
+        return text is ['<' or '{' or '[', ..] || text.Any(character => char.IsControl(character) && character is not ('\r' or '\n' or '\t')) ? null : text;
     }
 
     private static string? Text(JsonElement error, string member) =>

@@ -77,6 +77,53 @@ public sealed class Statuses
     }
 
     [Theory]
+    [InlineData("""{"error":"It says why."}""", null)]
+    [InlineData("""{"statusCode":400,"message":"It says why."}""", null)]
+    [InlineData("""{"detail":"It says why."}""", null)]
+    [InlineData("""{"detail":{"message":"It says why.","param":"name"}}""", "name")]
+    [InlineData("""{"detail":{"error":{"message":"It says why.","param":"name"}}}""", "name")]
+    [InlineData("""{"detail":{"error":"It says why."}}""", null)]
+    [InlineData("""{"detail":[{"loc":["body","expires_after",0,"minutes"],"msg":"It says why.","type":"missing"}]}""", "expires_after.0.minutes")]
+    [InlineData("""{"type":"about:blank","title":"Bad","status":400,"detail":"It says why."}""", null)]
+    [InlineData("""{"type":"about:blank","title":"It says why."}""", null)]
+    [InlineData("\"It says why.\"", null)]
+    [InlineData("It says why.\n", null)]
+    public async Task Keep_the_words_of_servers_that_only_resemble_the_original(string body, string? param)
+    {
+        using var upstream = WireMockServer.Start();
+        upstream.Given(Request.Create()).RespondWith(Response.Create().WithStatusCode(400).WithBody(body));
+        await using var gateway = await Between.GatewayAsync(upstream.Url!);
+        Assert.Equal("It says why.", await Refusal.OfAsync(await Between.GetAsync(gateway), 400, null, param));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("7")]
+    [InlineData("{}")]
+    [InlineData("<p>It says why.</p>")]
+    [InlineData("It says \u0000 why.")]
+    [InlineData("""{"error":null}""")]
+    [InlineData("""{"error":{"message":7e999999}}""")]
+    [InlineData("""{"detail":[]}""")]
+    [InlineData("""{"detail":[null]}""")]
+    [InlineData("""{"detail":[{"loc":[],"msg":null}]}""")]
+    [InlineData("""{"detail":[{"loc":"body","msg":{}}]}""")]
+    [InlineData("""{"detail":null,"error":[]}""")]
+    [InlineData("""{"detail":""")]
+    [InlineData("""{"detail":"\ud800"}""")]
+    public async Task Without_words_have_the_gateways(string body)
+    {
+        using var upstream = WireMockServer.Start();
+        upstream.Given(Request.Create()).RespondWith(Response.Create().WithStatusCode(400).WithBody(body));
+        await using var gateway = await Between.GatewayAsync(upstream.Url!);
+        var message = await Refusal.OfAsync(await Between.GetAsync(gateway), 400);
+        Assert.DoesNotContain("why", message, StringComparison.Ordinal);
+        Assert.NotEmpty(message);
+    }
+
+    [Theory]
     [InlineData(301)]
     [InlineData(302)]
     [InlineData(307)]
