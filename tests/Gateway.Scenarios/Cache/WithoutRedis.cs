@@ -54,13 +54,14 @@ public sealed class WithoutRedis
         await world.CreateAsync();
         await world.ListAsync();
         var before = await world.Redis!.DataCommandsAsync();
+        var missed = sums.Of("gateway.cache.requests", "error");
         await world.Redis.PauseAsync();
         for (var i = 0; i < 100; i++)
         {
             Assert.Null(Debug(await world.ListAsync())!["cache_id"]);
         }
 
-        Assert.Equal(100, sums.Of("gateway.cache.requests", "error"));
+        Assert.Equal(missed + 100, sums.Of("gateway.cache.requests", "error"));
 
         // What was asked during the freeze is answered after it.
         await world.Redis.ResumeAsync();
