@@ -100,9 +100,11 @@ public sealed class RedisLedgerTests
         await ledger.RememberAsync([Entry("cntr_1")], Token);
         await ledger.FlushAsync(Token);
         await place.Redis!.FlushAllAsync();
-        Assert.Empty(await ledger.FindAsync("cntr_1", Token));
-        Assert.Null(await ledger.NearestAsync("openai", "main", 1, descending: true, Token));
-        Assert.Equal(LedgerState.Ok, ledger.Health.State);
+
+        // A busy machine may give Redis up for a moment, and go by its memory until it is back.
+        await Until.TrueAsync(async () => (await ledger.FindAsync("cntr_1", Token)).Count == 0, "It is still known.");
+        await Until.TrueAsync(async () => await ledger.NearestAsync("openai", "main", 1, descending: true, Token) is null, "It still has a place.");
+        await Until.TrueAsync(() => ledger.Health.State == LedgerState.Ok, "The ledger does not heal.");
 
         await ledger.RememberAsync([Entry("cntr_1")], Token);
         await ledger.FlushAsync(Token);
