@@ -86,7 +86,7 @@ internal static class OpenAIErrors
             return envelope;
         }
 
-        if (said.TryGetProperty("detail", out var detail))
+        if (said.TryGetProperty("detail", out var detail) && detail.ValueKind != JsonValueKind.Null)
         {
             return detail.ValueKind == JsonValueKind.Array ? Mistake(answer, detail.EnumerateArray().FirstOrDefault()) : Say(answer, detail);
         }

@@ -86,6 +86,7 @@ public sealed class Statuses
     [InlineData("""{"detail":[{"loc":["body","expires_after",0,"minutes"],"msg":"It says why.","type":"missing"}]}""", "expires_after.0.minutes")]
     [InlineData("""{"type":"about:blank","title":"Bad","status":400,"detail":"It says why."}""", null)]
     [InlineData("""{"type":"about:blank","title":"It says why."}""", null)]
+    [InlineData("""{"title":"It says why.","detail":null}""", null)]
     [InlineData("\"It says why.\"", null)]
     [InlineData("It says why.\n", null)]
     public async Task Keep_the_words_of_servers_that_only_resemble_the_original(string body, string? param)
