@@ -32,12 +32,6 @@ internal static partial class Exposition
         return families;
     }
 
-    /// <summary>Values of a series' labels.</summary>
-    public static IEnumerable<string> LabelValues(string series) => LabelValue().Matches(series).Select(match => match.Groups[1].Value);
-
-    [GeneratedRegex("=\"([^\"]*)\"")]
-    private static partial Regex LabelValue();
-
     /// <summary>Every series (name and labels) without its value.</summary>
     public static HashSet<string> Series(string text) =>
         [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#').Select(line => line[..line.LastIndexOf(' ')])];
