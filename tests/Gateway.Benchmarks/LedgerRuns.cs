@@ -26,7 +26,8 @@ internal static class LedgerRuns
         {
             var server = await RedisServer.StartAsync();
             var connection = new RedisConnection(
-                RedisAddress.Parse(new Secret(server.ConnectionString)), TimeProvider.System, NullLogger<RedisConnection>.Instance);
+                RedisAddress.Parse(new Secret(server.ConnectionString), RedisServer.Patience), RedisServer.Patience, TimeProvider.System,
+                NullLogger<RedisConnection>.Instance);
             return (new RedisLedgerStore(connection, TimeProvider.System), [connection, server]);
         });
     }

@@ -9,6 +9,9 @@ namespace Gateway.Fakes;
 /// <summary>A real <c>redis-server</c> on a free loopback port, without persistence, that can be killed, frozen and started again.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
+    /// <summary>A time limit of the gateway that a healthy Redis keeps on any machine; the longest that can be configured.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan s_limit = Until.Hung;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("redis-").FullName;

@@ -17,7 +17,7 @@ internal static class CacheSetup
         services.AddSingleton<IMemoryCache>(_ => new BoundedMemory(settings));
         if (settings.Redis is { IsEmpty: false } address)
         {
-            services.AddRedis(address);
+            services.AddRedis(address, settings.RedisTimeout);
             services.AddSingleton<IDistributedCache>(provider => GuardedRedisCache.Over(provider.GetRequiredService<RedisConnection>()));
             services.AddSingleton<IEpochs, RedisEpochs>();
         }

@@ -7,7 +7,7 @@ namespace Gateway.Cache;
 
 /// <summary>
 /// Entries in Redis, over the process's one connection and behind its circuit: an outage makes misses at once, never errors, and never a wait of more
-/// than a quarter of a second.
+/// than its limit.
 /// </summary>
 internal sealed class GuardedRedisCache(RedisConnection redis, IDistributedCache inner) : IDistributedCache
 {

@@ -9,7 +9,7 @@ namespace Gateway.Cache;
 /// The values in Redis, which instances share: random, so that one that was lost (eviction, a flush, a restart) comes back as another one.
 /// <para>
 /// While Redis is away nothing is read, so every list goes to its provider. What could not be renewed then is renewed as soon as it is back, and every
-/// instance waits for the others to do so: for <see cref="s_settle"/> after an outage it reads nothing, and what was loaded before is not trusted any
+/// instance waits for the others to do so: for <see cref="_settle"/> after an outage it reads nothing, and what was loaded before is not trusted any
 /// more. That also covers a Redis that comes back with older data.
 /// </para>
 /// </summary>
@@ -18,19 +18,22 @@ internal sealed class RedisEpochs : IEpochs, IAsyncDisposable
     /// <summary>Values live longer than any entry named after them; an expired one only costs a load.</summary>
     private static readonly TimeSpan s_life = CacheWish.MaxTtl + CacheWish.MaxTtl;
 
-    /// <summary>Instances find out within half a second that Redis is back, and renew at once.</summary>
-    private static readonly TimeSpan s_settle = TimeSpan.FromSeconds(2);
-
     private readonly RedisConnection _redis;
     private readonly OverdueScopes _overdue;
     private readonly TimeProvider _time;
+
+    /// <summary>Instances probe each half second, for a limit at most, and renew at once, for another; a second is spare. Default 2 s.</summary>
+    private readonly TimeSpan _settle;
+
     private long _settledAtTicks = DateTimeOffset.MinValue.UtcTicks;
 
     public RedisEpochs(RedisConnection redis, TimeProvider time)
     {
         _redis = redis;
         _time = time;
-        _overdue = new OverdueScopes(StoreAsync, time);
+        _settle = TimeSpan.FromSeconds(1.5) + (2 * redis.Limit);
+        _overdue = new OverdueScopes(
+            async scopes => (await redis.TryAsync(database => StoreAsync(database, scopes), CancellationToken.None)).Reached, time);
         redis.WhenLost(() => Interlocked.Exchange(ref _settledAtTicks, DateTimeOffset.MaxValue.UtcTicks));
         redis.WhenHealed(Settle);
     }
@@ -56,7 +59,8 @@ internal sealed class RedisEpochs : IEpochs, IAsyncDisposable
             return;
         }
 
-        if (!await StoreAsync(scopes))
+        // Also during an outage, which may be one of this instance only.
+        if (await _redis.InsistAsync(database => StoreAsync(database, scopes), CancellationToken.None) is { Reached: false })
         {
             _overdue.Add(scopes);
         }
@@ -90,13 +94,12 @@ internal sealed class RedisEpochs : IEpochs, IAsyncDisposable
         }
     }
 
-    private async Task<bool> StoreAsync(ImmutableArray<string> scopes) =>
-        (await _redis.TryAsync(
-            database => Task.WhenAll(scopes.Select(scope => database.StringSetAsync(Key(scope), Fresh(), s_life))), CancellationToken.None)).Reached;
+    private static Task<bool[]> StoreAsync(IDatabase database, ImmutableArray<string> scopes) =>
+        Task.WhenAll(scopes.Select(scope => database.StringSetAsync(Key(scope), Fresh(), s_life)));
 
     private void Settle()
     {
-        Interlocked.Exchange(ref _settledAtTicks, (_time.GetUtcNow() + s_settle).UtcTicks);
+        Interlocked.Exchange(ref _settledAtTicks, (_time.GetUtcNow() + _settle).UtcTicks);
         _overdue.Wake();
     }
 }

@@ -29,7 +29,7 @@ internal static class Doctor
             findings.Add(CheckDirectory(settings.DataDirectory));
             if (settings.Cache.Redis is { IsEmpty: false } redis)
             {
-                findings.Add(await CheckRedisAsync(redis));
+                findings.Add(await CheckRedisAsync(redis, settings.Cache.RedisTimeout));
             }
             else if (settings.NeedsLedger)
             {
@@ -70,11 +70,11 @@ internal static class Doctor
         }
     }
 
-    private static async Task<Finding> CheckRedisAsync(Secret address)
+    private static async Task<Finding> CheckRedisAsync(Secret address, TimeSpan timeout)
     {
         try
         {
-            var options = Redis.RedisAddress.Parse(address);
+            var options = Redis.RedisAddress.Parse(address, timeout);
             options.AbortOnConnectFail = true;
             options.ConnectTimeout = (int)s_limit.TotalMilliseconds;
             await using var connection = await ConnectionMultiplexer.ConnectAsync(options);

@@ -131,8 +131,8 @@ internal sealed class LiveSettings(
         if (!next.Server.Urls.SequenceEqual(previous.Server.Urls) || !next.Server.AdminUrls.SequenceEqual(previous.Server.AdminUrls)
             || next.Server.DrainTimeout != previous.Server.DrainTimeout || next.DataDirectory != previous.DataDirectory
             || next.Logging != previous.Logging || !next.Client.AllowedOrigins.SequenceEqual(previous.Client.AllowedOrigins)
-            || next.Cache.Redis?.Reveal() != previous.Cache.Redis?.Reveal() || next.Cache.MaxBytes != previous.Cache.MaxBytes
-            || next.Cache.MaxEntries != previous.Cache.MaxEntries)
+            || next.Cache.Redis?.Reveal() != previous.Cache.Redis?.Reveal() || next.Cache.RedisTimeout != previous.Cache.RedisTimeout
+            || next.Cache.MaxBytes != previous.Cache.MaxBytes || next.Cache.MaxEntries != previous.Cache.MaxEntries)
         {
             logger.SettingsNeedRestart();
         }
@@ -143,7 +143,13 @@ internal sealed class LiveSettings(
             DataDirectory = previous.DataDirectory,
             Logging = previous.Logging,
             Client = next.Client with { AllowedOrigins = previous.Client.AllowedOrigins },
-            Cache = next.Cache with { Redis = previous.Cache.Redis, MaxBytes = previous.Cache.MaxBytes, MaxEntries = previous.Cache.MaxEntries },
+            Cache = next.Cache with
+            {
+                Redis = previous.Cache.Redis,
+                RedisTimeout = previous.Cache.RedisTimeout,
+                MaxBytes = previous.Cache.MaxBytes,
+                MaxEntries = previous.Cache.MaxEntries,
+            },
         };
     }
 }

@@ -15,7 +15,7 @@ internal static class LedgerSetup
     {
         if (settings.Cache.Redis is { IsEmpty: false } address)
         {
-            services.AddRedis(address);
+            services.AddRedis(address, settings.Cache.RedisTimeout);
             services.AddSingleton<ILedgerStore, RedisLedgerStore>();
         }
         else

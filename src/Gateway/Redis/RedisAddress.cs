@@ -7,11 +7,13 @@ namespace Gateway.Redis;
 /// <summary>Reads connection strings: StackExchange.Redis's own form (credentials, TLS, Sentinel, Cluster), <c>redis://</c> and <c>rediss://</c>.</summary>
 internal static class RedisAddress
 {
-    private const int MaxWaitMs = 500;
+    private const int RetryMs = 500;
 
     /// <summary>The options, made to fail fast. The gateway works without Redis, so no call may wait long for it.</summary>
+    /// <param name="address">The connection string; time limits in it count where they are shorter.</param>
+    /// <param name="timeout">How long a call waits at most. The client library gives up a little later than that, for its answer may come.</param>
     /// <exception cref="InvalidOperationException">The string cannot be understood. The message shows nothing of it.</exception>
-    public static ConfigurationOptions Parse(Secret address)
+    public static ConfigurationOptions Parse(Secret address, TimeSpan timeout)
     {
         ConfigurationOptions options;
         try
@@ -32,12 +34,13 @@ internal static class RedisAddress
 
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.ConnectTimeout = Math.Min(options.ConnectTimeout, MaxWaitMs);
-        options.SyncTimeout = Math.Min(options.SyncTimeout, MaxWaitMs);
-        options.AsyncTimeout = Math.Min(options.AsyncTimeout, MaxWaitMs);
+        var limitMs = Math.Max(RetryMs, 2 * (int)timeout.TotalMilliseconds);
+        options.ConnectTimeout = Math.Min(options.ConnectTimeout, limitMs);
+        options.SyncTimeout = Math.Min(options.SyncTimeout, limitMs);
+        options.AsyncTimeout = Math.Min(options.AsyncTimeout, limitMs);
         options.ConnectRetry = 1;
-        options.ReconnectRetryPolicy = new LinearRetry(MaxWaitMs);
-        options.HeartbeatInterval = TimeSpan.FromMilliseconds(MaxWaitMs);
+        options.ReconnectRetryPolicy = new LinearRetry(RetryMs);
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(RetryMs);
         options.ClientName ??= "gateway";
         options.IncludeDetailInExceptions = false;
         return options;

@@ -10,11 +10,15 @@ internal readonly record struct RedisAnswer<T>(bool Reached, T? Value);
 
 /// <summary>
 /// The process's connection to Redis, behind a circuit. After a failure commands are skipped at once, while one probe each half
-/// second finds out when to go on; so an outage costs the calls of its first moment a quarter of a second, and every other call nothing.
+/// second finds out when to go on; so an outage costs the calls of its first moment the limit, and every other call nothing.
 /// </summary>
-internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider time, ILogger<RedisConnection> logger) : IAsyncDisposable
+/// <param name="options">How to connect.</param>
+/// <param name="limit">How long a call waits.</param>
+/// <param name="time">The clock of limits and probes.</param>
+/// <param name="logger">Where outages are told.</param>
+internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan limit, TimeProvider time, ILogger<RedisConnection> logger) : IAsyncDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_warmup = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_probePeriod = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
@@ -28,6 +32,9 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
 
     /// <summary>False while commands are skipped.</summary>
     public bool IsHealthy => !_open;
+
+    /// <summary>How long a call waits.</summary>
+    public TimeSpan Limit => limit;
 
     /// <summary>Calls back each time commands begin to be skipped, before any of them is.</summary>
     public void WhenLost(Action callback)
@@ -48,15 +55,16 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
     }
 
     /// <summary>
-    /// Connects before the first call needs it, for at most <paramref name="limit"/>. Without this, the first calls of a process would take the time
+    /// Connects before the first call needs it, for at most a second or the limit. Without this, the first calls of a process would take the time
     /// that a connection takes for an outage.
     /// </summary>
-    public async Task WarmAsync(TimeSpan limit, CancellationToken cancellationToken)
+    public async Task WarmAsync(CancellationToken cancellationToken)
     {
+        var patience = limit > s_warmup ? limit : s_warmup;
         try
         {
-            var multiplexer = await Connect().WaitAsync(limit, time, cancellationToken);
-            await multiplexer.GetDatabase().PingAsync().WaitAsync(limit, time, cancellationToken);
+            var multiplexer = await Connect().WaitAsync(patience, time, cancellationToken);
+            await multiplexer.GetDatabase().PingAsync().WaitAsync(patience, time, cancellationToken);
         }
         catch (Exception failure) when (IsOutage(failure))
         {
@@ -68,13 +76,20 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
     public async Task<IConnectionMultiplexer> MultiplexerAsync() => await Connect();
 
     /// <summary>
-    /// Runs commands, at once or not at all, for at most a quarter of a second. Commands that were sent may take effect even when the answer says that
+    /// Runs commands, at once or not at all, for at most the limit. Commands that were sent may take effect even when the answer says that
     /// Redis was not reached. Throws only when the caller's token is cancelled.
     /// </summary>
-    public async ValueTask<RedisAnswer<T>> TryAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken)
+    public ValueTask<RedisAnswer<T>> TryAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken) =>
+        _open ? default : InsistAsync(work, cancellationToken);
+
+    /// <summary>
+    /// The same, but not skipped during an outage. For what other instances must see: they may well reach the Redis that was too slow for this one a
+    /// moment ago, and commands sent to a frozen one take effect when it wakes up.
+    /// </summary>
+    public async ValueTask<RedisAnswer<T>> InsistAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_open || _closing.IsCancellationRequested)
+        if (_closing.IsCancellationRequested)
         {
             return default;
         }
@@ -125,11 +140,11 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeProvider
 
     private async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken)
     {
-        var multiplexer = await Connect().WaitAsync(s_limit, time, cancellationToken);
+        var multiplexer = await Connect().WaitAsync(limit, time, cancellationToken);
         var running = work(multiplexer.GetDatabase());
         try
         {
-            return await running.WaitAsync(s_limit, time, cancellationToken);
+            return await running.WaitAsync(limit, time, cancellationToken);
         }
         catch (TimeoutException) when (running.IsCompletedSuccessfully)
         {

@@ -30,6 +30,9 @@ internal sealed record Bounds(int Min, int Max, string Unit)
     /// <summary>Number of cached lists.</summary>
     public static readonly Bounds CacheEntries = new(100, 10_000_000, "lists");
 
+    /// <summary>Waits for Redis. Less is noise of the network, more than five seconds is no cache any longer.</summary>
+    public static readonly Bounds RedisTimeout = new(10, 5_000, "milliseconds");
+
     /// <summary>Connections per upstream host; Bifrost's cap.</summary>
     public static readonly Bounds Connections = new(1, 10_000, "connections");
 

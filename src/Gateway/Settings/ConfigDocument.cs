@@ -126,6 +126,9 @@ internal sealed record CacheDocument
     /// <summary>Connection string, usually a reference.</summary>
     public string? Redis { get; init; }
 
+    /// <summary>Milliseconds.</summary>
+    public int? RedisTimeoutMs { get; init; }
+
     /// <summary>Seconds.</summary>
     public int? StaleIfErrorSeconds { get; init; }
 

@@ -137,6 +137,9 @@ internal sealed record CacheSettings
     /// <summary>Redis connection string; null keeps everything in process.</summary>
     public Secret? Redis { get; init; }
 
+    /// <summary>How long a call waits for Redis before it goes on without. Default 250 ms.</summary>
+    public TimeSpan RedisTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How long beyond its time the last good list is served when its provider fails. Default 0: not at all.</summary>
     public TimeSpan StaleIfError { get; init; }
 

@@ -100,6 +100,7 @@ internal static class SettingsReader
             Enabled = document?.Enabled ?? true,
             Ttl = TimeSpan.FromSeconds(reading.Number("$.cache.ttl_seconds", document?.TtlSeconds, Bounds.Ttl, 15)),
             Redis = redis,
+            RedisTimeout = TimeSpan.FromMilliseconds(reading.Number("$.cache.redis_timeout_ms", document?.RedisTimeoutMs, Bounds.RedisTimeout, 250)),
             StaleIfError = TimeSpan.FromSeconds(reading.Number("$.cache.stale_if_error_seconds", document?.StaleIfErrorSeconds, Bounds.Stale, 0)),
             MaxBytes = (long)reading.Number("$.cache.max_size_mb", document?.MaxSizeMb, Bounds.CacheSize, 64) << 20,
             MaxEntries = reading.Number("$.cache.max_entries", document?.MaxEntries, Bounds.CacheEntries, 50_000),

@@ -34,7 +34,7 @@ internal static partial class Events
     public static partial void SettingsRefused(this ILogger logger, string reason);
 
     [LoggerMessage(1105, LogLevel.Warning,
-        "Changes of server, data_directory, logging, client.allowed_origins, cache.redis, cache.max_size_mb and cache.max_entries take effect with the next start")]
+        "Changes of server, data_directory, logging, client.allowed_origins, cache.redis, cache.redis_timeout_ms, cache.max_size_mb and cache.max_entries take effect with the next start")]
     public static partial void SettingsNeedRestart(this ILogger logger);
 
     [LoggerMessage(1102, LogLevel.Information, "Draining: no new connections, waiting up to {Seconds} s for calls in flight")]

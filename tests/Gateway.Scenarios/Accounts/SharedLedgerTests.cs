@@ -56,7 +56,8 @@ public sealed class SharedLedgerTests
     [InlineData("paused")]
     public async Task An_outage_of_redis_under_load_fails_no_request_and_heals(string outage)
     {
-        await using var world = await SharedWorld.StartAsync();
+        // Each write of a freeze waits for it.
+        await using var world = await SharedWorld.StartAsync(TimeSpan.FromMilliseconds(250));
         var before = await world.CreateAsync(0);
         await using var load = new LifeCycles(world);
         for (var round = 0; round < 2; round++)

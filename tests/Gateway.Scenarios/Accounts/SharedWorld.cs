@@ -12,8 +12,11 @@ internal sealed class SharedWorld : IAsyncDisposable
     private readonly List<GatewayProcess> _gateways = [];
     private readonly List<HttpClient> _clients = [];
 
-    private SharedWorld(FakeOpenAI upstream, RedisServer redis)
+    private readonly TimeSpan _redisTimeout;
+
+    private SharedWorld(FakeOpenAI upstream, RedisServer redis, TimeSpan redisTimeout)
     {
+        _redisTimeout = redisTimeout;
         Upstream = upstream;
         Redis = redis;
     }
@@ -25,9 +28,9 @@ internal sealed class SharedWorld : IAsyncDisposable
     /// <summary>A client of each gateway.</summary>
     public IReadOnlyList<HttpClient> Http => _clients;
 
-    public static async Task<SharedWorld> StartAsync()
+    public static async Task<SharedWorld> StartAsync(TimeSpan? redisTimeout = null)
     {
-        var world = new SharedWorld(await FakeOpenAI.StartAsync(Keys), await RedisServer.StartAsync());
+        var world = new SharedWorld(await FakeOpenAI.StartAsync(Keys), await RedisServer.StartAsync(), redisTimeout ?? RedisServer.Patience);
         var gateways = await Task.WhenAll(Enumerable.Range(0, 2).Select(world.GatewayAsync));
         world._gateways.AddRange(gateways);
         world._clients.AddRange(gateways.Select(gateway => new HttpClient { BaseAddress = new Uri(gateway.Url) }));
@@ -104,7 +107,7 @@ internal sealed class SharedWorld : IAsyncDisposable
               "default_provider": "openai",
               "data_directory": "./data",
               "providers": { "openai": { "keys": [ {{keys}} ], "network_config": { "base_url": "{{Upstream.Url}}" } } },
-              "cache": { "enabled": false, "redis": "{{Redis.Url}}" }
+              "cache": { "enabled": false, "redis": "{{Redis.Url}}", "redis_timeout_ms": {{_redisTimeout.TotalMilliseconds}} }
             }
             """);
     }

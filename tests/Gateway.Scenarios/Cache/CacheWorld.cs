@@ -47,7 +47,12 @@ internal sealed class CacheWorld : IAsyncDisposable
         var settings = TestSettings.Of(TestSettings.OpenAI(upstream.Url, network: network, keys: keys ?? ["sk-a"]));
         settings = settings with
         {
-            Cache = settings.Cache with { Enabled = true, Redis = world.Redis is { } server ? new Secret(server.ConnectionString) : null },
+            Cache = settings.Cache with
+            {
+                Enabled = true,
+                Redis = world.Redis is { } server ? new Secret(server.ConnectionString) : null,
+                RedisTimeout = RedisServer.Patience,
+            },
         };
         settings = change?.Invoke(settings) ?? settings;
         for (var i = 0; i < gateways; i++)

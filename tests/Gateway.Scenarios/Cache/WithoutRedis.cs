@@ -1,4 +1,5 @@
 using Gateway.Fakes;
+using Gateway.Settings;
 using Xunit;
 using static Gateway.Scenarios.Cache.CacheWorld;
 
@@ -13,7 +14,7 @@ public sealed class WithoutRedis
     [InlineData("flushed")]
     public async Task Every_list_is_answered_with_every_write_in_it_and_the_cache_comes_back(string outage)
     {
-        await using var world = await StartAsync(gateways: 2, redis: true);
+        await using var world = await StartAsync(gateways: 2, redis: true, change: WithTheUsualLimit);
         await world.CreateAsync();
         for (var gateway = 0; gateway < 2; gateway++)
         {
@@ -44,6 +45,10 @@ public sealed class WithoutRedis
         Assert.Contains(last, Ids(await world.ListAsync(0)));
         Assert.Contains(last, Ids(await world.ListAsync(1)));
     }
+
+    /// <summary>Each write of a freeze waits for it.</summary>
+    private static GatewaySettings WithTheUsualLimit(GatewaySettings settings) =>
+        settings with { Cache = settings.Cache with { RedisTimeout = TimeSpan.FromMilliseconds(250) } };
 
     /// <summary>The first calls of an outage find it out; all others do not even try.</summary>
     [Fact]

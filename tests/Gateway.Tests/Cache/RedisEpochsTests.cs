@@ -80,6 +80,30 @@ public sealed class RedisEpochsTests
         Assert.Equal(after, await writer.ReadAsync(s_scopes));
     }
 
+    /// <summary>It was too slow for one instance for a moment, of which the others have noticed nothing.</summary>
+    [Fact]
+    public async Task An_instance_that_has_given_redis_up_still_tells_the_others_what_it_wrote()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var clock = new FakeTimeProvider();
+        await using var writer = new Instance(redis, clock);
+        await using var reader = new Instance(redis);
+        var before = await reader.ReadAsync(s_scopes);
+        Assert.Equal(before, await writer.ReadAsync(s_scopes));
+        await redis.PauseAsync();
+        var late = writer.ReadAsync(s_scopes);
+        clock.Advance(RedisServer.Patience);
+        Assert.Null(await late);
+        await redis.ResumeAsync();
+
+        // Its clock stands still: it does not look whether Redis is back.
+        Assert.False(writer.Epochs.IsAvailable);
+        await writer.Epochs.RenewAsync(["files:7"]);
+        var after = await reader.ReadAsync(s_scopes);
+        Assert.NotEqual(before!.Split(',')[1], after!.Split(',')[1]);
+        Assert.True(reader.Epochs.IsAvailable);
+    }
+
     [Fact]
     public async Task What_was_loaded_before_an_outage_is_not_trusted_after_it()
     {
@@ -128,10 +152,12 @@ public sealed class RedisEpochsTests
 
         private readonly RedisConnection _redis;
 
-        public Instance(RedisServer server)
+        /// <summary>Only the values live by the clock of the test; the connection's time limits are real unless it gets one, too.</summary>
+        public Instance(RedisServer server, TimeProvider? clock = null)
         {
-            // Only the values live by the clock of the test; the connection's time limits are real.
-            _redis = new RedisConnection(RedisAddress.Parse(new Secret(server.ConnectionString)), TimeProvider.System, NullLogger<RedisConnection>.Instance);
+            _redis = new RedisConnection(
+                RedisAddress.Parse(new Secret(server.ConnectionString), RedisServer.Patience), RedisServer.Patience, TimeProvider.System,
+                NullLogger<RedisConnection>.Instance);
             Epochs = new RedisEpochs(_redis, Time);
         }
 

@@ -46,7 +46,7 @@ internal sealed class LedgerPlace : IAsyncDisposable
         else
         {
             var connection = new RedisConnection(
-                RedisAddress.Parse(new Secret(Redis.ConnectionString)), TimeProvider.System, Log.For<RedisConnection>());
+                RedisAddress.Parse(new Secret(Redis.ConnectionString), RedisServer.Patience), RedisServer.Patience, TimeProvider.System, Log.For<RedisConnection>());
             store = new RedisLedgerStore(connection, Time);
             _open.Insert(0, connection);
         }

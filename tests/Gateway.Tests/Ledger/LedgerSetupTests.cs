@@ -49,7 +49,11 @@ public sealed class LedgerSetupTests
     {
         var settings = TestSettings.Of(TestSettings.Local());
         var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System);
-        services.AddLedger(settings with { DataDirectory = folder, Cache = settings.Cache with { Redis = redis is null ? null : new Secret(redis) } });
+        services.AddLedger(settings with
+        {
+            DataDirectory = folder,
+            Cache = settings.Cache with { Redis = redis is null ? null : new Secret(redis), RedisTimeout = RedisServer.Patience },
+        });
         return services.BuildServiceProvider();
     }
 }

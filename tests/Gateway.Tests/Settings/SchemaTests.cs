@@ -47,6 +47,8 @@ public sealed class SchemaTests
         ConfigFile.With("\"default_provider\": null"),
         ConfigFile.With("\"cache\": { \"ttl_seconds\": 0 }"),
         ConfigFile.With("\"cache\": { \"ttl_seconds\": 86401 }"),
+        ConfigFile.With("\"cache\": { \"redis_timeout_ms\": 9 }"),
+        ConfigFile.With("\"cache\": { \"redis_timeout_ms\": 5001 }"),
         ConfigFile.With("\"cache\": { \"redis\": \"\" }"),
         """{ "providers": { "local": { "local_config": { "max_total_size_mb": 0 } } } }""",
         """{ "providers": { "local": { "local_config": { "max_files": 1 } } } }""",
