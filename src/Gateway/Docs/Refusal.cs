@@ -32,7 +32,7 @@ internal sealed record Refusal(
         new("412", "PreconditionFailed", "The file is not the one the conditional headers speak of.",
             412, Caller, Invalid, null, "the provider refused the request (412)"),
         new("413", "PayloadTooLarge", "The body or the file is larger than the operator or the provider allows.",
-            413, Caller, Invalid, "request_too_large", "request body exceeds the maximum allowed size"),
+            413, Caller, Invalid, "request_too_large", "request body exceeds the maximum allowed size of 537919488 bytes"),
         new("415", "UnsupportedMediaType", "The content type is none of those the operation reads.",
             415, Caller, Invalid, "unsupported_media_type",
             "Content-Type must be multipart/form-data (with a \"file\" part) or application/json (with a \"file_id\")", "Content-Type"),

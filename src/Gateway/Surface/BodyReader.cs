@@ -49,9 +49,9 @@ internal static class BodyReader
         }
     }
 
-    /// <summary>The error of a body beyond its limit.</summary>
-    public static GatewayError TooLarge(long limit) =>
-        GatewayError.Invalid($"request body exceeds max allowed size of {limit} bytes", code: "request_too_large", status: 413);
+    /// <summary>The error of a body beyond its limit, in bytes when it is known.</summary>
+    public static GatewayError TooLarge(long? limit) => GatewayError.Invalid(
+        $"request body exceeds the maximum allowed size{(limit is null ? "" : $" of {limit} bytes")}", code: "request_too_large", status: 413);
 
     private static async ValueTask<Parsed<ReadOnlyMemory<byte>>> ReadExactlyAsync(
         Stream body, long length, long limit, CancellationToken cancellationToken)

@@ -42,6 +42,11 @@ internal static class JsonBody
             // An escaped lone surrogate in a member's name: it cannot be compared with any other name.
             return GatewayError.Invalid($"{invalid}: the name of a member is not valid Unicode", code: "invalid_json");
         }
+        catch (JsonException exception) when (exception.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase))
+        {
+            var member = RepeatedMember.PathIn(bytes);
+            return GatewayError.Invalid($"{invalid}: {member ?? "a member"} is given twice in the same object", member, "invalid_json");
+        }
         catch (JsonException exception)
         {
             return GatewayError.Invalid($"{invalid}: {Reason(exception, bytes)}", code: "invalid_json");
@@ -81,11 +86,6 @@ internal static class JsonBody
         if (bytes.IsEmpty)
         {
             return "the body is empty";
-        }
-
-        if (exception.Message.Contains("duplicate", StringComparison.OrdinalIgnoreCase))
-        {
-            return "a member is given twice in the same object";
         }
 
         return exception.Message.Contains("maximum configured depth", StringComparison.OrdinalIgnoreCase)

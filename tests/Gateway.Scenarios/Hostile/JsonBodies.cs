@@ -36,6 +36,26 @@ public sealed class JsonBodies(World world) : IClassFixture<World>
     public async Task Are_refused_where_they_end_too_early(string body, string place) =>
         Assert.EndsWith(place, Refusal.Of(await world.CreateAsync(body), 400, "invalid_json"), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("""{"name":"c","name":"d"}""", "name")]
+    [InlineData("""{"name":"c","prov\u0069der":"a","provider":"b"}""", "provider")]
+    [InlineData("""{"name":"c","network_policy":{"type":"allowlist","type":"disabled"}}""", "network_policy.type")]
+    [InlineData("""{"name":"c","skills":[{"a":1},{"b":[[1,{"c":1,"c":2}]]}]}""", "skills[1].b[0][1].c")]
+    public async Task Are_refused_with_the_name_of_what_is_given_twice(string body, string path)
+    {
+        var message = Refusal.Of(await world.CreateAsync(body), 400, "invalid_json", path);
+        Assert.EndsWith($": {path} is given twice in the same object", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Do_not_get_long_names_back()
+    {
+        var name = new string('n', 30_000);
+        var inner = $$"""{"{{name}}":1,"{{name[..1000]}}":1,"{{name[..1000]}}":2}""";
+        var message = Refusal.Of(await world.CreateAsync($"{{\"name\":\"c\",\"{name}\":{inner}}}"), 400, "invalid_json");
+        Assert.InRange(message.Length, 100, 400);
+    }
+
     [Fact]
     public async Task Name_files_that_some_provider_can_have_given()
     {
