@@ -178,8 +178,9 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
         {
             var multiplexer = await ConnectionMultiplexer.ConnectAsync(options.Clone());
 
-            // It may have been away without any command to notice.
-            multiplexer.ConnectionRestored += (_, _) => Tell(IsHealthy ? _whenHealed : []);
+            // It may have been away without any command to notice. The library's second connection, for subscriptions, carries none.
+            multiplexer.ConnectionRestored += (_, restored) =>
+                Tell(IsHealthy && restored.ConnectionType == ConnectionType.Interactive ? _whenHealed : []);
             return multiplexer;
         }
         catch (Exception refused) when (refused is ArgumentException or InvalidOperationException)
