@@ -22,7 +22,10 @@ internal sealed class RedisEpochs : IEpochs, IAsyncDisposable
     private readonly OverdueScopes _overdue;
     private readonly TimeProvider _time;
 
-    /// <summary>Instances probe each half second, for a limit at most, and renew at once, for another; a second is spare. Default 2 s.</summary>
+    /// <summary>
+    /// Others may lag: it takes them up to a second to connect again and twice the limit until that has failed, half a second until they probe, a limit
+    /// for the answer and another for the renewal. A second is spare. 3.5 s by default.
+    /// </summary>
     private readonly TimeSpan _settle;
 
     private long _settledAtTicks = DateTimeOffset.MinValue.UtcTicks;
@@ -31,7 +34,7 @@ internal sealed class RedisEpochs : IEpochs, IAsyncDisposable
     {
         _redis = redis;
         _time = time;
-        _settle = TimeSpan.FromSeconds(1.5) + (2 * redis.Limit);
+        _settle = TimeSpan.FromSeconds(2.5) + (4 * redis.Limit);
         _overdue = new OverdueScopes(
             async scopes => (await redis.TryAsync(database => StoreAsync(database, scopes), CancellationToken.None)).Reached, time);
         redis.WhenLost(() => Interlocked.Exchange(ref _settledAtTicks, DateTimeOffset.MaxValue.UtcTicks));

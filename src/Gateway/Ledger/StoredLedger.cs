@@ -248,8 +248,9 @@ internal sealed class StoredLedger : ILedger
 
     private void Renew()
     {
-        _watch.Note(true);
+        // Before anyone can read that it is well.
         Interlocked.Exchange(ref _distrustedMs, NowMs);
+        _watch.Note(true);
         _wake.Writer.TryWrite(true);
     }
 

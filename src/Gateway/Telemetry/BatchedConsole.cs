@@ -147,9 +147,9 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
             _output.Write(batch.WrittenSpan);
             _output.Flush();
         }
-        catch (IOException)
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException)
         {
-            // Nobody reads the output any more; requests go on without their lines.
+            // Nobody reads the output any more, and requests go on without their lines; or the timer was on its way here when the process ended.
         }
 
         // A peak's buffer goes back to the runtime.
