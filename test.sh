@@ -16,16 +16,23 @@ command -v runc >/dev/null || missing+=(runc)
 [ -x /bin/busybox ] || missing+=(busybox-static)
 command -v promtool >/dev/null || missing+=(prometheus)
 command -v docker-compose >/dev/null || missing+=(docker-compose)
-if [ "${#missing[@]}" -gt 0 ]; then
-  # RUNLEVEL=1 keeps the packages from starting their services.
-  apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
+[ -x /bin/kill ] || missing+=(procps)
 
-if [ -f tests/sdk-node/package-lock.json ]; then
-  (cd tests/sdk-node && npm ci --no-audit --no-fund --loglevel=error)
-fi
-
-dotnet build Gateway.sln -c Release --nologo -v minimal
+# Networks fail for a moment now and then.
+again() {
+  for attempt in 1 2 3; do "$@" && return; sleep $((attempt * 10)); done
+  "$@"
+}
+install() {
+  # RUNLEVEL=1 keeps the packages from starting their services. Another apt may be at work on a fresh machine.
+  apt-get update -qq -o Acquire::Retries=3 -o APT::Update::Error-Mode=any || return
+  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 \
+    "${missing[@]}" >/dev/null
+}
+[ "${#missing[@]}" -eq 0 ] || again install
+again npm ci --prefix tests/sdk-node --no-audit --no-fund --loglevel=error
+again dotnet restore Gateway.sln
+dotnet build Gateway.sln -c Release --no-restore --nologo -v minimal
 
 passed=0
 failed=0
