@@ -76,7 +76,7 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>Waits for a line of output, at most 30 s.</summary>
     public async Task WaitForAsync(Func<string, bool> line)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(Until.Hung);
         while (!Output.Any(line))
         {
             if (_process.HasExited || limit.IsCancellationRequested)

@@ -195,17 +195,17 @@ internal sealed class PodmanEngine : IAsyncDisposable
             await KillAsync();
         }
 
-        KillWatchers();
         for (var attempt = 1; ; attempt++)
         {
+            KillWatchers();
             try
             {
                 Directory.Delete(_folder, recursive: true);
                 return;
             }
-            catch (IOException) when (attempt < 20)
+            catch (IOException) when (attempt < 300)
             {
-                // A watcher that has just been killed may still be letting go.
+                // A watcher that has just been killed may still be letting go, or have started its clean-up.
                 await Task.Delay(100);
             }
         }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Gateway.Fakes;
@@ -17,7 +15,7 @@ public sealed class PrometheusServer : IAsyncDisposable
     {
         _process = process;
         _directory = directory;
-        _http = new HttpClient { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(10) };
+        _http = new HttpClient { BaseAddress = new Uri(url), Timeout = Until.Hung };
     }
 
     /// <summary>Starts it and waits until it answers.</summary>
@@ -41,7 +39,7 @@ public sealed class PrometheusServer : IAsyncDisposable
               - job_name: gateway
                 static_configs: [ { targets: [ "{{new Uri(target).Authority}}" ] } ]
             """);
-        var port = FreePort();
+        var port = Ports.Free();
         var start = new ProcessStartInfo("prometheus", (IEnumerable<string>)
         [
             $"--config.file={config}", $"--storage.tsdb.path={directory.FullName}/data", $"--web.listen-address=127.0.0.1:{port}",
@@ -75,6 +73,20 @@ public sealed class PrometheusServer : IAsyncDisposable
         return data.GetProperty("resultType").GetString() == "vector" ? [.. data.GetProperty("result").EnumerateArray()] : [data.GetProperty("result")];
     }
 
+    /// <summary>
+    /// The elements of an instant query's result, once there are any: a scrape that took longer than its second leaves a gap until the next one.
+    /// </summary>
+    public async Task<IReadOnlyList<JsonElement>> FoundAsync(string expression, string what)
+    {
+        IReadOnlyList<JsonElement> found = [];
+        await Until.TrueAsync(async () => (found = await QueryAsync(expression)).Count > 0, $"{what} has no data: {expression}");
+        return found;
+    }
+
+    /// <summary>Waits until the sum of an instant query is what it must be; see <see cref="FoundAsync"/>.</summary>
+    public Task UntilSumAsync(string expression, Func<double, bool> expected) =>
+        Until.TrueAsync(async () => expected(await SumAsync(expression)), $"{expression} is not what it must be.");
+
     /// <summary>Sum of the values an instant query returns; 0 when it returns none.</summary>
     public async Task<double> SumAsync(string expression) => (await QueryAsync(expression))
         .Sum(sample => double.Parse(sample.GetProperty("value")[1].GetString()!, CultureInfo.InvariantCulture));
@@ -95,13 +107,6 @@ public sealed class PrometheusServer : IAsyncDisposable
 
         _process.Dispose();
         _directory.Delete(recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task<bool> IsReadyAsync()

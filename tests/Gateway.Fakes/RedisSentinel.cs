@@ -24,7 +24,7 @@ public sealed class RedisSentinel : IAsyncDisposable
     public static async Task<RedisSentinel> StartAsync(RedisServer primary)
     {
         var folder = Directory.CreateTempSubdirectory("sentinel-").FullName;
-        var port = RedisServer.FreePort();
+        var port = Ports.Free();
         var path = System.IO.Path.Combine(folder, "sentinel.conf");
         await File.WriteAllTextAsync(path, string.Create(CultureInfo.InvariantCulture, $"""
             port {port}

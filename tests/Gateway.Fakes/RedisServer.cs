@@ -42,7 +42,7 @@ public sealed class RedisServer : IAsyncDisposable
         // Another process may take the port between the look and the start.
         for (var attempt = 1; ; attempt++)
         {
-            var server = new RedisServer(FreePort(), password, arguments);
+            var server = new RedisServer(Ports.Free(), password, arguments);
             try
             {
                 await server.RunAsync();
@@ -77,7 +77,20 @@ public sealed class RedisServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         await KillAsync();
-        await RunAsync();
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await RunAsync();
+                return;
+            }
+            catch (InvalidOperationException) when (attempt < 50)
+            {
+                // Somebody else has the port for a moment.
+                await KillAsync();
+                await Task.Delay(100, CancellationToken.None);
+            }
+        }
     }
 
     /// <summary>Removes everything in it.</summary>
@@ -100,14 +113,6 @@ public sealed class RedisServer : IAsyncDisposable
     {
         await KillAsync();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    /// <summary>A port that is free right now.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private async Task<string> AnswerAsync(string command)

@@ -118,11 +118,10 @@ internal sealed class LocalPlace : IAsyncDisposable
     /// <summary>Waits for what background work brings about after the clock was moved.</summary>
     public static async Task EventuallyAsync(Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!condition())
         {
-            limit.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
+            await Task.Delay(20, limit.Token);
         }
     }
 

@@ -33,11 +33,17 @@ public sealed class LocalQuotaTests
             Operation.ContainerFileCreate, container, body: new CallBody.NewFile(new TestUpload(new MemoryStream(new byte[300_000])) { Name = $"{i}" }))));
         var replies = await Task.WhenAll(uploads);
         var stored = replies.OfType<Reply.Json>().Count();
-        Assert.InRange(stored, 1, 3);
+
+        // Those that are refused together may leave room for one more, which then finds it.
+        Assert.InRange(stored, 0, 3);
         Assert.All(replies.OfType<Reply.Failed>(), failed => Assert.Equal(413, failed.Error.Status));
         Assert.Equal(stored * 300_000, place.Store.Quota.Used);
         Assert.Equal(stored * 300_000, place.Blobs.Sum(blob => new FileInfo(blob).Length));
         Assert.Empty(place.Tmp);
+        if (stored < 3)
+        {
+            await place.UploadAsync(container, new TestUpload(new MemoryStream(new byte[300_000])) { Name = "one more" });
+        }
     }
 
     [Fact]

@@ -59,6 +59,9 @@ internal sealed class AccountsWorld : IAsyncDisposable
         return JsonNode.Parse(text)!.AsObject();
     }
 
+    /// <summary>Requests to upstreams that an answer took.</summary>
+    public static int AttemptsOf(JsonObject answer) => answer["extra_fields"]!["routing_info"]!["attempts"]?.GetValue<int>() ?? 1;
+
     /// <summary>The error that answers a request.</summary>
     public static async Task<JsonObject> ErrorAsync(Task<HttpResponseMessage> answer, int status, string? code = null)
     {

@@ -37,15 +37,14 @@ public sealed class AttemptTests
     [Fact]
     public async Task An_account_that_cannot_be_reached_hands_on()
     {
-        using var closed = new TcpListener(System.Net.IPAddress.Loopback, 0);
-        closed.Start();
-        var port = ((System.Net.IPEndPoint)closed.LocalEndpoint).Port;
-        closed.Stop();
+        // Bound and not listening: connections are refused, and nobody else can get the port.
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        closed.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
         await using var world = await StartAsync(change: provider => provider with
         {
             Accounts =
             [
-                provider.Accounts[0] with { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Weight = 1_000_000 },
+                provider.Accounts[0] with { BaseAddress = new Uri($"http://{closed.LocalEndPoint}"), Weight = 1_000_000 },
                 provider.Accounts[1],
             ],
         });

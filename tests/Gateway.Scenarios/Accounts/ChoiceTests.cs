@@ -23,7 +23,7 @@ public sealed class ChoiceTests
     [Fact]
     public async Task Weight_0_takes_nothing_even_when_the_others_are_out()
     {
-        await using var world = await StartAsync(change: Weights(1, 1, 0));
+        await using var world = await StartAsync(change: Weights(1, 1, 0), time: new ManualTime());
         world.Refuse(429, "sk-a", "sk-b");
         await ErrorAsync(world.PostAsync("c"), 429);
         await ErrorAsync(world.PostAsync("c"), 503, "no_healthy_account");

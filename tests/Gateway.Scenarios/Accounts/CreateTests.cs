@@ -249,10 +249,11 @@ public sealed class CreateTests
     private static string Id(JsonObject container) => container["id"]!.GetValue<string>();
 
     /// <summary>Waits until so many creates are in the gateway.</summary>
-    private static Task UnderWayAsync(AccountsWorld world, int creates) => Until.TrueAsync(
-        async () => (await world.Http.GetStringAsync(world.Gateway.AdminUrl + "/metrics"))
-            .Contains($"gateway_operation_active{{operation=\"container_create\"}} {creates}", StringComparison.Ordinal),
-        "They did not all arrive.");
+    private static async Task UnderWayAsync(AccountsWorld world, int creates)
+    {
+        using var sums = new InstrumentSums(world.Gateway);
+        await Until.TrueAsync(() => sums.Of("gateway.operation.active", "container_create") == creates, "They did not all arrive.");
+    }
 
     /// <summary>Also where a container takes several steps of the gateway's own.</summary>
     [Theory]

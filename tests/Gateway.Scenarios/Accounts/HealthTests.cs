@@ -83,15 +83,4 @@ public sealed class HealthTests
         var settings = world.Gateway.Services.GetRequiredService<SettingsSource>().Current;
         return world.Gateway.Services.GetRequiredService<AccountHealth>().StateOf("openai", settings.Providers["openai"].Accounts[index]);
     }
-
-    /// <summary>A wall clock that stands still until it is moved; timers run as ever.</summary>
-    private sealed class ManualTime : TimeProvider
-    {
-        private readonly DateTimeOffset _start = DateTimeOffset.UtcNow;
-        private TimeSpan _passed;
-
-        public void Advance(TimeSpan by) => _passed += by;
-
-        public override DateTimeOffset GetUtcNow() => _start + _passed;
-    }
 }

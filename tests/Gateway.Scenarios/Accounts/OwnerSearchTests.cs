@@ -11,7 +11,7 @@ public sealed class OwnerSearchTests
     [Fact]
     public async Task What_nobody_has_is_asked_for_once_and_soon_again()
     {
-        await using var world = await StartAsync();
+        await using var world = await StartAsync(time: new ManualTime());
         var missing = await ErrorAsync(world.GetAsync("cntr_none"), 404);
         Assert.Equal(3, world.Upstream.Requests.Count);
         Assert.Contains("cntr_none", missing["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
@@ -90,9 +90,9 @@ public sealed class OwnerSearchTests
             await using (var gateway = await StartAsync(upstream, data, "sk-b", "sk-a"))
             {
                 await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}"));
-                upstream.Requests.Clear();
-                await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}/files"));
-                Assert.Single(upstream.Requests);
+
+                // Now it is known. Of the search a request that nobody waits for any more may still arrive.
+                Assert.Equal(1, AttemptsOf(await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}/files"))));
             }
         }
         finally

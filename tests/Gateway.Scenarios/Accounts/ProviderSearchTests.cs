@@ -48,10 +48,11 @@ public sealed class ProviderSearchTests : IAsyncLifetime
             using var form = new MultipartFormDataContent { { new ByteArrayContent([1]), "file", "a" } };
             var file = await OkAsync(_gateway.Client.PostAsync($"{surface}/containers/{id}/files", form));
             Assert.Equal(provider, file["extra_fields"]!["provider"]!.GetValue<string>());
-            _openai.Requests.Clear();
-            _azure.Requests.Clear();
             await OkAsync(_gateway.Client.GetAsync($"{surface}/containers/{id}/files"));
-            Assert.Equal(provider == "local" ? 0 : 1, _openai.Requests.Count + _azure.Requests.Count);
+
+            // Of the search a request that nobody waits for any more may still arrive.
+            var asked = _openai.Requests.Concat(_azure.Requests).Count(request => request.Method == "GET" && request.Target.Contains($"{id}/files", StringComparison.Ordinal));
+            Assert.Equal(provider == "local" ? 0 : 1, asked);
         }
 
         await LoseLedgerAsync();
@@ -63,7 +64,7 @@ public sealed class ProviderSearchTests : IAsyncLifetime
 
             // What is known to be gone is not looked for anywhere else.
             await ErrorAsync(_gateway.Client.DeleteAsync($"{surface}/containers/{id}"), 404);
-            Assert.InRange(_openai.Requests.Count + _azure.Requests.Count, 0, 1);
+            Assert.InRange(_openai.Requests.Concat(_azure.Requests).Count(request => request.Method == "DELETE"), 0, 1);
         }
     }
 
@@ -104,7 +105,7 @@ public sealed class ProviderSearchTests : IAsyncLifetime
 
     private Task<RunningGateway> StartAsync() => RunningGateway.StartAsync(
         TestSettings.Of(TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Azure(_azure.Url), TestSettings.Local()),
-        dataDirectory: _data);
+        dataDirectory: _data, time: new ManualTime());
 
     private async Task LoseLedgerAsync()
     {

@@ -37,7 +37,7 @@ public sealed class RedisDeployments : IDisposable
     public async Task Behind_tls()
     {
         var (certificate, key) = Certificate();
-        var port = RedisServer.FreePort().ToString(CultureInfo.InvariantCulture);
+        var port = Port();
         await using var redis = await RedisServer.StartAsync(
             null, "--tls-port", port, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no");
         await SharedAsync($"rediss://127.0.0.1:{port}", redis, ("SSL_CERT_FILE", certificate));
@@ -47,7 +47,7 @@ public sealed class RedisDeployments : IDisposable
     [Fact]
     public async Task As_a_cluster()
     {
-        await using var redis = await RedisServer.StartAsync(null, "--cluster-enabled", "yes");
+        await using var redis = await RedisServer.StartAsync(null, "--cluster-enabled", "yes", "--cluster-port", Port());
         Assert.Equal("+OK", await redis.CommandAsync("CLUSTER ADDSLOTSRANGE 0 16383"));
         await Until.TrueAsync(
             async () => await redis.CommandAsync("SET probe 1") == "+OK", "The cluster did not come up.");
@@ -84,6 +84,8 @@ public sealed class RedisDeployments : IDisposable
         return JsonNode.Parse(await response.Content.ReadAsStringAsync(Token))!["id"]!.GetValue<string>();
     }
 
+    private static string Port() => Ports.Free().ToString(CultureInfo.InvariantCulture);
+
     private static async Task<JsonObject> ListAsync(HttpClient http) =>
         JsonNode.Parse(await http.GetStringAsync("/v1/containers", Token))!.AsObject();
 
@@ -103,7 +105,7 @@ public sealed class RedisDeployments : IDisposable
               "providers": { "openai": {
                 "keys": [ { "name": "a", "value": "env.A", "weight": 1 }, { "name": "b", "value": "env.B", "weight": 1 } ],
                 "network_config": { "base_url": "{{upstream.Url}}" } } },
-              "cache": { "redis": "env.REDIS_URL", "redis_timeout_ms": 5000 }
+              "cache": { "redis": "env.REDIS_URL", "redis_timeout_ms": 2000 }
             }
             """;
         (string, string)[] variables = [("A", "sk-a"), ("B", "sk-b"), ("REDIS_URL", address), .. environment];

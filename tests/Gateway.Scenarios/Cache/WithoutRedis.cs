@@ -14,7 +14,7 @@ public sealed class WithoutRedis
     [InlineData("flushed")]
     public async Task Every_list_is_answered_with_every_write_in_it_and_the_cache_comes_back(string outage)
     {
-        await using var world = await StartAsync(gateways: 2, redis: true, change: WithTheUsualLimit);
+        await using var world = await StartAsync(gateways: 2, redis: true, change: WithAShortLimit);
         await world.CreateAsync();
         for (var gateway = 0; gateway < 2; gateway++)
         {
@@ -47,8 +47,8 @@ public sealed class WithoutRedis
     }
 
     /// <summary>Each write of a freeze waits for it.</summary>
-    private static GatewaySettings WithTheUsualLimit(GatewaySettings settings) =>
-        settings with { Cache = settings.Cache with { RedisTimeout = TimeSpan.FromMilliseconds(250) } };
+    private static GatewaySettings WithAShortLimit(GatewaySettings settings) =>
+        settings with { Cache = settings.Cache with { RedisTimeout = TimeSpan.FromSeconds(1) } };
 
     /// <summary>The first calls of an outage find it out; all others do not even try.</summary>
     [Fact]

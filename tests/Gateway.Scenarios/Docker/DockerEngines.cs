@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Gateway.Fakes;
+using Gateway.Scenarios.Hostile;
 using Gateway.Path;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -122,10 +123,17 @@ public sealed class DockerEngines(DockerWorld world)
         Assert.Equal(200 << 20, (await http.DownloadAsync(id, big)).Length);
 
         // The upload is in the gateway's hands when the engine goes: nothing of it may show.
-        var upload = http.SendUploadAsync(id, new PatternContent(300 << 20), "half.bin");
-        await world.Engine.UntilAsync(id, "/.gateway/in");
-        await world.Engine.KillAsync();
-        Assert.Equal(502, (await upload).Refused().Status);
+        await using (var client = await RawClient.ConnectAsync(gateway))
+        {
+            await client.SendAsync(
+                $"POST /v1/containers/{id}/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\nContent-Length: {32 << 20}\r\n\r\n"
+                + "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"half.bin\"\r\n\r\n");
+            await client.SendAsync(new byte[16 << 20]);
+            await world.Engine.UntilAsync(id, "/.gateway/in");
+            await world.Engine.KillAsync();
+            Refusal.Of(await client.ReceiveAsync(), 502);
+        }
+
         await world.Engine.RestartAsync();
         Assert.Equal([big], (await http.FilesAsync(id)).Data("id"));
         await http.UploadAsync(id, [1, 2], "half.bin");

@@ -7,7 +7,7 @@ namespace Gateway.Scenarios.DropIn;
 /// <summary><c>tests/sdk-node</c> with its packages installed, exactly as locked.</summary>
 public sealed class NodeWorkspace : IAsyncLifetime
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
     private readonly string _directory = Find();
 
     public async ValueTask InitializeAsync()

@@ -62,6 +62,7 @@ public sealed class BodySizes(World world) : IClassFixture<World>
     public async Task Of_uploads_are_limited_without_a_length()
     {
         var id = await world.ContainerAsync();
+        world.Late.Add($"/v1/containers/{id}/files");
         await using var client = await RawClient.ConnectAsync(world.Gateway);
         await client.SendAsync(
             $"POST /v1/containers/{id}/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\n"
@@ -130,6 +131,7 @@ public sealed class BodySizes(World world) : IClassFixture<World>
     public async Task Of_a_compressed_upload_count_unpacked()
     {
         var id = await world.ContainerAsync();
+        world.Late.Add($"/v1/containers/{id}/files");
         const string Head = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
         Assert.Equal(200, (await UploadAsync(1000)).Status);
         Refusal.Of(await UploadAsync(World.MaxFile * 2), 413, "request_too_large");

@@ -152,6 +152,7 @@ public sealed class Multipart(World world) : IClassFixture<World>
     public async Task That_end_early_are_refused_and_never_complete_upstream()
     {
         var completed = false;
+        world.Late.Add("/v1/containers/cut/files");
         world.Upstream.Intercept = async http =>
         {
             await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
@@ -164,7 +165,7 @@ public sealed class Multipart(World world) : IClassFixture<World>
             {
                 await using var client = await RawClient.ConnectAsync(world.Gateway);
                 await client.SendAsync(
-                    "POST /v1/containers/c/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\n" + framing);
+                    "POST /v1/containers/cut/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\n" + framing);
                 client.EndSending();
                 if (await client.ReceiveAsync() is { } answer)
                 {
@@ -187,6 +188,11 @@ public sealed class Multipart(World world) : IClassFixture<World>
         byte[] arrived = [];
         world.Upstream.Intercept = async http =>
         {
+            if (world.Late.Contains(http.Request.Path.Value!))
+            {
+                return false;
+            }
+
             (seenType, length) = (http.Request.ContentType, http.Request.ContentLength);
             arrived = (await Received.ReadAsync(http)).Body;
             await http.Response.Body.WriteAsync("{\"id\":\"f\"}"u8.ToArray());

@@ -51,13 +51,13 @@ public sealed partial class TheRules(WatchedGateway world)
             foreach (var name in Exposition.NamesIn(rule.GetProperty("query").GetString()!))
             {
                 var selector = name.EndsWith("_seconds", StringComparison.Ordinal) ? $"{{__name__=~\"{name}(_count)?\"}}" : name;
-                Assert.True((await world.Prometheus.QueryAsync(selector)).Count > 0, $"{rule.GetProperty("name").GetString()} reads {name}, which does not exist");
+                await world.Prometheus.FoundAsync(selector, $"What {rule.GetProperty("name").GetString()} reads");
             }
         }
 
         foreach (var recorded in rules.Where(rule => rule.GetProperty("type").GetString() == "recording").Select(rule => rule.GetProperty("name").GetString()!))
         {
-            Assert.True((await world.Prometheus.QueryAsync(recorded)).Count > 0, $"{recorded} has no data");
+            await world.Prometheus.FoundAsync(recorded, "A rule");
         }
     }
 
@@ -66,9 +66,9 @@ public sealed partial class TheRules(WatchedGateway world)
     public async Task Fire_for_what_the_watched_gateway_lacks()
     {
         await world.ReadyAsync();
-        var active = await world.Prometheus.QueryAsync("ALERTS{alertname=\"GatewayProviderUnusable\",provider=\"unset\"}");
+        var active = await world.Prometheus.FoundAsync("ALERTS{alertname=\"GatewayProviderUnusable\",provider=\"unset\"}", "The alert");
         Assert.Single(active);
-        Assert.Empty(await world.Prometheus.QueryAsync("ALERTS{alertname=\"GatewayDown\"}"));
+        Assert.Empty(await world.Prometheus.QueryAsync("ALERTS{alertname=\"GatewayDown\",alertstate=\"firing\"}"));
         Assert.Empty(await world.Prometheus.QueryAsync("ALERTS{alertname=\"GatewaySeriesOverflow\"}"));
     }
 

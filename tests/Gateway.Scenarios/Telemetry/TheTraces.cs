@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Gateway.Fakes;
+using Gateway.Scenarios.Accounts;
 using Xunit;
 
 namespace Gateway.Scenarios.Telemetry;
@@ -48,8 +50,9 @@ public sealed class TheTraces(WatchedGateway world)
             // Every other request of this provider fails at first.
             var (response, trace) = await world.TracedAsync(HttpMethod.Get, "/v1/containers?provider=flaky");
             Assert.True(response.IsSuccessStatusCode);
+            var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
             response.Dispose();
-            spans = await world.Collector.TraceAsync(trace, 3);
+            spans = await world.Collector.TraceAsync(trace, 2 + AccountsWorld.AttemptsOf(answer));
         }
 
         var (_, operation, attempts) = Tree(spans);
@@ -163,7 +166,7 @@ public sealed class TheTraces(WatchedGateway world)
         var (_, operation, _) = Tree(await world.Collector.TraceAsync(trace, 3));
         Assert.Equal("caller_cancelled", operation.Tags["error.type"]);
         Assert.Equal(file, operation.Tags["gateway.file.id"]);
-        Assert.InRange(long.Parse(operation.Tags["http.response.body.size"]), 100_000, (32 << 20) - 1);
+        Assert.InRange(long.Parse(operation.Tags["http.response.body.size"]), 1, (32 << 20) - 1);
     }
 
     [Fact]

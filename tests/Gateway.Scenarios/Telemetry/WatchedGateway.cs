@@ -81,8 +81,11 @@ public sealed class WatchedGateway : IAsyncLifetime
 
     /// <summary>Writes another configuration where the gateway looks for it.</summary>
     /// <param name="edit">From the one it has to the other one.</param>
-    public Task ConfigureAsync(Func<string, string> edit) =>
-        File.WriteAllTextAsync(ConfigPath, edit(File.ReadAllText(ConfigPath)));
+    public async Task ConfigureAsync(Func<string, string> edit)
+    {
+        await File.WriteAllTextAsync(ConfigPath + ".new", edit(await File.ReadAllTextAsync(ConfigPath)));
+        File.Move(ConfigPath + ".new", ConfigPath, overwrite: true);
+    }
 
     /// <summary>A container with a file in it.</summary>
     public async Task<(string Container, string File)> FileAsync(string provider, int bytes)
@@ -177,10 +180,10 @@ public sealed class WatchedGateway : IAsyncLifetime
         await ScrapedAsync();
     }
 
-    /// <summary>Waits until two more scrapes, and the rules after them, have seen what was driven so far.</summary>
+    /// <summary>Waits until two more good scrapes, and the rules after them, have seen what was driven so far.</summary>
     private async Task ScrapedAsync()
     {
-        const string Count = "sum(count_over_time(up[10m]))";
+        const string Count = "sum(sum_over_time(up[10m]))";
         var before = await _prometheus!.SumAsync(Count);
         await Until.TrueAsync(async () => await _prometheus.SumAsync(Count) >= before + 3, "Prometheus does not scrape.");
     }

@@ -46,9 +46,8 @@ public sealed class ClientLeaves
         await using (var client = await RawClient.ConnectAsync(gateway))
         {
             await client.SendAsync(UploadHead.Replace("/c/", $"/{id}/", StringComparison.Ordinal) + new string('x', 500_000));
-            await Until.TrueAsync(
-                async () => (await gateway.Client.GetStringAsync(gateway.AdminUrl + "/metrics"))
-                    .Contains("gateway_operation_active{operation=\"container_file_create\"} 1", StringComparison.Ordinal), "The upload did not begin.");
+            using var sums = new InstrumentSums(gateway);
+            await Until.TrueAsync(() => sums.Of("gateway.operation.active", "container_file_create") == 1, "The upload did not begin.");
             if (resets)
             {
                 client.Reset();

@@ -122,6 +122,9 @@ public sealed class EarlyAnswers
             }
 
             await PartAsync(Encoding.ASCII.GetBytes(Tail));
+
+            // The buffers on the way may be large enough for all of it.
+            stuck.TrySetResult();
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException)
         {

@@ -39,7 +39,9 @@ public sealed class Silence
         });
         await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Short);
         await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 504, "request_timed_out");
-        Assert.Equal(1, upstream.Attempts);
+
+        // Never twice; on a busy machine the time may be over before the first has got there.
+        Assert.InRange(upstream.Attempts, 0, 1);
     }
 
     [Theory]
@@ -68,7 +70,9 @@ public sealed class Silence
             await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfirst");
             await exchange.UntilGatewayLeavesAsync();
         });
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Short);
+
+        // Long enough for the headers on any machine, since it counts for them, too.
+        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { StreamIdleTimeout = TimeSpan.FromSeconds(5) });
         using var answer = await Between.DownloadAsync(gateway);
         Assert.Equal(100, answer.Content.Headers.ContentLength);
         await Assert.ThrowsAnyAsync<IOException>(async () =>

@@ -156,7 +156,7 @@ public sealed class RedisEpochsTests
         public Instance(RedisServer server, TimeProvider? clock = null)
         {
             _redis = new RedisConnection(
-                RedisAddress.Parse(new Secret(server.ConnectionString), RedisServer.Patience), RedisServer.Patience, TimeProvider.System,
+                RedisAddress.Parse(new Secret(server.ConnectionString), RedisServer.Patience), RedisServer.Patience, clock ?? TimeProvider.System,
                 NullLogger<RedisConnection>.Instance);
             Epochs = new RedisEpochs(_redis, Time);
         }
