@@ -78,6 +78,12 @@ internal sealed class RunningGateway : IAsyncDisposable
 /// <summary>Settings in code, for tests that are not about the file.</summary>
 internal static class TestSettings
 {
+    /// <summary>Limits that only a hanging test reaches.</summary>
+    private static readonly NetworkSettings s_patient = new()
+    {
+        ConnectTimeout = Until.Hung, RequestTimeout = Until.Hung, StreamIdleTimeout = Until.Hung,
+    };
+
     public static GatewaySettings Of(params ProviderSettings[] providers) => new()
     {
         SourcePath = "/test/gateway.json",
@@ -116,7 +122,7 @@ internal static class TestSettings
         {
             Name = name,
             Dialect = kind,
-            Network = network ?? new NetworkSettings(),
+            Network = network ?? s_patient,
             Options = options,
             Accounts =
             [
@@ -140,7 +146,7 @@ internal static class TestSettings
         {
             Name = name,
             Dialect = kind,
-            Network = network ?? new NetworkSettings(),
+            Network = network ?? s_patient,
             Accounts = [.. keys.Select((key, index) => new Account
             {
                 Name = $"key-{index + 1}",
