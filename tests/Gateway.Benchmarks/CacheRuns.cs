@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Gateway.Fakes;
 
 namespace Gateway.Benchmarks;
 
@@ -17,7 +18,7 @@ internal static class CacheRuns
     public static async Task HitsAsync(string gatewayPath, string upstreamUrl, MeasuredProcess yarp, string yarpUrl)
     {
         var world = await GatewayWorld.CreateAsync(upstreamUrl, cache: """{ "ttl_seconds": 86400 }""");
-        var redisPort = MeasuredProcess.FreePort();
+        var redisPort = Ports.Free();
         var shared = await GatewayWorld.CreateAsync(upstreamUrl, cache: $$"""{ "ttl_seconds": 86400, "redis": "127.0.0.1:{{redisPort}}" }""");
         using var redis = Process.Start(new ProcessStartInfo("redis-server", $"--port {redisPort} --bind 127.0.0.1 --save \"\" --appendonly no") { UseShellExecute = false, RedirectStandardOutput = true })!;
         _ = redis.StandardOutput.ReadToEndAsync();
@@ -30,7 +31,7 @@ internal static class CacheRuns
             await File.WriteAllTextAsync(file, await client.GetStringAsync(world.Url + List));
         }
 
-        var port = MeasuredProcess.FreePort();
+        var port = Ports.Free();
         var (kestrel, _) = await MeasuredProcess.StartAsync(
             Environment.ProcessPath!, ["bytes", $"{port}", file], $"http://127.0.0.1:{port}{List}");
         using (gateway)

@@ -25,7 +25,7 @@ internal static class DockerRuns
             $$"""{ "docker_config": { "host": "unix://{{engine.SocketPath}}", "image": "{{PodmanEngine.Image}}", "ulimits": { "nofile": 1024, "nproc": 1000 } } }""",
             "information");
         var (gateway, _) = await world.StartGatewayAsync(gatewayPath);
-        var relayPort = MeasuredProcess.FreePort();
+        var relayPort = Ports.Free();
         var relayUrl = $"http://127.0.0.1:{relayPort}";
         var (relay, _) = await MeasuredProcess.StartAsync(Environment.ProcessPath!, ["relay", $"{relayPort}", engine.SocketPath], relayUrl + "/_ping");
         using (gateway)

@@ -1,3 +1,5 @@
+using Gateway.Fakes;
+
 namespace Gateway.Benchmarks;
 
 /// <summary>A configuration, ports and a data directory for the published gateway.</summary>
@@ -17,7 +19,7 @@ internal sealed record GatewayWorld(string Directory, string Url, string AdminUr
     {
         var directory = System.IO.Directory.CreateTempSubdirectory("gateway-bench-").FullName;
         var world = new GatewayWorld(
-            directory, $"http://127.0.0.1:{MeasuredProcess.FreePort()}", $"http://127.0.0.1:{MeasuredProcess.FreePort()}");
+            directory, $"http://127.0.0.1:{Ports.Free()}", $"http://127.0.0.1:{Ports.Free()}");
         await File.WriteAllTextAsync(System.IO.Path.Combine(directory, "gateway.json"), $$"""
             {
               "server": { "urls": "{{world.Url}}", "admin_urls": "{{world.AdminUrl}}" },

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Gateway.Benchmarks;
 
@@ -20,13 +18,6 @@ internal sealed class MeasuredProcess : IDisposable
 
     /// <summary>Largest resident memory so far, in bytes.</summary>
     public long PeakResidentBytes => StatusKilobytes("VmHWM:") * 1024;
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>Starts a program; waits until <paramref name="probe"/> answers, at most 20 s.</summary>
     public static async Task<(MeasuredProcess Process, TimeSpan UntilAnswer)> StartAsync(

@@ -1,3 +1,4 @@
+using Gateway.Fakes;
 
 namespace Gateway.Benchmarks;
 
@@ -29,7 +30,7 @@ internal static class Run
         }
 
         var self = Environment.ProcessPath!;
-        var (upstreamPort, yarpPort) = (MeasuredProcess.FreePort(), MeasuredProcess.FreePort());
+        var (upstreamPort, yarpPort) = (Ports.Free(), Ports.Free());
         var upstreamUrl = $"http://127.0.0.1:{upstreamPort}";
         var world = await GatewayWorld.CreateAsync(upstreamUrl);
         var (upstream, _) = await MeasuredProcess.StartAsync(self, ["upstream", $"{upstreamPort}"], upstreamUrl + "/v1/containers/cntr_1");

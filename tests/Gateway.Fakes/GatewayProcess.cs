@@ -73,7 +73,7 @@ public sealed partial class GatewayProcess : IAsyncDisposable
 
     public Task WaitForExitAsync(TimeSpan limit) => _process.WaitForExitAsync().WaitAsync(limit);
 
-    /// <summary>Waits for a line of output, at most 30 s.</summary>
+    /// <summary>Waits for a line of output.</summary>
     public async Task WaitForAsync(Func<string, bool> line)
     {
         using var limit = new CancellationTokenSource(Until.Hung);

@@ -77,20 +77,7 @@ public sealed class RedisServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         await KillAsync();
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                await RunAsync();
-                return;
-            }
-            catch (InvalidOperationException) when (attempt < 50)
-            {
-                // Somebody else has the port for a moment.
-                await KillAsync();
-                await Task.Delay(100, CancellationToken.None);
-            }
-        }
+        await RunAsync();
     }
 
     /// <summary>Removes everything in it.</summary>

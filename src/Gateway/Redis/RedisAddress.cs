@@ -11,7 +11,7 @@ internal static class RedisAddress
 
     /// <summary>The options, made to fail fast. The gateway works without Redis, so no call may wait long for it.</summary>
     /// <param name="address">The connection string; time limits in it count where they are shorter.</param>
-    /// <param name="timeout">How long a call waits at most. The client library gives up a little later than that, for its answer may come.</param>
+    /// <param name="timeout">How long a call waits at most. The client library gives up no earlier.</param>
     /// <exception cref="InvalidOperationException">The string cannot be understood. The message shows nothing of it.</exception>
     public static ConfigurationOptions Parse(Secret address, TimeSpan timeout)
     {

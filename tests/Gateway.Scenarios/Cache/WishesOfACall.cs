@@ -76,7 +76,7 @@ public sealed class WishesOfACall
     [Fact]
     public async Task A_client_that_has_the_list_is_told_so()
     {
-        await using var world = await StartAsync();
+        await using var world = await StartAsync(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
         await world.CreateAsync();
         using var first = await world.SendAsync(0, "/v1/containers");
         var tag = first.Headers.ETag!.ToString();
@@ -96,7 +96,7 @@ public sealed class WishesOfACall
         Assert.NotEqual(tag, changed.Headers.ETag!.ToString());
         using var again = await world.SendAsync(0, "/v1/containers", ("If-None-Match", "\"nonsense"));
         Assert.Equal(HttpStatusCode.OK, again.StatusCode);
-        Assert.NotNull(again.Headers.Age);
+        Assert.Equal(TimeSpan.Zero, again.Headers.Age);
     }
 
     [Fact]

@@ -75,6 +75,7 @@ public sealed class RedisEpochsTests
             writer.Time.Advance(TimeSpan.FromMilliseconds(100));
             return await reader.ReadAsync(s_scopes) is not null && await writer.ReadAsync(s_scopes) is not null;
         });
+        Assert.True(reader.Time.GetUtcNow() - Instance.Start >= TimeSpan.FromSeconds(2.5) + (4 * RedisServer.Patience));
         var after = await reader.ReadAsync(s_scopes);
         Assert.NotEqual(before!.Split(',')[1], after!.Split(',')[1]);
         Assert.Equal(after, await writer.ReadAsync(s_scopes));

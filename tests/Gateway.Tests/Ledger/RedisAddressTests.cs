@@ -41,7 +41,7 @@ public sealed class RedisAddressTests
     [InlineData("cache", 2000, 4000)]
     [InlineData("cache", 5000, 5000)]
     [InlineData("cache,connectTimeout=300,syncTimeout=300,asyncTimeout=300", 5000, 300)]
-    public void The_client_library_gives_up_soon_after_the_gateway_has(string text, int timeoutMs, int expectedMs)
+    public void The_client_library_gives_up_no_earlier_than_the_gateway_unless_told_so(string text, int timeoutMs, int expectedMs)
     {
         var options = RedisAddress.Parse(new Secret(text), TimeSpan.FromMilliseconds(timeoutMs));
         Assert.Equal((expectedMs, expectedMs, expectedMs), (options.ConnectTimeout, options.SyncTimeout, options.AsyncTimeout));

@@ -54,7 +54,7 @@ public sealed class ProvidersTests
                 "custom_provider_config": { "base_provider_type": "openai",
                                             "allowed_requests": { "container_list": true, "container_create": false, "chat_completion": true } },
                 "send_back_raw_request": true, "send_back_raw_response": true } },
-              "cache": { "enabled": false, "ttl_seconds": 86400 }
+              "cache": { "enabled": false, "ttl_seconds": 86400, "redis_timeout_ms": 5000 }
             }
             """, ("K", "k"));
         Assert.Equal(["http://*:80", "http://unix:/run/gateway.sock"], settings.Server.Urls);
@@ -65,7 +65,7 @@ public sealed class ProvidersTests
         Assert.True(settings.Client.AllowPerRequestRawOverride);
         Assert.Equal(new LoggingSettings(LogFormat.Json, Microsoft.Extensions.Logging.LogLevel.Warning), settings.Logging);
         Assert.Equal(("mine", "mine", "/var/lib/gateway"), (settings.DefaultProvider, settings.DropInProvider, settings.DataDirectory));
-        Assert.Equal((false, TimeSpan.FromDays(1)), (settings.Cache.Enabled, settings.Cache.Ttl));
+        Assert.Equal((false, TimeSpan.FromDays(1), TimeSpan.FromSeconds(5)), (settings.Cache.Enabled, settings.Cache.Ttl, settings.Cache.RedisTimeout));
         var mine = settings.Providers["mine"];
         Assert.Equal("openai", mine.Dialect.Name);
         Assert.Equal([("id-1", "one", 0.5, "https://one.test/"), ("two", "two", 1, "https://mine.test/")],
