@@ -43,8 +43,9 @@ internal sealed class LedgerDatabase : IDisposable
         LedgerSession? writer = null;
         try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-            var bytes = File.Exists(path) ? new FileInfo(path).Length : 0;
+            PrivateFiles.CloseDirectory(System.IO.Path.GetDirectoryName(path)!);
+            PrivateFiles.CloseDatabase(path);
+            var bytes = new FileInfo(path).Length;
             writer = LedgerSession.Open(path);
             writer.Run("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;");
             switch (writer.Scalar("PRAGMA user_version"))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using Gateway.Fakes;
 using Gateway.Ledger;
 using Microsoft.Data.Sqlite;
@@ -77,6 +78,32 @@ public sealed class SqliteLedgerTests
         await ledger.FlushAsync(Token);
         Assert.Equal(LedgerState.Ok, ledger.Health.State);
         Assert.Equal(2, place.Rows());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    [UnsupportedOSPlatform("windows")]
+    public async Task The_database_and_its_directory_are_closed_to_other_users_of_the_machine(bool before)
+    {
+        await using var place = await StartAsync("sqlite");
+        var folder = System.IO.Path.GetDirectoryName(place.Database)!;
+        var others = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        if (before)
+        {
+            // As an older gateway left them behind.
+            await place.Open().DisposeAsync();
+            File.SetUnixFileMode(place.Database, UnixFileMode.UserRead | UnixFileMode.UserWrite | others);
+        }
+
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | others);
+        var ledger = place.Open();
+        await ledger.RememberAsync([Entry("cntr_1")], Token);
+        await ledger.FlushAsync(Token);
+
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+        Assert.Equal(3, Directory.GetFiles(folder).Length);
+        Assert.All(Directory.GetFiles(folder), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
     }
 
     [Fact]
