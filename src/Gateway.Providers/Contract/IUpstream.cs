@@ -24,7 +24,17 @@ public abstract record HopResult
 
     /// <summary>The provider answered, whatever its status.</summary>
     /// <param name="Answer">The answer.</param>
-    public sealed record Answered(NativeAnswer Answer) : HopResult;
+    public sealed record Answered(NativeAnswer Answer) : HopResult
+    {
+        /// <summary>True when the hop was sent before, without a final answer, and may have been carried out then.</summary>
+        public bool MayHaveActedBefore { get; init; }
+
+        /// <summary>
+        /// For the delete of something that is known to have existed: when nothing is found after an attempt that may have acted, that one has
+        /// worked, and the answer is 204.
+        /// </summary>
+        public Answered AfterDelete() => MayHaveActedBefore && Answer.Status == 404 ? new Answered(new NativeAnswer(204, default, null)) : this;
+    }
 
     /// <summary>The provider has answered 2xx, and its body is there to be read.</summary>
     /// <param name="Status">Its status.</param>

@@ -32,8 +32,8 @@ internal sealed class AttemptLoop(
         CancellationToken cancellationToken)
     {
         var network = provider.Network;
-        // A client that names its create wants it once: it is brought to its end when the client leaves, and the repetition gets the result.
-        var isFinished = hop is { Repeat: Repeat.Never, Body: HopBody.Bytes } && CreateReplays.IsNamed(http);
+        // Once it is sent a create is brought to its end also when the client leaves, so that the client's retry can have the result.
+        var isFinished = exchange.Operation == Operation.ContainerCreate;
         using var deadline = new Deadline(
             network.RequestTimeout, time, isFinished ? CancellationToken.None : cancellationToken,
             isCollected: hop is { Streams: false, Body: not HopBody.Streaming } && delivery != Delivery.Opened);
@@ -58,18 +58,14 @@ internal sealed class AttemptLoop(
                 Spans.End(span, attempt);
             }
 
-            if (mayHaveActed && hop.Repeat == Repeat.Delete && outcome.Result is HopResult.Answered { Answer.Status: 404 })
-            {
-                // The delete whose answer was lost had worked.
-                return new HopResult.Answered(new NativeAnswer(204, default, null));
-            }
-
             if (outcome.Failure == Failure.None)
             {
-                return outcome.Result;
+                return mayHaveActed && outcome.Result is HopResult.Answered answered ? answered with { MayHaveActedBefore = true } : outcome.Result;
             }
 
-            best = best is { } earlier && Rank(outcome.Failure) < Rank(earlier.Outcome.Failure) ? earlier : (outcome, account);
+            // What may have acted and must not be repeated is the end, whatever an account before said.
+            var isOpen = hop.Repeat == Repeat.Never && outcome.Failure is Failure.Ambiguous or Failure.TimedOut;
+            best = !isOpen && best is { } earlier && Rank(outcome.Failure) < Rank(earlier.Outcome.Failure) ? earlier : (outcome, account);
             if (Next(outcome, hop, network, number, deadline.Remaining, hasOther: index + 1 < candidates.Length) is not { } repetition || (!repetition.OnOther && !budget.TrySpend(provider.Name)))
             {
                 return Answered(best.Value, exchange);

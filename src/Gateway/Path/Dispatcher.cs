@@ -1,4 +1,5 @@
 using Gateway.Cache;
+using Gateway.Creates;
 using Gateway.Lists;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
@@ -8,7 +9,7 @@ namespace Gateway.Path;
 
 /// <summary>From a call to its reply: finds the provider, asks the list cache, lets the provider plan, carries the plan out, touches what was changed.</summary>
 internal sealed class Dispatcher(
-    ProviderRegistry registry, Forwarding forwarding, Creates creates, MergedLists lists, CachedLists cached, AttemptLoop attempts,
+    ProviderRegistry registry, Forwarding forwarding, ContainerCreation creation, MergedLists lists, CachedLists cached, AttemptLoop attempts,
     FileOwners owners)
 {
     public ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
@@ -56,17 +57,16 @@ internal sealed class Dispatcher(
 
     private ValueTask<Reply> RunAsync(Plan plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) => plan switch
     {
-        Plan.Forward forward when call.Operation == Operation.ContainerCreate => creates.RunAsync(forward, call, provider, exchange, http),
+        Plan.Forward forward when call.Operation == Operation.ContainerCreate =>
+            creation.RunAsync(call, http, () => forwarding.RunAsync(forward, call, provider, exchange, http)),
         Plan.Forward when call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 && !Pin.IsSet(http) =>
             lists.RunAsync(call, exchange, http),
         Plan.Forward forward => forwarding.RunAsync(forward, call, provider, exchange, http),
-        Plan.Run run when call.Operation == Operation.ContainerCreate => CreateAsync(run.Recipe, call, provider, exchange, http),
+        Plan.Run run when call.Operation == Operation.ContainerCreate =>
+            creation.RunAsync(call, http, () => RunAsync(run.Recipe, call, provider, exchange, http, CancellationToken.None)),
         Plan.Run run => RunAsync(run.Recipe, call, provider, exchange, http, http.RequestAborted),
         _ => ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, call.Provider))),
     };
-
-    private ValueTask<Reply> CreateAsync(Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) =>
-        creates.RunAsync(call, http, token => RunAsync(recipe, call, provider, exchange, http, token));
 
     private async ValueTask<Reply> RunAsync(
         Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http, CancellationToken cancellationToken)

@@ -73,6 +73,11 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         Plan.Forward plan, Call call, ProviderSettings provider, Route route, Exchange exchange, HttpContext http)
     {
         var result = await attempts.RunAsync(plan.Hop, provider, route.Accounts, exchange, http, http.RequestAborted);
+        if (result is HopResult.Answered { MayHaveActedBefore: true } repeated && await WasKnownAsync(call, provider))
+        {
+            result = repeated.AfterDelete();
+        }
+
         var reply = result switch
         {
             HopResult.Answered answered => plan.Receive(answered.Answer),
@@ -129,6 +134,11 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         Failure.TimedOut => "timeouts",
         _ => "errors",
     };
+
+    /// <summary>Whether the ledger knew the container that a call deletes. Nobody knows a file.</summary>
+    private async ValueTask<bool> WasKnownAsync(Call call, ProviderSettings provider) =>
+        call.Operation == Operation.ContainerDelete
+        && (await ledger.FindAsync(call.Container!.Value.Value, CancellationToken.None)).Any(entry => entry.Provider == provider.Name && !entry.Deleted);
 
     private static GatewayError Guarded(GatewayError error, Hop hop) =>
         // A create whose answer was lost may have worked; an SDK that repeats it by itself would make a second one.

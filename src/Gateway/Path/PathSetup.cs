@@ -1,3 +1,4 @@
+using Gateway.Creates;
 using Gateway.Lists;
 
 namespace Gateway.Path;
@@ -12,8 +13,7 @@ internal static class PathSetup
         services.AddSingleton<ProviderSearch>();
         services.AddSingleton<Forwarding>();
         services.AddSingleton<CreateReplays>();
-        services.AddSingleton<CreatesByName>();
-        services.AddSingleton<Creates>();
+        services.AddSingleton<ContainerCreation>();
         services.AddSingleton<MergedLists>();
         services.AddSingleton<FileOwners>();
         services.AddSingleton<Dispatcher>();

@@ -16,8 +16,13 @@ namespace Gateway.Path;
 internal sealed class RecipeUpstream(
     AttemptLoop attempts, ProviderSettings provider, Exchange exchange, HttpContext http, FileOwners? owners = null) : IUpstream
 {
-    public ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken) =>
-        attempts.RunAsync(hop, provider, [provider.Accounts[0]], exchange, http, Delivery.Collected, cancellationToken);
+    public async ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken)
+    {
+        var result = await attempts.RunAsync(hop, provider, [provider.Accounts[0]], exchange, http, Delivery.Collected, cancellationToken);
+
+        // A recipe deletes what it has seen.
+        return result is HopResult.Answered answered && hop.Repeat == Repeat.Delete ? answered.AfterDelete() : result;
+    }
 
     public ValueTask<HopResult> OpenAsync(Hop hop, CancellationToken cancellationToken) =>
         attempts.RunAsync(hop, provider, [provider.Accounts[0]], exchange, http, Delivery.Opened, cancellationToken);

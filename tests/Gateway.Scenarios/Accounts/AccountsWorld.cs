@@ -31,6 +31,9 @@ internal sealed class AccountsWorld : IAsyncDisposable
 
     public RunningGateway Gateway { get; }
 
+    /// <summary>The configured name of a key.</summary>
+    public static string NameOf(string key) => $"key-{Array.IndexOf(Keys, key) + 1}";
+
     public HttpClient Http => Gateway.Client;
 
     public static async Task<AccountsWorld> StartAsync(

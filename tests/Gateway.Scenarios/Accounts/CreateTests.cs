@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Gateway.Fakes;
-using Microsoft.AspNetCore.Http;
 using Xunit;
 using static Gateway.Scenarios.Accounts.AccountsWorld;
 
@@ -103,143 +102,93 @@ public sealed class CreateTests
         Assert.Single(world.Upstream.Requests);
     }
 
-    /// <summary>Behind a load balancer a client's departure is noticed late: its retry is there before, and waits for what then is given up.</summary>
-    [Fact]
-    public async Task A_retry_that_waited_for_a_create_given_up_finds_its_container()
-    {
-        await using var world = await StartAsync(keys: ["sk-a"]);
-        world.Upstream.CreatedAt = static _ => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var made = new TaskCompletionSource();
-        world.Upstream.Intercept = async http =>
-        {
-            if (http.Request.Method != "POST" || made.Task.IsCompleted)
-            {
-                return false;
-            }
-
-            world.Upstream.Create(FakeOpenAI.KeyOf(http), JsonNode.Parse((await Received.ReadAsync(http)).Text)!.AsObject());
-            made.SetResult();
-            await Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
-            return true;
-        };
-        using var patience = new CancellationTokenSource();
-        var impatient = world.Http.SendAsync(
-            new HttpRequestMessage(HttpMethod.Post, "/v1/containers") { Content = Json("""{"name":"c"}""") }, patience.Token);
-        await made.Task.WaitAsync(Until.Hung);
-        var retry = world.CreateAsync("c", ("x-stainless-retry-count", "1"));
-        await UnderWayAsync(world, 2);
-        await patience.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => impatient);
-
-        Assert.Equal([Id(await retry)], world.Upstream.IdsOf("sk-a"));
-    }
-
+    /// <summary>Names are not unique: whatever of that name is upstream may be a stranger's.</summary>
     [Theory]
-    [InlineData(1)]
-    [InlineData(3)]
-    public async Task A_create_whose_answer_is_lost_gives_its_container(int keys)
+    [InlineData(1, true)]
+    [InlineData(1, false)]
+    [InlineData(3, true)]
+    public async Task Create_whose_answer_was_lost_is_told_that_a_container_may_exist_and_gets_none(int keys, bool createFirst)
     {
         await using var world = await StartAsync(keys: Keys[..keys]);
         world.Upstream.CreatedAt = static _ => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var before = Id(await world.CreateAsync());
-        Drop(world, createFirst: true);
-        var found = Id(await world.CreateAsync());
-        world.Upstream.Intercept = null;
-        Assert.NotEqual(before, found);
-        Assert.Equal([before, found], Keys[..keys].SelectMany(world.Upstream.IdsOf).Order(StringComparer.Ordinal));
-        await OkAsync(world.GetAsync(found));
+        world.Upstream.Create("sk-a", "c");
+        Drop(world, createFirst);
+        using var response = await world.PostAsync("c");
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.StatusCode == HttpStatusCode.BadGateway, text);
+        Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
+        Assert.Contains("\"create_outcome_unknown\"", text, StringComparison.Ordinal);
+        Assert.Contains("may have been created", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("cntr_", text, StringComparison.Ordinal);
+        Assert.Equal("POST", Assert.Single(world.Upstream.Requests).Method);
     }
 
+    /// <summary>A refusal before it, which may be repeated, must not stand for it.</summary>
     [Fact]
-    public async Task A_lost_create_that_made_nothing_is_not_answered_with_another_container()
+    public async Task Lost_answer_after_another_accounts_refusal_is_what_the_client_is_told()
     {
-        await using var world = await StartAsync(keys: ["sk-a"]);
-        world.Upstream.CreatedAt = static _ => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        await world.CreateAsync();
-        Drop(world, createFirst: false);
-        using (var response = await world.PostAsync("c"))
-        {
-            Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
-            Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
-        }
-
-        world.Upstream.Intercept = null;
-        await world.CreateAsync("c", ("x-stainless-retry-count", "1"));
-        Assert.Equal(2, world.Upstream.IdsOf("sk-a").Count);
-    }
-
-    [Fact]
-    public async Task What_appears_late_is_found_by_the_repetition()
-    {
-        await using var world = await StartAsync(keys: ["sk-a"]);
-        world.Upstream.CreatedAt = static _ => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        Drop(world, createFirst: false);
-        await ErrorAsync(world.PostAsync("c", ("Idempotency-Key", "k")), 502);
-        var late = world.Upstream.Create("sk-a", "c");
-        Assert.Equal(late, Id(await world.CreateAsync("c", ("Idempotency-Key", "k"))));
-        Assert.Equal([late], world.Upstream.IdsOf("sk-a"));
-    }
-
-    [Fact]
-    public async Task Two_creates_of_one_name_in_flight_are_not_confused()
-    {
-        await using var world = await StartAsync(keys: ["sk-a"]);
-        world.Upstream.CreatedAt = static _ => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var gate = new TaskCompletionSource();
-        var waits = new TaskCompletionSource();
-        var number = 0;
+        await using var world = await StartAsync();
         world.Upstream.Intercept = async http =>
         {
-            if (http.Request.Method != "POST")
+            world.Upstream.Requests.Enqueue(await Received.ReadAsync(http));
+            if (world.Upstream.Requests.Count == 1)
             {
-                return false;
-            }
-
-            if (Interlocked.Increment(ref number) == 1)
-            {
-                // Is made upstream at once and answered late.
-                var body = JsonNode.Parse((await Received.ReadAsync(http)).Text)!.AsObject();
-                var id = world.Upstream.Create("sk-a", body);
-                waits.SetResult();
-                await gate.Task;
-                await http.Response.WriteAsJsonAsync(new { id, @object = "container", created_at = 1, name = "c" });
+                http.Response.StatusCode = 429;
                 return true;
             }
 
             http.Abort();
             return true;
         };
-        var slow = world.CreateAsync();
-        await waits.Task.WaitAsync(Until.Hung);
-        await ErrorAsync(world.PostAsync("c"), 502);
-        gate.SetResult();
-        Assert.Equal(world.Upstream.IdsOf("sk-a"), [Id(await slow)]);
+        await ErrorAsync(world.PostAsync("c"), 502, "create_outcome_unknown");
+        Assert.Equal(2, world.Upstream.Requests.Count);
     }
 
-    [Fact]
-    public async Task The_official_client_gets_one_container_when_the_connection_breaks()
+    /// <summary>A deletion that finds nothing after one that may have worked.</summary>
+    [Theory]
+    [InlineData(true, 0, 200)]
+    [InlineData(true, 503, 200)]
+    [InlineData(false, 503, 404)]
+    [InlineData(false, 0, 404)]
+    public async Task Delete_that_finds_nothing_after_an_unanswered_one_succeeds_only_for_a_known_container(bool isKnown, int first, int status)
     {
-        await using var world = await StartAsync();
-        world.Upstream.CreatedAt = static _ => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        Drop(world, createFirst: true);
-        var client = new OpenAI.Containers.ContainerClient(
-            new System.ClientModel.ApiKeyCredential("sk-client"), new OpenAI.Containers.ContainerClientOptions { Endpoint = new Uri(world.Gateway.Url + "/openai/v1") });
-        OpenAI.Containers.ContainerResource created = await client.CreateContainerAsync(new OpenAI.Containers.ContainerCreationOptions("c"));
-        Assert.Equal([created.Id], Keys.SelectMany(world.Upstream.IdsOf));
+        await using var world = await StartAsync(Quick with { MaxRetries = 1 });
+        var id = isKnown ? Id(await world.CreateAsync()) : "cntr_never";
+        var owner = Keys.FirstOrDefault(key => world.Upstream.IdsOf(key).Contains(id));
+        var deletes = 0;
+        world.Upstream.Intercept = http =>
+        {
+            if (http.Request.Method != "DELETE" || Interlocked.Increment(ref deletes) > 1)
+            {
+                return Task.FromResult(false);
+            }
+
+            if (owner is not null)
+            {
+                world.Upstream.Delete(owner, id);
+            }
+
+            http.Response.StatusCode = first;
+            if (first == 0)
+            {
+                http.Abort();
+            }
+
+            return Task.FromResult(true);
+        };
+        using var response = await world.SendAsync(HttpMethod.Delete, $"/v1/containers/{id}", null, ("x-bf-api-key", NameOf(owner ?? "sk-a")));
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(2, deletes);
     }
 
     /// <summary>Receives creates and drops the connection, after they have been carried out or before.</summary>
     private static void Drop(AccountsWorld world, bool createFirst) => world.Upstream.Intercept = async http =>
     {
-        if (http.Request.Method != "POST")
-        {
-            return false;
-        }
-
-        var body = JsonNode.Parse((await Received.ReadAsync(http)).Text)!.AsObject();
+        var request = await Received.ReadAsync(http);
+        world.Upstream.Requests.Enqueue(request);
         if (createFirst)
         {
-            world.Upstream.Create(FakeOpenAI.KeyOf(http), body);
+            world.Upstream.Create(FakeOpenAI.KeyOf(http), JsonNode.Parse(request.Text)!.AsObject());
         }
 
         http.Abort();

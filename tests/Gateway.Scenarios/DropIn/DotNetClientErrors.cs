@@ -115,7 +115,7 @@ public sealed class DotNetClientErrors
             () => world.Containers(retries: 0).CreateContainerAsync(new ContainerCreationOptions("cut-once")));
 
         Assert.Equal((502, 1), (error.Status, faults.Attempts("cut-once")));
-        Assert.Contains("provider_connection_failed", error.Message, StringComparison.Ordinal);
+        Assert.Contains("create_outcome_unknown", error.Message, StringComparison.Ordinal);
         Assert.True(error.GetRawResponse()!.Headers.TryGetValue("x-should-retry", out var again), "A client that repeats could make a second container.");
         Assert.Equal("false", again);
     }

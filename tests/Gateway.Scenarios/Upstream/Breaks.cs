@@ -22,7 +22,7 @@ public sealed class Breaks
             exchange.Reset();
         });
         await using var gateway = await Between.GatewayAsync(upstream.Url);
-        await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502, "provider_connection_failed");
+        await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502, kind == "create" ? "create_outcome_unknown" : "provider_connection_failed");
         Assert.Equal(attempts, upstream.Attempts);
     }
 

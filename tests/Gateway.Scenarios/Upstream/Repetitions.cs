@@ -62,23 +62,6 @@ public sealed class Repetitions
         Assert.StartsWith("{\"id\":\"c\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData(Busy + "\r\n")]
-    public async Task Of_a_delete_whose_answer_was_lost_find_nothing_and_succeed(string first)
-    {
-        await using var upstream = RawUpstream.Start(async exchange =>
-        {
-            await exchange.ReadRequestAsync();
-            await exchange.WriteAsync(exchange.Number == 1 ? first : "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-        });
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = 1 });
-        var answer = await Between.DeleteAsync(gateway);
-        var text = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.IsSuccessStatusCode, text);
-        Assert.Contains("\"deleted\":true", text, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task Of_a_delete_that_found_nothing_at_once_are_none()
     {

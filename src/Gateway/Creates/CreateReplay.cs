@@ -1,27 +1,24 @@
 using Gateway.Providers.Contract;
 
-namespace Gateway.Path;
+namespace Gateway.Creates;
 
 /// <summary>A create that is remembered.</summary>
 /// <param name="body">Fingerprint of caller, provider and body.</param>
 /// <param name="client">Ends when its client leaves.</param>
 internal sealed class CreateReplay(string body, CancellationToken client)
 {
-    private readonly TaskCompletionSource<CreateOutcome?> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile CreateOutcome? _outcome;
+    private readonly TaskCompletionSource<Reply?> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Reply? _outcome;
     private bool _wasAbandoned;
     private int _repeated;
 
     public string Body { get; } = body;
 
     /// <summary>How it ended; null when it was given up.</summary>
-    public Task<CreateOutcome?> Result => _result.Task;
+    public Task<Reply?> Result => _result.Task;
 
     /// <summary>Whether it has failed, so that its repetition is a new try.</summary>
-    public bool MayTryAgain => _outcome is { Reply: not Reply.Json };
-
-    /// <summary>Set when it failed and its container may exist all the same.</summary>
-    public LostCreate? Lost => _outcome?.Lost;
+    public bool MayTryAgain => _outcome is not (null or Reply.Json);
 
     private bool IsRunning => !_result.Task.IsCompleted;
 
@@ -51,7 +48,7 @@ internal sealed class CreateReplay(string body, CancellationToken client)
         return chosen;
     }
 
-    public void Finish(CreateOutcome? outcome)
+    public void Finish(Reply? outcome)
     {
         _wasAbandoned = client.IsCancellationRequested;
         _outcome = outcome;

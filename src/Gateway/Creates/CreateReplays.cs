@@ -2,9 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Gateway.Path;
 using Gateway.Providers.Contract;
 
-namespace Gateway.Path;
+namespace Gateway.Creates;
 
 /// <summary>
 /// Remembers creates for a while, in this process, so that a repetition gets the first one's result: one with the same <c>Idempotency-Key</c>, or an
@@ -30,8 +31,8 @@ internal sealed class CreateReplays(TimeProvider time)
     /// <summary>Creates, or answers with what a create that this one repeats has given.</summary>
     /// <param name="call">The create.</param>
     /// <param name="http">Its request.</param>
-    /// <param name="create">Creates; is told of an earlier try whose container may exist.</param>
-    public async ValueTask<Reply> RunAsync(Call call, HttpContext http, Func<LostCreate?, Task<CreateOutcome>> create)
+    /// <param name="create">Creates.</param>
+    public async ValueTask<Reply> RunAsync(Call call, HttpContext http, Func<Task<Reply>> create)
     {
         var key = http.Request.Headers[KeyHeader].ToString();
         if (key.Length > MaxKey)
@@ -42,13 +43,12 @@ internal sealed class CreateReplays(TimeProvider time)
         var body = Fingerprint(call, http, includeBody: true, "");
         var slot = key.Length > 0 ? Fingerprint(call, http, includeBody: false, key) : body;
         var retry = RetryCount(http);
-        LostCreate? lost = null;
         while (true)
         {
             var entry = new CreateReplay(body, http.RequestAborted);
             if (!TryRepeat(slot, entry, key.Length > 0, retry, out var known))
             {
-                return await FirstAsync(slot, entry, () => create(known?.Lost ?? lost));
+                return await FirstAsync(slot, entry, create);
             }
 
             if (known.Body != body)
@@ -59,17 +59,12 @@ internal sealed class CreateReplays(TimeProvider time)
 
             // Whoever repeats a create while it runs shares its end, good or bad; only one that was given up says nothing.
             var outcome = await known.Result.WaitAsync(http.RequestAborted);
-            if (outcome is { Reply: not Reply.Failed { Error.Kind: ErrorKind.Cancelled } })
+            if (outcome is not (null or Reply.Failed { Error.Kind: ErrorKind.Cancelled }))
             {
-                return outcome.Reply;
+                return outcome;
             }
-
-            lost = outcome?.Lost ?? lost;
         }
     }
-
-    /// <summary>Whether the request names itself, so that its repetition will be known as one.</summary>
-    public static bool IsNamed(HttpContext http) => http.Request.Headers.ContainsKey(KeyHeader);
 
     private static int RetryCount(HttpContext http) =>
         int.TryParse(http.Request.Headers["x-stainless-retry-count"], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
@@ -91,13 +86,13 @@ internal sealed class CreateReplays(TimeProvider time)
         return Convert.ToHexString(hash.GetCurrentHash());
     }
 
-    private async ValueTask<Reply> FirstAsync(string slot, CreateReplay entry, Func<Task<CreateOutcome>> create)
+    private async ValueTask<Reply> FirstAsync(string slot, CreateReplay entry, Func<Task<Reply>> create)
     {
         try
         {
             var outcome = await create();
             entry.Finish(outcome);
-            return outcome.Reply;
+            return outcome;
         }
         catch
         {
