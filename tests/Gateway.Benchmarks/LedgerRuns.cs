@@ -79,7 +79,7 @@ internal static class LedgerRuns
                 var entry = new LedgerEntry(Id(number), "openai", Account(number), 1_700_000_000 + number, null, Deleted: false);
                 return new LedgerChange(entry.Id, entry.Provider, LedgerRow.Of(entry, now), now);
             }).ToList();
-            if (await store.WriteAsync(changes, CancellationToken.None) != changes.Count)
+            if (await store.WriteAsync(changes) != changes.Count)
             {
                 throw new InvalidOperationException("The store does not take its entries.");
             }
@@ -105,12 +105,11 @@ internal static class LedgerRuns
     private static async Task<double> PlacesAsync(ILedgerStore store, int size)
     {
         var random = new Random(2);
-        var none = new HashSet<string>();
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < Lookups; i++)
         {
             var number = random.Next(size);
-            await store.NearestAsync(new LedgerPosition("openai", Account(number), 1_700_000_000 + number, Descending: i % 2 == 0), none, CancellationToken.None);
+            await store.NearestAsync(new LedgerPosition("openai", Account(number), 1_700_000_000 + number, Descending: i % 2 == 0), CancellationToken.None);
         }
 
         return clock.Elapsed.TotalMicroseconds / Lookups;

@@ -14,12 +14,12 @@ internal interface ILedgerStore : IAsyncDisposable
     /// <summary>Rows of an id, outdated tombstones included; the default array when the store was not reached.</summary>
     ValueTask<ImmutableArray<LedgerRow>> ReadAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>The known row nearest before a place, leaving out some ids.</summary>
-    ValueTask<(bool Reached, LedgerRow? Row)> NearestAsync(LedgerPosition position, IReadOnlySet<string> except, CancellationToken cancellationToken);
+    /// <summary>The known row nearest before a place.</summary>
+    ValueTask<(bool Reached, LedgerRow? Row)> NearestAsync(LedgerPosition position, CancellationToken cancellationToken);
 
-    /// <summary>Makes changes in their order.</summary>
+    /// <summary>Makes changes in their order, of several calls in the order of the calls. Making one twice does no harm.</summary>
     /// <returns>How many from the front were made.</returns>
-    ValueTask<int> WriteAsync(IReadOnlyList<LedgerChange> changes, CancellationToken cancellationToken);
+    Task<int> WriteAsync(IReadOnlyList<LedgerChange> changes);
 
     /// <summary>Removes what is past its retention.</summary>
     ValueTask PruneAsync(CancellationToken cancellationToken);

@@ -9,18 +9,20 @@ internal sealed class UnusableLedgerException(string reason) : Exception(reason)
 /// <summary>The database file: one writer at a time, any number of readers that never wait for it (WAL).</summary>
 internal sealed class LedgerDatabase : IDisposable
 {
-    private const long SchemaVersion = 1;
     private const long MaxBytesChecked = 64L << 20;
 
-    private const string Schema = """
+    /// <summary>What leads from each version of the schema (<c>user_version</c>) to the next, beginning with an empty file.</summary>
+    private static readonly string[] s_migrations =
+    [
+        """
         CREATE TABLE IF NOT EXISTS entries (
           id TEXT NOT NULL, provider TEXT NOT NULL, account TEXT NOT NULL, created_at INTEGER NOT NULL, tenant TEXT,
           touched_ms INTEGER NOT NULL, deleted_ms INTEGER NOT NULL, PRIMARY KEY (id, provider)) STRICT, WITHOUT ROWID;
         CREATE INDEX IF NOT EXISTS entries_by_time ON entries (provider, account, created_at, id) WHERE created_at > 0;
         CREATE INDEX IF NOT EXISTS entries_by_touch ON entries (touched_ms);
         CREATE INDEX IF NOT EXISTS entries_deleted ON entries (deleted_ms) WHERE deleted_ms > 0;
-        PRAGMA user_version = 1;
-        """;
+        """,
+    ];
 
     private readonly string _path;
     private readonly LedgerSession _writer;
@@ -48,15 +50,7 @@ internal sealed class LedgerDatabase : IDisposable
             var bytes = new FileInfo(path).Length;
             writer = LedgerSession.Open(path);
             writer.Run("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;");
-            switch (writer.Scalar("PRAGMA user_version"))
-            {
-                case > SchemaVersion:
-                    throw new UnusableLedgerException("it was written by a newer gateway");
-                case 0L:
-                    writer.Run($"BEGIN IMMEDIATE; {Schema} COMMIT;");
-                    break;
-            }
-
+            Migrate(writer);
             writer.Run("SELECT id, provider, account, created_at, tenant, touched_ms, deleted_ms FROM entries LIMIT 0");
 
             // Reading a large file to its end would hold up the start; damage there shows when it is met.
@@ -141,6 +135,24 @@ internal sealed class LedgerDatabase : IDisposable
             DisposeReaders();
             _writer.Dispose();
         }
+    }
+
+    private static void Migrate(LedgerSession writer)
+    {
+        // Looked at within the transaction: another process may be at it, too.
+        writer.Run("BEGIN IMMEDIATE");
+        var version = (long)writer.Scalar("PRAGMA user_version")!;
+        if (version > s_migrations.Length)
+        {
+            throw new UnusableLedgerException("it was written by a newer gateway");
+        }
+
+        for (; version < s_migrations.Length; version++)
+        {
+            writer.Run($"{s_migrations[version]} PRAGMA user_version = {version + 1};");
+        }
+
+        writer.Run("COMMIT");
     }
 
     private void DisposeReaders()

@@ -1,176 +1,87 @@
 using System.Collections.Immutable;
+using BitFaster.Caching.Lru;
 
 namespace Gateway.Ledger;
 
 /// <summary>What the front has of an id.</summary>
-/// <param name="Rows">The rows; the default array when there are none.</param>
+/// <param name="Rows">The rows.</param>
 /// <param name="ReadAtMs">When all rows of the id were read from the store, in Unix milliseconds; 0 when they never were.</param>
-/// <param name="Version">Changes whenever the rows do; 0 when there are none.</param>
-internal readonly record struct LedgerView(ImmutableArray<LedgerRow> Rows, long ReadAtMs, long Version);
-
-/// <summary>The ids met last, in memory. When it is full, an id goes that was not asked for lately (the clock algorithm).</summary>
-internal sealed class LedgerFront
+internal sealed record LedgerView(ImmutableArray<LedgerRow> Rows, long ReadAtMs)
 {
-    private const int ShardCount = 16;
+    /// <summary>Of an id the front does not have.</summary>
+    public static readonly LedgerView Empty = new([], 0);
 
-    private readonly Shard[] _shards;
+    /// <summary>The row of a provider, or null.</summary>
+    public LedgerRow? Of(string provider) => Rows.FirstOrDefault(row => row.Entry.Provider == provider);
 
-    /// <summary>A front for about <paramref name="capacity"/> ids.</summary>
-    public LedgerFront(int capacity)
-    {
-        _shards = new Shard[ShardCount];
-        for (var i = 0; i < ShardCount; i++)
-        {
-            _shards[i] = new Shard(Math.Max(1, capacity / ShardCount));
-        }
-    }
+    /// <summary>The entries, without outdated tombstones.</summary>
+    public IReadOnlyList<LedgerEntry> Known(long nowMs) =>
+        // Nearly always one, on the way of every call.
+        Rows is [var only]
+            ? only.IsKnown(nowMs) ? [only.Entry] : []
+            : [.. Rows.Where(row => row.IsKnown(nowMs)).Select(row => row.Entry)];
+
+    /// <summary>The view with one more or another row.</summary>
+    public LedgerView With(LedgerRow row) => this with { Rows = [.. Rows.Where(other => other.Entry.Provider != row.Entry.Provider), row] };
+
+    /// <summary>What the store has, and over it what only this process knows.</summary>
+    public LedgerView Over(ImmutableArray<LedgerRow> stored, long nowMs) =>
+        Rows.Where(row => !row.IsStored).Aggregate(new LedgerView(stored, nowMs), (view, row) => view.With(row));
+}
+
+/// <summary>The ids met last, in memory. Those only told, as by a long list, make no room at the cost of those that are asked for.</summary>
+/// <param name="capacity">Most ids kept.</param>
+internal sealed class LedgerFront(int capacity)
+{
+    private readonly ConcurrentLru<string, Slot> _slots = new(Environment.ProcessorCount, capacity, StringComparer.Ordinal);
 
     /// <summary>Ids held now.</summary>
-    public int Count => _shards.Sum(shard => shard.Count);
+    public int Count => _slots.Count;
 
     /// <summary>What is known of an id.</summary>
-    public LedgerView Look(string id) => ShardOf(id).Look(id);
-
-    /// <summary>The row of an id and provider, or null.</summary>
-    public LedgerRow? Find(string id, string provider) =>
-        Look(id).Rows is { IsDefault: false } rows ? rows.FirstOrDefault(row => row.Entry.Provider == provider) : null;
+    public LedgerView Look(string id) => _slots.TryGet(id, out var slot) ? slot.View : LedgerView.Empty;
 
     /// <summary>Adds or replaces one row.</summary>
-    public void Put(LedgerRow row) => ShardOf(row.Entry.Id).Put(row);
+    public void Put(LedgerRow row)
+    {
+        var slot = SlotOf(row.Entry.Id);
+        for (var old = slot.View; !slot.TryChange(old, old.With(row)); old = slot.View)
+        {
+        }
+    }
 
-    /// <summary>Takes over everything a store had of an id, unless the id changed here since <paramref name="version"/> was seen.</summary>
-    public void Fill(string id, ImmutableArray<LedgerRow> rows, long version, long readAtMs) => ShardOf(id).Fill(id, rows, version, readAtMs);
+    /// <summary>Notes that the store has a row now, unless the row has changed since.</summary>
+    public void Confirm(LedgerRow row)
+    {
+        if (Look(row.Entry.Id).Of(row.Entry.Provider) is { IsStored: false } known && known.Entry == row.Entry)
+        {
+            Put(row);
+        }
+    }
+
+    /// <summary>Takes over what a store had of an id, unless the id changed here since <paramref name="seen"/>.</summary>
+    public void Fill(string id, LedgerView seen, LedgerView next)
+    {
+        if (!next.Rows.IsEmpty || !seen.Rows.IsEmpty)
+        {
+            SlotOf(id).TryChange(seen, next);
+        }
+    }
 
     /// <summary>The row nearest before a place. Looks at every row: for the time a store is out of reach.</summary>
-    public LedgerRow? Nearest(LedgerPosition position, long nowMs)
+    public LedgerRow? Nearest(LedgerPosition position, long nowMs) =>
+        _slots.SelectMany(pair => pair.Value.View.Rows)
+            .Where(row => position.IsAfter(row.Entry) && row.IsKnown(nowMs))
+            .Aggregate((LedgerRow?)null, position.Nearer);
+
+    private Slot SlotOf(string id) => _slots.GetOrAdd(id, static _ => new Slot());
+
+    private sealed class Slot
     {
-        LedgerRow? nearest = null;
-        foreach (var shard in _shards)
-        {
-            nearest = position.Nearer(nearest, shard.Nearest(position, nowMs));
-        }
+        private LedgerView _view = LedgerView.Empty;
 
-        return nearest;
-    }
+        public LedgerView View => Volatile.Read(ref _view);
 
-    private Shard ShardOf(string id) => _shards[(uint)id.GetHashCode(StringComparison.Ordinal) % ShardCount];
-
-    private sealed class Slot(string id)
-    {
-        public string Id { get; } = id;
-
-        public ImmutableArray<LedgerRow> Rows { get; set; } = [];
-
-        public long ReadAtMs { get; set; }
-
-        public long Version { get; set; }
-
-        // Not used yet: one that is only told, as by a long list, makes no room at the cost of one that is asked for.
-        public bool Used { get; set; }
-    }
-
-    private sealed class Shard(int capacity)
-    {
-        private readonly Lock _lock = new();
-        private readonly Dictionary<string, Slot> _slots = new(StringComparer.Ordinal);
-        private readonly List<Slot> _ring = [];
-        private int _hand;
-        private long _version;
-
-        public int Count
-        {
-            get
-            {
-                lock (_lock)
-                {
-                    return _ring.Count;
-                }
-            }
-        }
-
-        public LedgerView Look(string id)
-        {
-            lock (_lock)
-            {
-                if (!_slots.TryGetValue(id, out var slot))
-                {
-                    return default;
-                }
-
-                slot.Used = true;
-                return new LedgerView(slot.Rows, slot.ReadAtMs, slot.Version);
-            }
-        }
-
-        public void Put(LedgerRow row)
-        {
-            lock (_lock)
-            {
-                var slot = _slots.GetValueOrDefault(row.Entry.Id) ?? Add(row.Entry.Id);
-                slot.Rows = [.. slot.Rows.Where(other => other.Entry.Provider != row.Entry.Provider), row];
-                slot.Version = ++_version;
-            }
-        }
-
-        public void Fill(string id, ImmutableArray<LedgerRow> rows, long version, long readAtMs)
-        {
-            lock (_lock)
-            {
-                var slot = _slots.GetValueOrDefault(id);
-                if ((slot?.Version ?? 0) != version || (slot is null && rows.IsEmpty))
-                {
-                    return;
-                }
-
-                slot ??= Add(id);
-                slot.Rows = rows;
-                slot.ReadAtMs = readAtMs;
-                slot.Version = ++_version;
-            }
-        }
-
-        public LedgerRow? Nearest(LedgerPosition position, long nowMs)
-        {
-            LedgerRow? nearest = null;
-            lock (_lock)
-            {
-                foreach (var slot in _ring)
-                {
-                    foreach (var row in slot.Rows)
-                    {
-                        if (position.IsAfter(row.Entry) && row.IsKnown(nowMs))
-                        {
-                            nearest = position.Nearer(nearest, row);
-                        }
-                    }
-                }
-            }
-
-            return nearest;
-        }
-
-        private Slot Add(string id)
-        {
-            var slot = new Slot(id);
-            if (_ring.Count < capacity)
-            {
-                _ring.Add(slot);
-            }
-            else
-            {
-                while (_ring[_hand].Used)
-                {
-                    _ring[_hand].Used = false;
-                    _hand = (_hand + 1) % capacity;
-                }
-
-                _slots.Remove(_ring[_hand].Id);
-                _ring[_hand] = slot;
-                _hand = (_hand + 1) % capacity;
-            }
-
-            _slots.Add(id, slot);
-            return slot;
-        }
+        public bool TryChange(LedgerView old, LedgerView next) => Interlocked.CompareExchange(ref _view, next, old) == old;
     }
 }

@@ -12,11 +12,17 @@ internal sealed record LedgerRow(LedgerEntry Entry, long TouchedAtMs, long Delet
     /// <summary>How long a tombstone is kept.</summary>
     public static readonly TimeSpan TombstoneRetention = TimeSpan.FromHours(24);
 
+    /// <summary>False while only this process knows it.</summary>
+    public bool IsStored => TouchedAtMs > 0;
+
     /// <summary>A row for an entry told now.</summary>
     public static LedgerRow Of(LedgerEntry entry, long nowMs) => new(entry, nowMs, entry.Deleted ? nowMs : 0);
 
     /// <summary>The tombstone of this row. A tombstone keeps its time.</summary>
     public LedgerRow Buried(long nowMs) => Entry.Deleted ? this : new(Entry with { Deleted = true }, nowMs, nowMs);
+
+    /// <summary>This row while no store has it.</summary>
+    public LedgerRow Unstored() => this with { TouchedAtMs = 0 };
 
     /// <summary>False for a tombstone whose time is up.</summary>
     public bool IsKnown(long nowMs) => !Entry.Deleted || nowMs - DeletedAtMs < (long)TombstoneRetention.TotalMilliseconds;

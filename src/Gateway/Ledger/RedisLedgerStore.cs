@@ -38,18 +38,16 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
     }
 
     /// <inheritdoc/>
-    public async ValueTask<(bool Reached, LedgerRow? Row)> NearestAsync(
-        LedgerPosition position, IReadOnlySet<string> except, CancellationToken cancellationToken)
+    public async ValueTask<(bool Reached, LedgerRow? Row)> NearestAsync(LedgerPosition position, CancellationToken cancellationToken)
     {
         var index = RedisLedgerFormat.IndexKey(position.Provider, position.Account);
         var now = NowMs;
-        var skipped = 0;
 
         // Members that lead nowhere are removed on the way, so that even a long run of them is walked only once.
         for (var look = 0; look < MaxLooks; look++)
         {
             var take = FirstLook << look;
-            var answer = await redis.TryAsync(database => LookAsync(database, index, position, skipped, take), cancellationToken);
+            var answer = await redis.TryAsync(database => LookAsync(database, index, position, take), cancellationToken);
             if (!answer.Reached)
             {
                 return (false, null);
@@ -59,19 +57,13 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
             var stale = new List<SortedSetEntry>();
             foreach (var (member, score, row) in answer.Value!)
             {
-                if (except.Contains(member!))
-                {
-                    skipped++;
-                }
-                else if (row is not null && row.IsKnown(now) && row.Entry.CreatedAt == (long)score && position.IsAfter(row.Entry))
+                if (row is not null && row.IsKnown(now) && row.Entry.CreatedAt == (long)score && position.IsAfter(row.Entry))
                 {
                     nearest = row;
                     break;
                 }
-                else
-                {
-                    stale.Add(new SortedSetEntry(member, score));
-                }
+
+                stale.Add(new SortedSetEntry(member, score));
             }
 
             if (stale.Count > 0)
@@ -89,7 +81,7 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
     }
 
     /// <inheritdoc/>
-    public async ValueTask<int> WriteAsync(IReadOnlyList<LedgerChange> changes, CancellationToken cancellationToken)
+    public async Task<int> WriteAsync(IReadOnlyList<LedgerChange> changes)
     {
         var written = 0;
         foreach (var chunk in changes.Chunk(ChunkSize))
@@ -101,7 +93,7 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
                     await Task.WhenAll(chunk.Select(change => WriteOneAsync(database, change, now)));
                     return true;
                 },
-                cancellationToken);
+                CancellationToken.None);
             if (!answer.Reached)
             {
                 break;
@@ -120,7 +112,7 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static async Task<(RedisValue Member, double Score, LedgerRow? Row)[]> LookAsync(
-        IDatabase database, RedisKey index, LedgerPosition position, int skip, int take)
+        IDatabase database, RedisKey index, LedgerPosition position, int take)
     {
         var members = await database.SortedSetRangeByScoreWithScoresAsync(
             index,
@@ -128,8 +120,7 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
             position.Descending ? double.PositiveInfinity : position.CreatedAt,
             Exclude.Both,
             position.Descending ? Order.Ascending : Order.Descending,
-            skip,
-            take);
+            take: take);
         return await Task.WhenAll(members.Select(async member =>
         {
             var value = await database.HashGetAsync(RedisLedgerFormat.EntryKey(member.Element!), position.Provider);
@@ -177,14 +168,15 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
             row = later;
         }
 
+        // One round trip; only a tombstone needs a second one, since it may be the last of its key.
         var entry = row.Entry;
         var set = database.HashSetAsync(key, change.Provider, RedisLedgerFormat.Write(row));
-        var fields = entry.Deleted ? database.HashLengthAsync(key) : Task.FromResult(0L);
-        var indexed = entry.CreatedAt > 0 ? IndexAsync(database, entry) : Task.CompletedTask;
-        await set;
-        await database.KeyExpireAsync(key, entry.Deleted && await fields == 1 ? LedgerRow.TombstoneRetention : LedgerRow.Retention);
-        await indexed;
+        var expire = entry.Deleted ? BuryAsync(database, key) : database.KeyExpireAsync(key, LedgerRow.Retention);
+        await Task.WhenAll(set, expire, entry.CreatedAt > 0 ? IndexAsync(database, entry) : Task.CompletedTask);
     }
+
+    private static async Task BuryAsync(IDatabase database, RedisKey key) =>
+        await database.KeyExpireAsync(key, await database.HashLengthAsync(key) == 1 ? LedgerRow.TombstoneRetention : LedgerRow.Retention);
 
     private async Task IndexAsync(IDatabase database, LedgerEntry entry)
     {

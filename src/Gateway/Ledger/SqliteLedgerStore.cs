@@ -37,6 +37,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly LedgerWriter _writer;
     private readonly Lock _opening = new();
     private volatile LedgerDatabase? _database;
     private Action? _renewed;
@@ -50,6 +51,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         _path = path;
         _time = time;
         _logger = logger;
+        _writer = new LedgerWriter(Commit);
         Open();
     }
 
@@ -74,8 +76,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<(bool Reached, LedgerRow? Row)> NearestAsync(
-        LedgerPosition position, IReadOnlySet<string> except, CancellationToken cancellationToken)
+    public ValueTask<(bool Reached, LedgerRow? Row)> NearestAsync(LedgerPosition position, CancellationToken cancellationToken)
     {
         LedgerRow? nearest = null;
         var now = NowMs;
@@ -86,7 +87,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
                 reader =>
                 {
                     var row = Row(reader);
-                    nearest = row.IsKnown(now) && !except.Contains(row.Entry.Id) ? row : null;
+                    nearest = row.IsKnown(now) ? row : null;
                     return nearest is null;
                 },
                 position.Provider,
@@ -98,25 +99,20 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     }
 
     /// <inheritdoc/>
-    public ValueTask<int> WriteAsync(IReadOnlyList<LedgerChange> changes, CancellationToken cancellationToken)
+    public async Task<int> WriteAsync(IReadOnlyList<LedgerChange> changes)
     {
-        var written = Attempt(_database ?? Open(), database =>
+        var written = await _writer.WriteAsync(session =>
         {
-            database.Write(session =>
+            foreach (var change in changes)
             {
-                foreach (var change in changes)
-                {
-                    Apply(session, change);
-                }
-            });
-            return true;
+                Apply(session, change);
+            }
         });
-        _reported &= !written;
-        return ValueTask.FromResult(written ? changes.Count : 0);
+        return written ? changes.Count : 0;
     }
 
     /// <inheritdoc/>
-    public ValueTask PruneAsync(CancellationToken cancellationToken)
+    public async ValueTask PruneAsync(CancellationToken cancellationToken)
     {
         // In portions, so that no write waits long for its turn.
         var now = NowMs;
@@ -124,29 +120,22 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         while (more && !cancellationToken.IsCancellationRequested)
         {
             more = false;
-            Attempt(_database ?? Open(), database =>
-            {
-                database.Write(session => more =
-                    Delete(session, "deleted_ms > 0 AND deleted_ms < $1", now - (long)LedgerRow.TombstoneRetention.TotalMilliseconds)
-                    | Delete(session, "touched_ms < $1", now - (long)LedgerRow.Retention.TotalMilliseconds));
-                return true;
-            });
+            await _writer.WriteAsync(session => more =
+                Delete(session, "deleted_ms > 0 AND deleted_ms < $1", now - (long)LedgerRow.TombstoneRetention.TotalMilliseconds)
+                | Delete(session, "touched_ms < $1", now - (long)LedgerRow.Retention.TotalMilliseconds));
         }
-
-        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await _writer.DisposeAsync();
         lock (_opening)
         {
             _closed = true;
             _database?.Dispose();
             _database = null;
         }
-
-        return ValueTask.CompletedTask;
     }
 
     private static void Apply(LedgerSession session, LedgerChange change)
@@ -182,6 +171,17 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         return true;
     }
 
+    private bool Commit(Action<LedgerSession> work)
+    {
+        var written = Attempt(_database ?? Open(), database =>
+        {
+            database.Write(work);
+            return true;
+        });
+        _reported &= !written;
+        return written;
+    }
+
     private bool Attempt(LedgerDatabase? database, Func<LedgerDatabase, bool> work)
     {
         try
@@ -193,9 +193,9 @@ internal sealed class SqliteLedgerStore : ILedgerStore
             Failed(database!, failure);
             return false;
         }
-        catch (ObjectDisposedException)
+        catch (InvalidOperationException)
         {
-            // Another thread found the file damaged, or the gateway ends.
+            // Closed: another thread found the file damaged, or the gateway ends.
             return false;
         }
     }

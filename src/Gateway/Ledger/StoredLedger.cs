@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
-using System.Threading.Channels;
 
 namespace Gateway.Ledger;
 
 /// <summary>
-/// The ledger over a store: a bounded front answers for ids met lately, writes are in memory at once and in the store soon after, and the store's
-/// failures end here.
+/// The ledger over a store. A bounded front answers for ids met lately; what changes is in the store when the call returns. The store's failures end
+/// here: what it does not take waits in a bounded backlog, and as long as something waits, everything later waits behind it.
 /// </summary>
 internal sealed class StoredLedger : ILedger
 {
@@ -14,6 +13,7 @@ internal sealed class StoredLedger : ILedger
 
     private static readonly long s_trustMs = (long)TimeSpan.FromSeconds(30).TotalMilliseconds;
     private static readonly long s_touchMs = (long)TimeSpan.FromDays(1).TotalMilliseconds;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_prune = TimeSpan.FromHours(1);
 
@@ -23,13 +23,10 @@ internal sealed class StoredLedger : ILedger
     private readonly LedgerFront _front;
     private readonly LedgerBacklog _backlog;
     private readonly LedgerWatch _watch;
-    private readonly Lock[] _order = [.. Enumerable.Range(0, 32).Select(_ => new Lock())];
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _closing = new();
     private readonly PeriodicTimer _timer;
     private readonly long _started;
-    private readonly Task _writing;
     private readonly Task _ticking;
     private long _distrustedMs;
     private long _dropped;
@@ -47,14 +44,13 @@ internal sealed class StoredLedger : ILedger
         _timer = new PeriodicTimer(s_retry, time);
         _started = time.GetTimestamp();
         store.WhenRenewed(Renew);
-        _writing = Task.Run(WriteBehindAsync);
         _ticking = Task.Run(TickAsync);
     }
 
     /// <inheritdoc/>
     public LedgerHealth Health => _watch.Health;
 
-    /// <summary>Changes the store does not have yet.</summary>
+    /// <summary>Changes the store did not take yet.</summary>
     public int Pending => _backlog.Count;
 
     /// <summary>Changes the store never got because it was out of reach for too many of them.</summary>
@@ -67,85 +63,62 @@ internal sealed class StoredLedger : ILedger
     {
         var now = NowMs;
         var seen = _front.Look(id);
-        if (seen.Rows is { IsDefaultOrEmpty: false } && seen.ReadAtMs > Math.Max(now - s_trustMs, Interlocked.Read(ref _distrustedMs)))
+        if (!seen.Rows.IsEmpty && seen.ReadAtMs > Math.Max(now - s_trustMs, Interlocked.Read(ref _distrustedMs)))
         {
-            return LedgerRows.Known(seen.Rows, now);
+            return seen.Known(now);
         }
 
-        // The order matters: a change leaves the backlog only after the store has it.
-        var pending = _backlog.Find(id);
         var stored = await _store.ReadAsync(id, cancellationToken);
         _watch.Note(!stored.IsDefault);
         if (stored.IsDefault)
         {
-            return LedgerRows.Known(LedgerRows.Overlay(seen.Rows.IsDefault ? [] : seen.Rows, pending), now);
+            return seen.Known(now);
         }
 
-        var rows = LedgerRows.Overlay(stored, pending);
-        _front.Fill(id, rows, seen.Version, now);
-        Touch(rows, now);
-        return LedgerRows.Known(rows, now);
+        var view = seen.Over(stored, now);
+        _front.Fill(id, seen, view);
+        await TouchAsync(view.Rows, now, cancellationToken);
+        return view.Known(now);
     }
 
     /// <inheritdoc/>
-    public async ValueTask RememberAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken)
+    public ValueTask RememberAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken)
     {
         var now = NowMs;
         var written = Math.Max(now - (long)_store.RewriteAfter.TotalMilliseconds, Interlocked.Read(ref _distrustedMs));
+        List<LedgerChange>? changes = null;
         foreach (var entry in entries)
         {
-            await ChangeAsync(
-                entry.Id,
-                entry.Provider,
-                known => known?.Entry == entry && known.TouchedAtMs > written && known.IsKnown(now)
-                    ? null
-                    : new LedgerChange(entry.Id, entry.Provider, LedgerRow.Of(entry, now), now),
-                cancellationToken);
+            var known = _front.Look(entry.Id).Of(entry.Provider);
+            if (known?.Entry != entry || known.TouchedAtMs <= written || !known.IsKnown(now))
+            {
+                (changes ??= []).Add(new LedgerChange(entry.Id, entry.Provider, LedgerRow.Of(entry, now), now));
+            }
         }
+
+        return changes is null ? ValueTask.CompletedTask : ChangeAsync(changes, cancellationToken);
     }
 
     /// <inheritdoc/>
     public ValueTask ForgetAsync(string id, string provider, CancellationToken cancellationToken)
     {
         var now = NowMs;
-        return ChangeAsync(
-            id,
-            provider,
-            known => known is { Entry.Deleted: true, TouchedAtMs: > 0 }
-                ? null
-                : new LedgerChange(id, provider, known is null ? null : known.Buried(now) with { TouchedAtMs = now }, now),
-            cancellationToken);
+        var known = _front.Look(id).Of(provider);
+        return known is { Entry.Deleted: true, IsStored: true }
+            ? ValueTask.CompletedTask
+            : ChangeAsync([new LedgerChange(id, provider, known is null ? null : known.Buried(now) with { TouchedAtMs = now }, now)], cancellationToken);
     }
 
     /// <inheritdoc/>
     public async ValueTask<LedgerEntry?> NearestAsync(
         string provider, string account, long createdAt, bool descending, CancellationToken cancellationToken)
     {
-        var now = NowMs;
         var position = new LedgerPosition(provider, account, createdAt, descending);
-        var pending = _backlog.OfProvider(provider);
-        var replaced = pending.Values.Where(change => change.Row is not null).Select(change => change.Id).ToHashSet(StringComparer.Ordinal);
-        var (reached, nearest) = await _store.NearestAsync(position, replaced, cancellationToken);
+        var (reached, nearest) = await _store.NearestAsync(position, cancellationToken);
         _watch.Note(reached);
-        if (!reached)
-        {
-            nearest = _front.Nearest(position, now);
-        }
 
-        if (nearest is not null && pending.TryGetValue(nearest.Entry.Id, out var later))
-        {
-            nearest = later.Apply(nearest);
-        }
-
-        foreach (var row in pending.Values.Select(change => change.Row).OfType<LedgerRow>())
-        {
-            if (position.IsAfter(row.Entry) && row.IsKnown(now))
-            {
-                nearest = position.Nearer(nearest, row);
-            }
-        }
-
-        return nearest?.Entry;
+        // Where both know a row, the front is never behind the store.
+        return (reached && _backlog.Count == 0 ? nearest : position.Nearer(_front.Nearest(position, NowMs), nearest))?.Entry;
     }
 
     /// <summary>Writes what waits, as far as the store can be reached.</summary>
@@ -154,20 +127,8 @@ internal sealed class StoredLedger : ILedger
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            var batch = _backlog.Take();
-            var written = 0;
-            try
+            while (_backlog.Take() is { Count: > 0 } batch && await WriteWaitingAsync(batch))
             {
-                written = batch.Count == 0 ? 0 : await _store.WriteAsync(batch, cancellationToken);
-            }
-            finally
-            {
-                _backlog.Settle(batch.Skip(written));
-            }
-
-            if (batch.Count > 0)
-            {
-                _watch.Note(written == batch.Count);
             }
         }
         finally
@@ -185,7 +146,7 @@ internal sealed class StoredLedger : ILedger
         }
 
         await _closing.CancelAsync();
-        await Task.WhenAll(_writing, _ticking);
+        await _ticking;
         _timer.Dispose();
         await FlushAsync(CancellationToken.None);
         if (_backlog.Count is > 0 and var lost)
@@ -197,53 +158,75 @@ internal sealed class StoredLedger : ILedger
         _closing.Dispose();
     }
 
-    private async ValueTask ChangeAsync(string id, string provider, Func<LedgerRow?, LedgerChange?> decide, CancellationToken cancellationToken)
+    /// <summary>Makes changes. The token ends the wait, never the work: who owns a container is worth knowing when its client has left.</summary>
+    private ValueTask ChangeAsync(IReadOnlyList<LedgerChange> changes, CancellationToken cancellationToken)
     {
-        if (TryChange(id, provider, decide))
-        {
-            return;
-        }
+        var work = ChangeAsync(changes);
+        return work.IsCompleted ? new ValueTask(work) : new ValueTask(work.WaitAsync(cancellationToken));
+    }
 
-        // The store is slower than the writers, or away: wait for one turn, then rather lose a change than hold up calls or grow.
-        await FlushAsync(cancellationToken);
-        if (!TryChange(id, provider, decide))
+    private async Task ChangeAsync(IReadOnlyList<LedgerChange> changes)
+    {
+        var written = _backlog.Count == 0 ? await TryWriteAsync(changes) : 0;
+        foreach (var (index, change) in changes.Index())
         {
-            Interlocked.Increment(ref _dropped);
+            var isWritten = index < written;
+            if (!isWritten && !_backlog.TryAdd(change))
+            {
+                // Rather lose a change than hold up calls or grow: this process still knows it, and its next mention tries to store it again.
+                Interlocked.Increment(ref _dropped);
+            }
+
+            if (change.Row is { } row)
+            {
+                _front.Put(isWritten ? row : row.Unstored());
+            }
         }
     }
 
-    private bool TryChange(string id, string provider, Func<LedgerRow?, LedgerChange?> decide)
+    private async ValueTask<int> TryWriteAsync(IReadOnlyList<LedgerChange> changes)
     {
-        bool added;
-        lock (_order[(uint)id.GetHashCode(StringComparison.Ordinal) % (uint)_order.Length])
+        var written = 0;
+        try
         {
-            if (decide(_front.Find(id, provider)) is not { } change)
-            {
-                return true;
-            }
-
-            added = _backlog.TryAdd(change);
-            if (change.Row is { } row)
-            {
-                // Without a place in the backlog this process still knows it, and its next mention tries to store it again.
-                _front.Put(added ? row : row with { TouchedAtMs = 0 });
-            }
+            // A disk that hangs keeps the work and is done with it some time; the same changes once more from the backlog do no harm then.
+            written = await _store.WriteAsync(changes).WaitAsync(s_patience, _time);
+        }
+        catch (TimeoutException)
+        {
         }
 
-        _wake.Writer.TryWrite(true);
-        return added;
+        _watch.Note(written == changes.Count);
+        return written;
+    }
+
+    private async ValueTask<bool> WriteWaitingAsync(IReadOnlyList<LedgerChange> batch)
+    {
+        var written = 0;
+        try
+        {
+            written = await _store.WriteAsync(batch);
+        }
+        finally
+        {
+            _backlog.Settle(batch.Skip(written));
+        }
+
+        _watch.Note(written == batch.Count);
+        foreach (var row in batch.Take(written).Select(change => change.Row).OfType<LedgerRow>())
+        {
+            _front.Confirm(row);
+        }
+
+        return written == batch.Count;
     }
 
     // What is asked for stays, even when no list mentions it for as long as the retention.
-    private void Touch(ImmutableArray<LedgerRow> rows, long nowMs)
+    private ValueTask TouchAsync(ImmutableArray<LedgerRow> rows, long nowMs, CancellationToken cancellationToken)
     {
-        foreach (var row in rows.Where(row => !row.Entry.Deleted && row.TouchedAtMs < nowMs - s_touchMs))
-        {
-            TryChange(
-                row.Entry.Id,
-                row.Entry.Provider,
-                known => known == row ? new LedgerChange(row.Entry.Id, row.Entry.Provider, row with { TouchedAtMs = nowMs }, nowMs) : null);
-        }
+        var old = rows.Where(row => !row.Entry.Deleted && row.IsStored && row.TouchedAtMs < nowMs - s_touchMs)
+            .Select(row => new LedgerChange(row.Entry.Id, row.Entry.Provider, row with { TouchedAtMs = nowMs }, nowMs)).ToList();
+        return old.Count == 0 ? ValueTask.CompletedTask : ChangeAsync(old, cancellationToken);
     }
 
     private void Renew()
@@ -251,22 +234,7 @@ internal sealed class StoredLedger : ILedger
         // Before anyone can read that it is well.
         Interlocked.Exchange(ref _distrustedMs, NowMs);
         _watch.Note(true);
-        _wake.Writer.TryWrite(true);
-    }
-
-    private async Task WriteBehindAsync()
-    {
-        try
-        {
-            while (await _wake.Reader.WaitToReadAsync(_closing.Token))
-            {
-                _wake.Reader.TryRead(out _);
-                await FlushAsync(_closing.Token);
-            }
-        }
-        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
-        {
-        }
+        _ = FlushAsync(CancellationToken.None).AsTask();
     }
 
     private async Task TickAsync()
@@ -278,7 +246,7 @@ internal sealed class StoredLedger : ILedger
             {
                 if (_backlog.Count > 0)
                 {
-                    _wake.Writer.TryWrite(true);
+                    await FlushAsync(_closing.Token);
                 }
 
                 if (_time.GetElapsedTime(pruned) >= s_prune)

@@ -133,8 +133,8 @@ public sealed class RedisLedgerTests
         var late = place.Time.GetUtcNow().ToUnixTimeMilliseconds();
         LedgerChange[] newer = [Change(Entry("both", account: "new"), late), Change(Entry("gone", deleted: true), late)];
         LedgerChange[] older = [Change(Entry("both", account: "old"), early), Change(Entry("gone"), early), Change(Entry("one"), early)];
-        Assert.Equal(2, await store.WriteAsync(newer, Token));
-        Assert.Equal(3, await store.WriteAsync(older, Token));
+        Assert.Equal(2, await store.WriteAsync(newer));
+        Assert.Equal(3, await store.WriteAsync(older));
 
         Assert.Equal(Entry("both", account: "new"), Assert.Single(await store.ReadAsync("both", Token)).Entry);
         Assert.Equal(Entry("gone", deleted: true), Assert.Single(await store.ReadAsync("gone", Token)).Entry);
