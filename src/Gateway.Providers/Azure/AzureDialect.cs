@@ -17,6 +17,24 @@ internal static class AzureDialect
         KeySection = new ConfigSection("azure_key_config", section => AzureKeyOptions.Read(section)),
     });
 
+    /// <summary>
+    /// The address of the resource. The portal and the SDKs' samples also show it with <c>/openai</c> or <c>/openai/v1</c> behind it
+    /// (https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle), which the gateway appends itself.
+    /// </summary>
+    private static string WithoutSurface(Uri address)
+    {
+        var url = address.OriginalString;
+        foreach (var ending in (ReadOnlySpan<string>)["/openai/v1", "/openai"])
+        {
+            if (url.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+            {
+                return url[..^ending.Length];
+            }
+        }
+
+        return url;
+    }
+
     private static AccountAddress Address(KeyContext key)
     {
         var options = key.Options as AzureKeyOptions;
@@ -27,6 +45,6 @@ internal static class AzureDialect
             throw new ConfigSectionException("azure_key_config.endpoint", "must be an absolute http or https URL");
         }
 
-        return new AccountAddress(address, options?.ApiVersion is { Length: > 0 } version ? [new("api-version", version)] : []);
+        return new AccountAddress(new Uri(WithoutSurface(address)), options?.ApiVersion is { Length: > 0 } version ? [new("api-version", version)] : []);
     }
 }
