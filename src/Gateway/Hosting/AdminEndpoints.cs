@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Gateway.Ledger;
 using Gateway.Path;
+using Gateway.Redis;
 using Gateway.Settings;
 using Gateway.Telemetry;
 using OpenTelemetry.Metrics;
@@ -78,6 +79,10 @@ internal static class AdminEndpoints
         WriteAccounts(writer, http, settings);
         var ledger = http.RequestServices.GetRequiredService<ILedger>().Health;
         writer.WriteString("ledger"u8, ledger.State == LedgerState.Ok ? "ok"u8 : "degraded"u8);
+        if (http.RequestServices.GetService<RedisConnection>() is { } redis)
+        {
+            writer.WriteString("redis"u8, redis.State);
+        }
     }
 
     private static void WriteAccounts(Utf8JsonWriter writer, HttpContext http, GatewaySettings settings)

@@ -1,10 +1,12 @@
-using System.Globalization;
 using Gateway.Providers.Contract;
 using StackExchange.Redis;
 
 namespace Gateway.Redis;
 
-/// <summary>Reads connection strings: StackExchange.Redis's own form (credentials, TLS, Sentinel, Cluster), <c>redis://</c> and <c>rediss://</c>.</summary>
+/// <summary>
+/// Reads connection strings: StackExchange.Redis's own form (credentials, TLS, Sentinel, Cluster), the path of a socket, and the URLs of other libraries
+/// (<see cref="RedisUrl"/>).
+/// </summary>
 internal static class RedisAddress
 {
     private const int RetryMs = 500;
@@ -15,23 +17,7 @@ internal static class RedisAddress
     /// <exception cref="InvalidOperationException">The string cannot be understood. The message shows nothing of it.</exception>
     public static ConfigurationOptions Parse(Secret address, TimeSpan timeout)
     {
-        ConfigurationOptions options;
-        try
-        {
-            var text = address.Reveal().Trim();
-            options = text.Contains("://", StringComparison.Ordinal) ? FromUrl(new Uri(text)) : ConfigurationOptions.Parse(text);
-        }
-        catch (Exception unreadable) when (unreadable is ArgumentException or FormatException or OverflowException)
-        {
-            // Not kept as the inner exception: its message quotes the string, which holds a password.
-            throw Unreadable();
-        }
-
-        if (options.EndPoints.Count == 0)
-        {
-            throw Unreadable();
-        }
-
+        var options = Read(address.Reveal().Trim());
         options.AbortOnConnectFail = false;
         options.BacklogPolicy = BacklogPolicy.FailFast;
         var limitMs = Math.Max(RetryMs, 2 * (int)timeout.TotalMilliseconds);
@@ -46,40 +32,43 @@ internal static class RedisAddress
         return options;
     }
 
-    private static ConfigurationOptions FromUrl(Uri url)
+    /// <summary>Why a connection string cannot be used, without showing anything of it; null when it can.</summary>
+    public static string? Check(Secret address)
     {
-        if (url.Scheme is not ("redis" or "rediss") || url.Host.Length == 0 || url.Query.Length > 0)
+        try
         {
-            throw new FormatException();
+            Read(address.Reveal().Trim());
+            return null;
         }
-
-        var options = new ConfigurationOptions { Ssl = url.Scheme == "rediss" };
-        options.EndPoints.Add(url.IdnHost, url.Port > 0 ? url.Port : 6379);
-        if (options.Ssl)
+        catch (InvalidOperationException unreadable)
         {
-            options.SslHost = url.IdnHost;
+            return unreadable.Message;
         }
-
-        var colon = url.UserInfo.IndexOf(':', StringComparison.Ordinal);
-        if (colon > 0)
-        {
-            options.User = Uri.UnescapeDataString(url.UserInfo[..colon]);
-        }
-
-        if (url.UserInfo.Length > 0)
-        {
-            // "user@" without a colon is a password alone, as in the first redis:// URLs.
-            options.Password = Uri.UnescapeDataString(url.UserInfo[(colon + 1)..]);
-        }
-
-        if (url.AbsolutePath.Trim('/') is { Length: > 0 } database)
-        {
-            options.DefaultDatabase = int.Parse(database, NumberStyles.None, CultureInfo.InvariantCulture);
-        }
-
-        return options;
     }
 
-    private static InvalidOperationException Unreadable() => new(
-        "The Redis connection string cannot be understood. Expected host:port[,option=value…], redis://[user:password@]host[:port][/database] or rediss://….");
+    private static ConfigurationOptions Read(string text)
+    {
+        ConfigurationOptions options;
+        try
+        {
+            options = RedisUrl.IsUrl(text) ? RedisUrl.Parse(text)
+                : text.StartsWith('/') ? ConfigurationOptions.Parse("!" + text)
+                : ConfigurationOptions.Parse(text);
+        }
+        catch (Exception unreadable) when (unreadable is ArgumentException or OverflowException || (unreadable is FormatException && unreadable is not RedisUrlException))
+        {
+            // Not kept as the inner exception: its message quotes the string, which holds a password.
+            throw Unreadable("cannot be understood");
+        }
+        catch (RedisUrlException refused)
+        {
+            throw Unreadable(refused.Message);
+        }
+
+        return options.EndPoints.Count > 0 ? options : throw Unreadable("names no host");
+    }
+
+    private static InvalidOperationException Unreadable(string reason) => new(
+        $"the Redis connection string {reason}; expected host:port[,option=value…], redis://[user:password@]host[:port][/database], rediss://…, "
+        + "unix:///path or redis-sentinel://[:password@]host[:port][,host…][/database]#service");
 }

@@ -29,9 +29,14 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
     private Task _probing = Task.CompletedTask;
     private long _refusalLogged;
     private volatile bool _open;
+    private volatile string _reason = "";
+    private bool _isExplained;
 
     /// <summary>False while commands are skipped.</summary>
     public bool IsHealthy => !_open;
+
+    /// <summary><c>ok</c>, or why commands are skipped.</summary>
+    public string State => _open ? _reason : "ok";
 
     /// <summary>How long a call waits.</summary>
     public TimeSpan Limit => limit;
@@ -66,7 +71,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
             var multiplexer = await Connect().WaitAsync(patience, time, cancellationToken);
             await multiplexer.GetDatabase().PingAsync().WaitAsync(patience, time, cancellationToken);
         }
-        catch (Exception failure) when (IsOutage(failure))
+        catch (Exception failure) when (RedisFailure.IsOutage(failure))
         {
             Open(failure);
         }
@@ -103,7 +108,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
             Refused(refusal);
             return default;
         }
-        catch (Exception failure) when (IsOutage(failure) || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception failure) when (RedisFailure.IsOutage(failure) || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             Open(failure);
             return default;
@@ -126,7 +131,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
             {
                 await (await connecting).DisposeAsync();
             }
-            catch (Exception failure) when (IsOutage(failure))
+            catch (Exception failure) when (RedisFailure.IsOutage(failure))
             {
                 // It never connected, or is broken already; there is nothing to close.
             }
@@ -134,9 +139,6 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
 
         _closing.Dispose();
     }
-
-    private static bool IsOutage(Exception failure) =>
-        failure is RedisException or TimeoutException or ObjectDisposedException or System.Net.Sockets.SocketException or IOException;
 
     private async Task<T> RunAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -181,6 +183,9 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
             // It may have been away without any command to notice. The library's second connection, for subscriptions, carries none.
             multiplexer.ConnectionRestored += (_, restored) =>
                 Tell(IsHealthy && restored.ConnectionType == ConnectionType.Interactive ? _whenHealed : []);
+
+            // Commands only learn that there is no connection; why there is none is told here, at each try.
+            multiplexer.ConnectionFailed += (_, failed) => Explain(failed.Exception);
             return multiplexer;
         }
         catch (Exception refused) when (refused is ArgumentException or InvalidOperationException)
@@ -199,12 +204,35 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
             }
 
             Tell(_whenLost);
+            _reason = RedisFailure.Reason(failure, options);
+            _isExplained = false;
             _open = true;
             _probing = Task.Run(ProbeAsync);
         }
 
-        // The type alone: messages of the client name hosts and keys.
-        logger.RedisLost(failure is RedisConnectionException connection ? connection.FailureType.ToString() : failure.GetType().Name);
+        logger.RedisLost(_reason);
+    }
+
+    /// <summary>The reason of an outage may become known, or change, while it lasts; the log is told once.</summary>
+    private void Explain(Exception? why)
+    {
+        lock (_lock)
+        {
+            if (!_open || why is null || RedisFailure.Reason(why, options) is not { } reason || _reason == reason)
+            {
+                return;
+            }
+
+            _reason = reason;
+            if (_isExplained)
+            {
+                return;
+            }
+
+            _isExplained = true;
+        }
+
+        logger.RedisStillLost(_reason);
     }
 
     private void Refused(RedisServerException refusal)
@@ -256,7 +284,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
             await RunAsync(database => database.PingAsync(), _closing.Token);
             return true;
         }
-        catch (Exception failure) when (IsOutage(failure))
+        catch (Exception failure) when (RedisFailure.IsOutage(failure))
         {
             return false;
         }

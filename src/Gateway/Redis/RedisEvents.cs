@@ -9,6 +9,9 @@ internal static partial class RedisEvents
     [LoggerMessage(1211, LogLevel.Information, "Redis answers again")]
     public static partial void RedisHealed(this ILogger logger);
 
+    [LoggerMessage(1213, LogLevel.Warning, "Redis is still out of reach: {Reason}")]
+    public static partial void RedisStillLost(this ILogger logger, string reason);
+
     [LoggerMessage(1212, LogLevel.Warning, "Redis refuses commands ({Code})")]
     public static partial void RedisRefused(this ILogger logger, string code);
 }

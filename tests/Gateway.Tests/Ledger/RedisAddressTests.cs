@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Reflection;
 using Gateway.Providers.Contract;
 using Gateway.Redis;
 using StackExchange.Redis;
@@ -48,6 +50,44 @@ public sealed class RedisAddressTests
     }
 
     [Theory]
+    [InlineData("redis://cache/1?ssl_cert_reqs=none", "cache:6379", null, null, false, 1, null)]
+    [InlineData("rediss://:p@cache:6380?ssl_cert_reqs=CERT_NONE&db=2", "cache:6380", null, "p", true, 2, null)]
+    [InlineData("redis://u:p@a:1,b:2,[::1]:3?client_name=x&socket_timeout=5", "a:1 b:2 [::1]:3", "u", "p", false, null, null)]
+    [InlineData("unix:///run/redis.sock?db=3", "/run/redis.sock", null, null, false, 3, null)]
+    [InlineData("unix://u:p@/run/redis.sock", "/run/redis.sock", "u", "p", false, null, null)]
+    [InlineData("redis-socket:///run/redis.sock", "/run/redis.sock", null, null, false, null, null)]
+    [InlineData("/run/redis.sock,password=p", "/run/redis.sock", null, "p", false, null, null)]
+    [InlineData("redis-sentinel://:p@one,two:26380/4#primary", "one:26379 two:26380", null, "p", false, 4, "primary")]
+    [InlineData("redis+sentinel://:p@one:26379/primary/4", "one:26379", null, "p", false, 4, "primary")]
+    [InlineData("rediss-sentinel://one?sentinelMasterId=primary", "one:26379", null, null, true, null, "primary")]
+    public void Spellings_of_other_libraries_are_read(string text, string hosts, string? user, string? password, bool tls, int? database, string? service)
+    {
+        var options = RedisAddress.Parse(new Secret(text), s_timeout);
+        Assert.Equal(hosts, string.Join(' ', options.EndPoints.Select(each => each.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal))));
+        Assert.Equal((user, password, tls, database, service), (options.User, options.Password, options.Ssl, options.DefaultDatabase, options.ServiceName));
+    }
+
+    [Fact]
+    public void A_certificate_is_checked_unless_the_url_says_that_it_is_not()
+    {
+        Assert.True(Accepts("rediss://cache?ssl_cert_reqs=none", SslPolicyErrors.RemoteCertificateChainErrors));
+        Assert.True(Accepts("rediss://cache?ssl_check_hostname=false", SslPolicyErrors.RemoteCertificateNameMismatch));
+        Assert.False(Accepts("rediss://cache?ssl_check_hostname=false", SslPolicyErrors.RemoteCertificateChainErrors));
+        Assert.Null(Validation("rediss://cache?ssl_cert_reqs=required"));
+
+        static bool Accepts(string text, SslPolicyErrors errors) => Validation(text)!(new object(), null, null, errors);
+
+        static RemoteCertificateValidationCallback? Validation(string text) =>
+            (RemoteCertificateValidationCallback?)typeof(ConfigurationOptions).GetField("CertificateValidation", BindingFlags.Instance | BindingFlags.NonPublic)!
+                .GetValue(RedisAddress.Parse(new Secret(text), s_timeout));
+    }
+
+    [Theory]
+    [InlineData("redis-sentinel://:hunter2@one")]
+    [InlineData("redis://:hunter2@cache?ssl_cert_reqs=hunter2")]
+    [InlineData("redis://:hunt#er2@cache")]
+    [InlineData("unix://:hunter2@")]
+    [InlineData("rediss://:hunter2@cache?ssl_ca_certs=/hunter2")]
     [InlineData("redis://:hunter2@cache/x")]
     [InlineData("redis://:hunter2@cache:port")]
     [InlineData("http://:hunter2@cache")]

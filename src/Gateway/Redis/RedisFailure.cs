@@ -1,0 +1,63 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using StackExchange.Redis;
+
+namespace Gateway.Redis;
+
+/// <summary>What an operator can do something about in a failure of Redis. Messages of the client library name hosts and keys, and are not shown.</summary>
+internal static class RedisFailure
+{
+    private const string Needed = "a password is needed";
+    private const string Wrong = "the user or password is wrong";
+
+    /// <summary>What a connection that is broken, or was never made, throws.</summary>
+    public static bool IsOutage(Exception failure) => failure is RedisException or TimeoutException or ObjectDisposedException or SocketException or IOException;
+
+    /// <summary>A short reason.</summary>
+    /// <param name="failure">What was thrown, or is the cause of a broken connection.</param>
+    /// <param name="options">How it was connected. After a password that was refused, commands are told that one is needed.</param>
+    public static string Reason(Exception failure, ConfigurationOptions options)
+    {
+        for (var each = failure; each is not null; each = each.InnerException)
+        {
+            if (ReasonOf(each) is { } reason)
+            {
+                return reason == Needed && options.Password is { Length: > 0 } ? Wrong : reason;
+            }
+        }
+
+        return failure switch
+        {
+            RedisTimeoutException or TimeoutException => "no answer in time",
+            RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } => "no connection",
+            RedisConnectionException connection => connection.FailureType.ToString(),
+            _ => failure.GetType().Name,
+        };
+    }
+
+    private static string? ReasonOf(Exception failure)
+    {
+        if (failure is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } or RedisServerException or RedisConnectionException
+            && Refused(failure.Message) is { } refused)
+        {
+            return refused;
+        }
+
+        return failure switch
+        {
+            RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => Wrong,
+            AuthenticationException => "the TLS handshake failed",
+            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "the host's name is not known",
+            SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the connection is refused",
+            SocketException socket => socket.SocketErrorCode.ToString(),
+            _ => null,
+        };
+    }
+
+    /// <summary>By the first word of the server's error, which the library's messages repeat.</summary>
+    private static string? Refused(string message) =>
+        message.Contains("WRONGPASS", StringComparison.Ordinal) ? Wrong
+        : message.Contains("NOAUTH", StringComparison.Ordinal) ? Needed
+        : message.Contains("NOPERM", StringComparison.Ordinal) ? "the user lacks a right"
+        : null;
+}
