@@ -1,7 +1,5 @@
 using Gateway.Hosting;
-using Gateway.Path;
 using Gateway.Settings;
-using Microsoft.AspNetCore.Connections;
 
 string? path = null;
 try
@@ -22,10 +20,9 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (Exception exception) when (exception is ConfigurationException or ProviderStartException || exception is IOException { InnerException: AddressInUseException })
+catch (Exception exception) when (StartFailure.Reason(exception) is not null)
 {
-    // sysexits.h EX_CONFIG: the operator has to change something; a stack trace would only hide what.
     var heading = exception is ConfigurationException { Problems.IsEmpty: false } ? $"{path} cannot be used:\n" : "";
-    await Console.Error.WriteLineAsync(heading + exception.Message);
-    return 78;
+    await Console.Error.WriteLineAsync(heading + StartFailure.Reason(exception));
+    return StartFailure.ExitCode;
 }

@@ -25,7 +25,7 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     /// <summary>Starts it and waits until it serves; the ports it took are read from its log.</summary>
-    public static async Task<GatewayProcess> StartAsync(string directory, string config, params (string Name, string Value)[] environment)
+    public static async Task<GatewayProcess> StartAsync(string directory, string? config, params (string Name, string Value)[] environment)
     {
         var gateway = await LaunchAsync(directory, config, environment);
         await gateway.WaitForAsync(line => line.Contains("[1100]", StringComparison.Ordinal));
@@ -35,12 +35,16 @@ public sealed partial class GatewayProcess : IAsyncDisposable
         return gateway;
     }
 
-    /// <summary>Starts it without waiting for anything.</summary>
-    public static async Task<GatewayProcess> LaunchAsync(string directory, string config, params (string Name, string Value)[] environment)
+    /// <summary>Starts it without waiting for anything; without a configuration when that is somewhere else.</summary>
+    public static async Task<GatewayProcess> LaunchAsync(string directory, string? config, params (string Name, string Value)[] environment)
     {
         var path = System.IO.Path.Combine(directory, "gateway.json");
-        await File.WriteAllTextAsync(path, config);
-        var start = new ProcessStartInfo("dotnet", (IEnumerable<string>)[Binary(), "--config", path])
+        if (config is not null)
+        {
+            await File.WriteAllTextAsync(path, config);
+        }
+
+        var start = new ProcessStartInfo("dotnet", config is null ? [Binary()] : (IEnumerable<string>)[Binary(), "--config", path])
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory,
         };

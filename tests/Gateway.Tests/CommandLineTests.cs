@@ -25,7 +25,15 @@ public sealed class CommandLineTests
         Assert.Equal(64, code);
         Assert.Empty(output);
         Assert.Contains($"unknown argument: {unknown}", errors, StringComparison.Ordinal);
-        Assert.Contains("usage: Gateway [doctor] [--config PATH]", errors, StringComparison.Ordinal);
+        Assert.Contains("usage: Gateway [doctor] [--config PATH] [--version]", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_version_is_printed_and_nothing_else()
+    {
+        var (code, output, errors) = Run("--version");
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Matches(@"^\d+\.\d+\.\d+\S*\s*$", output);
     }
 
     [Theory]

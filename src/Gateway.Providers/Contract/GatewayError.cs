@@ -64,6 +64,12 @@ public sealed record GatewayError
     /// <summary>The provider's own status, or null when it did not answer.</summary>
     public int? UpstreamStatus { get; init; }
 
+    /// <summary>
+    /// What the provider said, for the operator's log alone: it may name paths of a host. One line, at most some hundred characters; null when the message says
+    /// all there is.
+    /// </summary>
+    public string? Detail { get; init; }
+
     /// <summary>False when a client that repeats the request may cause harm or only waste time; null to leave it to the status.</summary>
     public bool? Repeatable { get; init; }
 

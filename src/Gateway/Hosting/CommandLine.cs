@@ -1,3 +1,5 @@
+using Gateway.Telemetry;
+
 namespace Gateway.Hosting;
 
 /// <summary>What may stand behind the program's name. A misspelt command must not start a gateway, nor a misspelt option be overlooked.</summary>
@@ -7,21 +9,29 @@ internal static class CommandLine
     private const int WrongUsage = 64;
 
     private const string Usage = """
-        usage: Gateway [doctor] [--config PATH]
+        usage: Gateway [doctor] [--config PATH] [--version]
 
           (nothing)      serves the Containers API
           doctor         checks configuration, secrets, stores and upstreams, and prints what it finds
-          --config PATH  the configuration file; else GATEWAY_CONFIG, else config/gateway.json
+          --config PATH  the configuration file; else GATEWAY_CONFIG (a path) or GATEWAY_CONFIG_JSON (the document itself), else config/gateway.json
+          --version      prints the version
 
-        environment: GATEWAY_CONFIG, ASPNETCORE_URLS, GATEWAY_ADMIN_URLS, GATEWAY_DATA_DIRECTORY
+        environment: GATEWAY_CONFIG, GATEWAY_CONFIG_JSON, ASPNETCORE_URLS, GATEWAY_ADMIN_URLS, GATEWAY_DATA_DIRECTORY, OTEL_*
+        exit codes: 0 after a stop, 1 a finding of doctor, 64 a wrong call, 78 a configuration, port or directory that cannot be used
         """;
 
-    /// <summary>The exit code of a call for help or of one that cannot be understood; null to go on.</summary>
+    /// <summary>The exit code of a call for help or the version, or of one that cannot be understood; null to go on.</summary>
     public static int? Stop(string[] args, TextWriter output, TextWriter errors)
     {
         if (args.Any(arg => arg is "--help" or "-h" or "help"))
         {
             output.WriteLine(Usage);
+            return 0;
+        }
+
+        if (args.Contains("--version"))
+        {
+            output.WriteLine(StateMetrics.Version);
             return 0;
         }
 

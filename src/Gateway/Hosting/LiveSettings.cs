@@ -29,7 +29,7 @@ internal sealed class LiveSettings(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var path = source.Current.SourcePath;
-        if (!File.Exists(path))
+        if (path != ConfigPath.DocumentVariable && !File.Exists(path))
         {
             return;
         }
@@ -39,7 +39,7 @@ internal sealed class LiveSettings(
         // The file may have changed since the settings were read from it; the first look judges it in any case.
         string? judged = null;
         var seen = Fingerprint(path);
-        for (var look = 1; await timer.WaitForNextTickAsync(stoppingToken); look++)
+        for (var look = 1; await NextAsync(timer, stoppingToken); look++)
         {
             var now = Fingerprint(path);
             var isStable = now == seen;
@@ -52,8 +52,27 @@ internal sealed class LiveSettings(
         }
     }
 
+    /// <summary>False at the end of the process, which also comes before a start that failed has got this far.</summary>
+    private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     private static string? Fingerprint(string path)
     {
+        if (path == ConfigPath.DocumentVariable)
+        {
+            // The environment of a process does not change; only secrets behind file: references do.
+            return "";
+        }
+
         try
         {
             return Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path)));

@@ -19,6 +19,12 @@ internal sealed class Readiness
         });
         lifetime.ApplicationStopping.Register(() =>
         {
+            if (!_ready)
+            {
+                // A start that failed has nothing to drain.
+                return;
+            }
+
             _ready = false;
             logger.Draining(settings.Current.Server.DrainTimeout.TotalSeconds);
         });

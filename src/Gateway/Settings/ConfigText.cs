@@ -21,9 +21,14 @@ internal sealed class ConfigText
     /// <summary>Name of the file, without its folder: messages may be shown to people who should not learn the layout of the host.</summary>
     public string FileName { get; }
 
-    /// <summary>Reads the text; throws <see cref="ConfigurationException"/> when it is not JSON or repeats a member.</summary>
+    /// <summary>Reads the text; throws <see cref="ConfigurationException"/> when it is not JSON in UTF-8 or repeats a member.</summary>
     public static ConfigText Parse(string fileName, byte[] bytes)
     {
+        if (OtherEncoding(bytes) is { } encoding)
+        {
+            throw new ConfigurationException([new ConfigProblem(fileName, new TextPlace(1, 1), JsonPath.Root, $"the text is in {encoding}; save it as UTF-8")]);
+        }
+
         var text = new ConfigText(fileName, bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes);
         text.Walk();
         return text;
@@ -49,6 +54,19 @@ internal sealed class ConfigText
 
     /// <summary>A problem at a path.</summary>
     public ConfigProblem At(string path, string reason) => new(FileName, Locate(path), path, reason);
+
+    /// <summary>
+    /// The encoding of a text that is not UTF-8, told as in RFC 4627, section 3: by its mark, or by the zeros around its first character, which is ASCII in
+    /// any JSON; null for none of them.
+    /// </summary>
+    private static string? OtherEncoding(ReadOnlySpan<byte> bytes) => bytes switch
+    {
+        [0xFF, 0xFE, 0, 0, ..] or [not 0, 0, 0, 0, ..] => "UTF-32 (little-endian)",
+        [0, 0, 0xFE, 0xFF, ..] or [0, 0, 0, not 0, ..] => "UTF-32 (big-endian)",
+        [0xFF, 0xFE, ..] or [not 0, 0, ..] => "UTF-16 (little-endian)",
+        [0xFE, 0xFF, ..] or [0, not 0, ..] => "UTF-16 (big-endian)",
+        _ => null,
+    };
 
     private void Walk()
     {

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
+using System.Text;
 using System.Text.Json;
 using Gateway.Providers.Contract;
+using Gateway.Redis;
 
 namespace Gateway.Settings;
 
@@ -14,14 +16,15 @@ internal static class SettingsReader
     public const string DataDirectoryVariable = "GATEWAY_DATA_DIRECTORY";
 
     /// <summary>Reads the file; throws <see cref="ConfigurationException"/> with every problem when it cannot be used.</summary>
-    /// <param name="path">The file; relative to <paramref name="currentDirectory"/>.</param>
+    /// <param name="path">The file, relative to <paramref name="currentDirectory"/>, or <see cref="ConfigPath.DocumentVariable"/>.</param>
     /// <param name="environment">Looks up an environment variable; null when it is not set.</param>
     /// <param name="currentDirectory">Absolute; that of the process when null.</param>
     public static GatewaySettings Read(string path, Func<string, string?> environment, string? currentDirectory = null)
     {
         currentDirectory ??= Environment.CurrentDirectory;
-        var fullPath = System.IO.Path.GetFullPath(path, currentDirectory);
-        var bytes = Load(fullPath);
+        var isFile = path != ConfigPath.DocumentVariable;
+        var fullPath = isFile ? System.IO.Path.GetFullPath(path, currentDirectory) : path;
+        var bytes = isFile ? Load(fullPath) : Encoding.UTF8.GetBytes(environment(path) ?? "");
         var text = ConfigText.Parse(System.IO.Path.GetFileName(fullPath), bytes);
         var findings = new Findings(text);
         using var parsed = text.ToDocument();
@@ -92,6 +95,12 @@ internal static class SettingsReader
             if (reference is Reference.Missing { Reason: var reason })
             {
                 reading.Findings.Warn("$.cache.redis", $"{reason}; cache and ledger stay with this instance");
+            }
+
+            if (redis is not null && RedisAddress.Check(redis) is { } unreadable)
+            {
+                reading.Findings.Refuse("$.cache.redis", unreadable);
+                redis = null;
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Gateway.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
@@ -197,6 +198,11 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
+            if (exception is not null && StartFailure.IsTold(category, exception))
+            {
+                return;
+            }
+
             var entry = new LogEntry<TState>(logLevel, category, eventId, state, exception, formatter);
             console.Write(in entry);
         }

@@ -28,21 +28,33 @@ internal sealed class CompletionLog(ILogger<CompletionLog> logger, GatewayMetric
     {
         var duration = exchange.Age;
         var status = exchange.Error is { Status: 499 } ? 499 : http.Response.StatusCode;
+        var level = LevelOf(status, exchange.Error);
         if (exchange.Operation is { } operation)
         {
             metrics.Completed(exchange, duration);
             Spans.End(exchange);
-            logger.OperationCompleted(
-                operation.Name, status, (long)duration.TotalMilliseconds, exchange.Served?.Name, exchange.AccountName,
-                exchange.Trail.Count, (long)exchange.UpstreamTime.TotalMilliseconds, exchange.Cache?.Result,
-                CredentialRedactor.Shown(exchange.Call?.Container?.Value), CredentialRedactor.Shown(exchange.Call?.File?.Value),
-                exchange.Error is { } error ? ErrorTypes.Of(error) : null, exchange.RequestId);
+            if (logger.IsEnabled(level))
+            {
+                logger.OperationCompleted(
+                    level, operation.Name, status, (long)duration.TotalMilliseconds, exchange.Served?.Name, exchange.AccountName,
+                    exchange.Trail.Count, (long)exchange.UpstreamTime.TotalMilliseconds, exchange.Cache?.Result,
+                    CredentialRedactor.Shown(exchange.Call?.Container?.Value), CredentialRedactor.Shown(exchange.Call?.File?.Value),
+                    exchange.Error is { } error ? ErrorTypes.Of(error) : null, exchange.RequestId);
+            }
         }
         else
         {
             metrics.CompletedElse(exchange);
-            logger.RequestCompleted(
-                Spans.MethodOf(http), _redactor.Redact(Path(http)), status, (long)duration.TotalMilliseconds, exchange.RequestId);
+            if (logger.IsEnabled(level))
+            {
+                logger.RequestCompleted(
+                    level, Spans.MethodOf(http), _redactor.Redact(Path(http)), status, (long)duration.TotalMilliseconds, exchange.RequestId);
+            }
+        }
+
+        if (exchange.Error is { Detail: { } detail } && logger.IsEnabled(LogLevel.Warning))
+        {
+            logger.ProviderReason(exchange.Served?.Name, _redactor.Redact(detail), exchange.RequestId);
         }
 
         if (Spans.ServerOf(http) is { } server)
@@ -50,6 +62,15 @@ internal sealed class CompletionLog(ILogger<CompletionLog> logger, GatewayMetric
             Spans.EndServer(server, exchange, http, status, IsChecked(exchange.Call) ? Path(http) : _redactor.Redact(Path(http)));
         }
     }
+
+    /// <summary>
+    /// What an operator should see stands out: what failed here or at a provider is a warning, a defect an error. An answer that broke off keeps the status
+    /// it began with, and its error tells.
+    /// </summary>
+    private static LogLevel LevelOf(int status, GatewayError? error) =>
+        error?.Kind == ErrorKind.Internal || status == StatusCodes.Status500InternalServerError ? LogLevel.Error
+        : status >= 500 || error?.Status >= 500 ? LogLevel.Warning
+        : LogLevel.Information;
 
     /// <summary>Whether the path holds nothing but ids that were checked.</summary>
     private static bool IsChecked(Call? call) =>

@@ -3,16 +3,16 @@ namespace Gateway.Telemetry;
 /// <summary>Every log event of the gateway, with its stable id. No bodies, no secrets, no client-chosen text that was not validated.</summary>
 internal static partial class Events
 {
-    [LoggerMessage(1000, LogLevel.Information,
+    [LoggerMessage(EventId = 1000, Message =
         "{Operation} {Status} in {Milliseconds} ms provider={Provider} key={Key} attempts={Attempts} upstream_ms={UpstreamMilliseconds} "
         + "cache={Cache} container={Container} file={File} error={Error} request_id={RequestId}")]
     public static partial void OperationCompleted(
-        this ILogger logger, string operation, int status, long milliseconds, string? provider, string? key, int attempts,
+        this ILogger logger, LogLevel level, string operation, int status, long milliseconds, string? provider, string? key, int attempts,
         long upstreamMilliseconds, string? cache, string? container, string? file, string? error, string requestId);
 
-    [LoggerMessage(1001, LogLevel.Information, "{Method} {Target} {Status} in {Milliseconds} ms request_id={RequestId}")]
+    [LoggerMessage(EventId = 1001, Message = "{Method} {Target} {Status} in {Milliseconds} ms request_id={RequestId}")]
     public static partial void RequestCompleted(
-        this ILogger logger, string method, string target, int status, long milliseconds, string requestId);
+        this ILogger logger, LogLevel level, string method, string target, int status, long milliseconds, string requestId);
 
     /// <summary>The exception comes as redacted text: its own message may quote a header.</summary>
     [LoggerMessage(1002, LogLevel.Error, "A defect kept a request from being answered; request_id={RequestId}: {Defect}")]
@@ -20,6 +20,10 @@ internal static partial class Events
 
     [LoggerMessage(1003, LogLevel.Error, "A defect ended a round of maintenance of {Provider}: {Defect}")]
     public static partial void MaintenanceFailed(this ILogger logger, string provider, string defect);
+
+    /// <summary>The text is another program's, redacted and on one line.</summary>
+    [LoggerMessage(1004, LogLevel.Warning, "{Provider} gave a reason that was not shown whole: {Detail} request_id={RequestId}")]
+    public static partial void ProviderReason(this ILogger logger, string? provider, string detail, string requestId);
 
     [LoggerMessage(1100, LogLevel.Information, "Serving {Providers} on {Urls}; admin on {AdminUrls}; configuration {Path} ({Revision})")]
     public static partial void Serving(this ILogger logger, string providers, string urls, string adminUrls, string path, string revision);

@@ -66,7 +66,42 @@ public sealed class StartTests
         await gateway.WaitForExitAsync(Until.Hung);
 
         Assert.Equal(78, gateway.ExitCode);
-        Assert.Contains(other.Url, string.Join('\n', gateway.Output), StringComparison.Ordinal);
+        Assert.Contains(other.Url, Assert.Single(gateway.Output), StringComparison.Ordinal);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task The_document_itself_may_be_in_the_environment()
+    {
+        var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
+        await using var gateway = await GatewayProcess.StartAsync(
+            directory, null, ("GATEWAY_CONFIG_JSON", """
+                {
+                  "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0" },
+                  "default_provider": "local", "drop_in_provider": "local", "data_directory": "./data", "providers": { "local": {} }
+                }
+                """));
+        using var http = new HttpClient();
+        Assert.True((await http.GetAsync(gateway.Url + "/v1/containers")).IsSuccessStatusCode);
+        await gateway.KillAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_connection_string_that_cannot_be_understood_is_named_with_line_and_path_and_not_shown()
+    {
+        var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
+        await using var gateway = await GatewayProcess.LaunchAsync(
+            directory, """
+            { "providers": { "local": {} },
+              "cache": { "redis": "env.REDIS" } }
+            """, ("REDIS", "redis-cluster://:planted@cache"));
+        await gateway.WaitForExitAsync(Until.Hung);
+
+        Assert.Equal(78, gateway.ExitCode);
+        var said = string.Join('\n', gateway.Output);
+        Assert.Contains("gateway.json:2:14 $.cache.redis: the Redis connection string has a scheme that is not known", said, StringComparison.Ordinal);
+        Assert.DoesNotContain("planted", said, StringComparison.Ordinal);
         Directory.Delete(directory, recursive: true);
     }
 

@@ -27,7 +27,20 @@ public sealed class ConfigPathTests : IDisposable
         var message = Assert.Throws<ConfigurationException>(() => Resolve([], null)).Message;
         Assert.Contains(System.IO.Path.Combine(_current, "config", "gateway.json"), message);
         Assert.Contains(System.IO.Path.Combine(_executable, "config", "gateway.json"), message);
-        Assert.Contains("--config PATH or GATEWAY_CONFIG", message);
+        Assert.Contains("--config PATH or GATEWAY_CONFIG, or put the document into GATEWAY_CONFIG_JSON", message);
+    }
+
+    [Fact]
+    public void The_document_itself_may_be_in_the_environment_and_an_argument_wins_over_it()
+    {
+        Touch(_current);
+        Assert.Equal("GATEWAY_CONFIG_JSON", Resolve([], null, "{}"));
+        Assert.Equal("/a/b.json", Resolve(["--config=/a/b.json"], null, "{}"));
+        Assert.Contains("both set", Assert.Throws<ConfigurationException>(() => Resolve([], "v.json", "{}")).Message);
+        var settings = SettingsReader.Read("GATEWAY_CONFIG_JSON", name => name == "GATEWAY_CONFIG_JSON" ? """{ "providers": { "local": {} } }""" : null, _current);
+        Assert.Equal(("GATEWAY_CONFIG_JSON", System.IO.Path.Combine(_current, "data")), (settings.SourcePath, settings.DataDirectory));
+        var refused = Assert.Throws<ConfigurationException>(() => SettingsReader.Read("GATEWAY_CONFIG_JSON", _ => """{ "prodivers": {} }""", _current));
+        Assert.StartsWith("GATEWAY_CONFIG_JSON:1:3 $.prodivers", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -51,8 +64,9 @@ public sealed class ConfigPathTests : IDisposable
         Directory.Delete(_executable, recursive: true);
     }
 
-    private string Resolve(string[] args, string? variable) =>
-        ConfigPath.Resolve(args, name => name == "GATEWAY_CONFIG" ? variable : null, _current, _executable);
+    private string Resolve(string[] args, string? variable, string? document = null) =>
+        ConfigPath.Resolve(
+            args, name => name switch { "GATEWAY_CONFIG" => variable, "GATEWAY_CONFIG_JSON" => document, _ => null }, _current, _executable);
 
     private static string Touch(string directory)
     {

@@ -25,6 +25,21 @@ public sealed class ConfigTextTests
         Assert.Equal(new TextPlace(line, column), text.Locate(path));
     }
 
+    [Theory]
+    [InlineData("utf-16", true, "UTF-16 (little-endian)")]
+    [InlineData("utf-16", false, "UTF-16 (little-endian)")]
+    [InlineData("utf-16BE", true, "UTF-16 (big-endian)")]
+    [InlineData("utf-16BE", false, "UTF-16 (big-endian)")]
+    [InlineData("utf-32", true, "UTF-32 (little-endian)")]
+    [InlineData("utf-32", false, "UTF-32 (little-endian)")]
+    public void Another_encoding_is_named(string name, bool isMarked, string shown)
+    {
+        var encoding = Encoding.GetEncoding(name);
+        byte[] bytes = [.. isMarked ? encoding.GetPreamble() : [], .. encoding.GetBytes("{ \"providers\": {} }")];
+        var refused = Assert.Throws<ConfigurationException>(() => ConfigText.Parse("gateway.json", bytes));
+        Assert.Equal($"gateway.json:1:1 $: the text is in {shown}; save it as UTF-8", refused.Message);
+    }
+
     [Fact]
     public void Every_member_of_any_document_is_found_where_it_is_written()
     {
