@@ -3,17 +3,53 @@ using Gateway.Providers.Contract;
 namespace Gateway.Creates;
 
 /// <summary>
-/// Creates happen once: a repetition of a create that is known (<see cref="CreateReplays"/>) gets the first result, and one whose answer was lost is not
-/// sent again (<see cref="UnknownOutcome"/>).
+/// Creates happen once. Those with the same <c>Idempotency-Key</c> share one container; an SDK's retry gets what the client that it speaks for never
+/// received; and one whose answer was lost is not sent again. No container is ever given to two clients: when in doubt there is one more.
 /// </summary>
-internal sealed class ContainerCreation(CreateReplays replays)
+internal sealed class ContainerCreation(IdempotentCreates keyed, RetryClaims claims)
 {
+    private const int MaxKey = 255;
+
     /// <summary>Answers a create.</summary>
-    /// <param name="call">The create.</param>
-    /// <param name="http">Its request.</param>
-    /// <param name="create">
-    /// Carries it out, to its end also when the client leaves: the request is sent, and the answer tells the ledger who owns the container.
-    /// </param>
-    public ValueTask<Reply> RunAsync(Call call, HttpContext http, Func<ValueTask<Reply>> create) =>
-        replays.RunAsync(call, http, async () => UnknownOutcome.Mark(await create()));
+    public ValueTask<Reply> RunAsync(Call call, CreateSteps steps)
+    {
+        if (steps.Http.Request.Headers[CreateIdentity.KeyHeader].ToString().Length > MaxKey)
+        {
+            return ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Invalid(
+                $"Idempotency-Key must not be longer than {MaxKey} characters", CreateIdentity.KeyHeader, "invalid_value")));
+        }
+
+        var identity = CreateIdentity.Of(call, steps);
+        return identity.Key is { } key ? keyed.RunAsync(key, identity.Request, steps) : RunAsync(identity, steps);
+    }
+
+    private async ValueTask<Reply> RunAsync(CreateIdentity identity, CreateSteps steps)
+    {
+        var left = steps.Http.RequestAborted;
+        while (identity.Retry > 0 && claims.TryClaim(identity.Request, left) is { } claim)
+        {
+            steps.Exchange.Receipt = claim;
+            if (claim.Result is { } result)
+            {
+                return await steps.AnswerAsync(result);
+            }
+
+            if (await claim.Running.WaitAsync(left) is { } reply and not Reply.Failed { Error.Kind: ErrorKind.Cancelled })
+            {
+                return reply;
+            }
+        }
+
+        var first = claims.Begin(identity.Request, left);
+        steps.Exchange.Receipt = first;
+        Reply? end = null;
+        try
+        {
+            return end = await steps.RunAsync();
+        }
+        finally
+        {
+            first.Finish(end, KeptResult.Of(end, steps.Exchange.Account));
+        }
+    }
 }

@@ -3,8 +3,8 @@ using Gateway.Providers.Contract;
 namespace Gateway.Creates;
 
 /// <summary>
-/// What the client of a create is told when the request was sent and no usable answer came back. Its container may exist; nobody can say which one it is,
-/// since names are not unique, so none is looked for.
+/// What the client of a create is told when the request was sent and no usable answer came back. Its container may exist; nobody can say which one it
+/// is, since names are not unique, so none is looked for.
 /// </summary>
 internal static class UnknownOutcome
 {
@@ -17,16 +17,18 @@ internal static class UnknownOutcome
         Reply.Failed { Error: { UpstreamStatus: null } error } when IsOpen(error) => new Reply.Failed(error with
         {
             Code = Code,
-            Message = error.Message + "; the container may have been created all the same, so the request was not repeated. List the containers before you do",
+            Message = error.Message
+                + "; the container may have been created all the same, so the request was not repeated. List the containers before you do",
             Repeatable = false,
         }),
 
         // A success that cannot be read as one: the provider's code says why.
-        Reply.Failed { Error: { UpstreamStatus: >= 200 and < 300, Kind: ErrorKind.Upstream } error } => new Reply.Failed(error with { Repeatable = false }),
+        Reply.Failed { Error: { UpstreamStatus: >= 200 and < 300, Kind: ErrorKind.Upstream } error } =>
+            new Reply.Failed(error with { Repeatable = false }),
         _ => reply,
     };
 
     private static bool IsOpen(GatewayError error) =>
-        error.Kind == ErrorKind.Deadline
-        || (error is { Kind: ErrorKind.Upstream, Code: "provider_connection_failed" or "provider_invalid_response" or "provider_response_too_large" });
+        error.Kind == ErrorKind.Deadline || (error.Kind == ErrorKind.Upstream
+            && error.Code is "provider_connection_failed" or "provider_invalid_response" or "provider_response_too_large");
 }

@@ -28,7 +28,8 @@ internal sealed record OperationPage(
             """
             Makes a container at the provider. A create is never repeated by the gateway once the provider may have seen it, so that no container
             is made twice: when its answer is lost, the error is `create_outcome_unknown` (502 or 504, `x-should-retry: false`), and the container may
-            exist. Members the gateway does not know are sent to providers that speak this API natively.
+            exist. With an `Idempotency-Key` (up to 255 characters, remembered for 10 minutes) a repetition gets the same container.
+            Members the gateway does not know are sent to providers that speak this API natively.
             """,
             "ContainerCreateResponse", Examples.CreatedContainer)
         {

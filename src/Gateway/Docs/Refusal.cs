@@ -27,7 +27,7 @@ internal sealed record Refusal(
             400, Caller, Invalid, "missing_required_parameter", "name is required", "name"),
         new("404", "NotFound", "No such container or file, at any account of the provider.",
             404, Caller, Invalid, null, "Container with id 'cntr_682e0e7318108198aa783fd921ff305e' not found."),
-        new("409", "Conflict", "The state of the container does not allow this.",
+        new("409", "Conflict", "The state of the container does not allow this, or a create with the same `Idempotency-Key` is still under way.",
             409, Caller, Invalid, null, "the request conflicts with the state of the resource (409)"),
         new("412", "PreconditionFailed", "The file is not the one the conditional headers speak of.",
             412, Caller, Invalid, null, "the provider refused the request (412)"),
@@ -49,8 +49,9 @@ internal sealed record Refusal(
             "request timed out after 30 seconds (default is 30 seconds); "
             + "raise default_request_timeout_in_seconds in the provider's network_config to allow more"),
         new("default", "Error",
-            "Any other refusal: 405 (the path has no such method; see `Allow`), 408 (the body arrived too slowly), 431 (the headers are too large), "
-            + "507 (the provider has no storage left).",
+            "Any other refusal: 405 (the path has no such method; see `Allow`), 408 (the body arrived too slowly), "
+            + "422 (an `Idempotency-Key` of another request), "
+            + "431 (the headers are too large), 507 (the provider has no storage left).",
             405, Caller, Invalid, "method_not_allowed", "PUT is not allowed here; allowed: GET, POST"),
     ];
 

@@ -1,4 +1,5 @@
 using Gateway.Cache;
+using Gateway.Creates;
 using Gateway.Docs;
 using Gateway.Ledger;
 using Gateway.Path;
@@ -27,6 +28,7 @@ internal static class GatewayHost
         builder.AddGatewayTelemetry(settings);
         builder.Services.AddSurface(settings.Client);
         builder.Services.AddPath();
+        builder.Services.AddCreates(settings.Cache);
         builder.Services.AddLedger(settings);
         builder.Services.AddListCache(settings.Cache);
         builder.Services.AddUpstream();

@@ -57,16 +57,32 @@ internal sealed class Dispatcher(
 
     private ValueTask<Reply> RunAsync(Plan plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) => plan switch
     {
-        Plan.Forward forward when call.Operation == Operation.ContainerCreate =>
-            creation.RunAsync(call, http, () => forwarding.RunAsync(forward, call, provider, exchange, http)),
+        not Plan.Unsupported when call.Operation == Operation.ContainerCreate => CreateAsync(plan, call, provider, exchange, http),
         Plan.Forward when call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 && !Pin.IsSet(http) =>
             lists.RunAsync(call, exchange, http),
         Plan.Forward forward => forwarding.RunAsync(forward, call, provider, exchange, http),
-        Plan.Run run when call.Operation == Operation.ContainerCreate =>
-            creation.RunAsync(call, http, () => RunAsync(run.Recipe, call, provider, exchange, http, CancellationToken.None)),
         Plan.Run run => RunAsync(run.Recipe, call, provider, exchange, http, http.RequestAborted),
         _ => ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, call.Provider))),
     };
+
+    private ValueTask<Reply> CreateAsync(Plan plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) =>
+        creation.RunAsync(call, new CreateSteps(
+            provider, exchange, http,
+            () => plan is Plan.Run run
+                ? RunAsync(run.Recipe, call, provider, exchange, http, CancellationToken.None)
+                : forwarding.RunAsync((Plan.Forward)plan, call, provider, exchange, http),
+            made => RetrieveAsync(made, provider, exchange, http)));
+
+    private ValueTask<Reply> RetrieveAsync(KeptResult made, ProviderSettings provider, Exchange exchange, HttpContext http)
+    {
+        var retrieve = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = made.Id };
+        return registry.Get(provider).Plan(retrieve) switch
+        {
+            Plan.Forward forward when provider.ByIdentity.TryGetValue(made.Account, out var owner) =>
+                forwarding.SendAsync(forward, retrieve, provider, new Route([owner], RouteReason.Owner), exchange, http),
+            var plan => RunAsync(plan, retrieve, provider, exchange, http),
+        };
+    }
 
     private async ValueTask<Reply> RunAsync(
         Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http, CancellationToken cancellationToken)

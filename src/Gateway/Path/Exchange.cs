@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gateway.Cache;
+using Gateway.Creates;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Gateway.Surface;
@@ -93,6 +94,9 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
 
     /// <summary>Whether <see cref="RawResponse"/> shall be kept and sent back.</summary>
     public bool EchoResponse { get; set; }
+
+    /// <summary>The client's right to the container of its create; null when nobody else could get it.</summary>
+    public CreateClaim? Receipt { get; set; }
 
     /// <summary>Accounts whose part of a merged list is missing.</summary>
     public IReadOnlyList<MissingPart> Missing { get; set; } = [];

@@ -1,4 +1,3 @@
-using Gateway.Creates;
 using Gateway.Lists;
 
 namespace Gateway.Path;
@@ -12,8 +11,6 @@ internal static class PathSetup
         services.AddSingleton<Owners>();
         services.AddSingleton<ProviderSearch>();
         services.AddSingleton<Forwarding>();
-        services.AddSingleton<CreateReplays>();
-        services.AddSingleton<ContainerCreation>();
         services.AddSingleton<MergedLists>();
         services.AddSingleton<FileOwners>();
         services.AddSingleton<Dispatcher>();

@@ -43,8 +43,15 @@ internal static class ContainersEndpoints
         }
 
         exchange.Call = call;
-        var reply = await dispatcher.RunAsync(call, exchange, http);
-        exchange.EndUpstream();
-        await ReplyWriter.WriteAsync(http, reply);
+        try
+        {
+            var reply = await dispatcher.RunAsync(call, exchange, http);
+            exchange.EndUpstream();
+            await ReplyWriter.WriteAsync(http, reply);
+        }
+        finally
+        {
+            exchange.Receipt?.End();
+        }
     }
 }

@@ -3,6 +3,7 @@ using Gateway.Cache;
 using Gateway.Path;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Json;
+using Gateway.Upstream;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Surface;
@@ -45,6 +46,13 @@ internal static class ReplyWriter
             return Task.CompletedTask;
         }
 
+        if (exchange.Receipt?.TryReceive() == false)
+        {
+            // The client has left, or a retry has its container.
+            http.Abort();
+            return ErrorWriter.WriteAsync(http, HopFault.ClientLeft.Error);
+        }
+
         var member = ExtraFields.Member(exchange);
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "application/json";
@@ -66,7 +74,12 @@ internal static class ReplyWriter
             return flush.AsTask();
         }
 
-        _ = flush.Result;
+        if (flush.Result.IsCompleted)
+        {
+            // The connection had ended before; it has taken nothing.
+            exchange.Receipt?.NotReceived();
+        }
+
         return Task.CompletedTask;
     }
 
