@@ -1,34 +1,39 @@
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.OpenApi;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
-using Microsoft.OpenApi;
 
 namespace Gateway.Docs;
 
 /// <summary>
-/// The document as bytes, written once, when it is first asked for: it follows from the program alone, so no request and no reload changes it.
+/// The description of the API, <c>containers.openapi.json</c>, as bytes: the program's version is put in when it is first asked for, and no request and
+/// no reload changes it. Tests hold it against the mapped operations, the bounds in the code and the answers of a running gateway.
 /// </summary>
-internal sealed class ServedDocument
+internal static class ServedDocument
 {
-    private readonly Lazy<Task<Rendition>> _rendition;
+    private static readonly Lazy<Rendition> s_rendition = new(Render);
 
-    public ServedDocument([FromKeyedServices(DocsSetup.DocumentName)] IOpenApiDocumentProvider provider) =>
-        _rendition = new(() => RenderAsync(provider));
-
-    public async Task AnswerAsync(HttpContext http)
+    public static Task AnswerAsync(HttpContext http)
     {
-        var (bytes, tag) = await _rendition.Value;
         http.Response.Headers.CacheControl = "no-cache";
-        await TypedResults.Bytes(bytes, "application/json", entityTag: tag).ExecuteAsync(http);
+        return TypedResults.Bytes(s_rendition.Value.Bytes, "application/json", entityTag: s_rendition.Value.Tag).ExecuteAsync(http);
     }
 
-    private static async Task<Rendition> RenderAsync(IOpenApiDocumentProvider provider)
+    private static Rendition Render()
     {
-        var document = await provider.GetOpenApiDocumentAsync(CancellationToken.None);
-        using var text = new StringWriter();
-        document.SerializeAsV31(new OpenApiJsonWriter(text));
-        var bytes = System.Text.Encoding.UTF8.GetBytes(text.ToString());
-        return new(bytes, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes)[..8])}\""));
+        var program = typeof(ServedDocument).Assembly;
+        using var resource = program.GetManifestResourceStream("containers.openapi.json")!;
+        var document = JsonNode.Parse(resource)!;
+        document["info"]!["version"] = program.GetName().Version!.ToString(3);
+        using var bytes = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            document.WriteTo(writer);
+        }
+
+        var tag = Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray())[..8]);
+        return new(bytes.ToArray(), new EntityTagHeaderValue($"\"{tag}\""));
     }
 
     private sealed record Rendition(byte[] Bytes, EntityTagHeaderValue Tag);

@@ -32,7 +32,6 @@ internal static class GatewayHost
         builder.Services.AddLedger(settings);
         builder.Services.AddListCache(settings.Cache);
         builder.Services.AddUpstream();
-        builder.Services.AddDocs();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddSingleton<Explain>();
         builder.Services.AddSingleton<LiveSettings>();

@@ -16,13 +16,8 @@ internal static class ContainersEndpoints
         {
             foreach (var operation in Operation.All)
             {
-                var endpoint = routes.MapMethods(
+                routes.MapMethods(
                     door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher, search, telemetry));
-                endpoint.WithMetadata(operation, door);
-                if (door.IsAlias)
-                {
-                    endpoint.ExcludeFromDescription();
-                }
             }
         }
     }
