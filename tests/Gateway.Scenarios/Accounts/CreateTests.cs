@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Gateway.Fakes;
+using Microsoft.AspNetCore.Http;
 using Xunit;
 using static Gateway.Scenarios.Accounts.AccountsWorld;
 
@@ -109,6 +110,25 @@ public sealed class CreateTests
         Assert.Contains("may have been created", text, StringComparison.Ordinal);
         Assert.DoesNotContain("cntr_", text, StringComparison.Ordinal);
         Assert.Equal("POST", Assert.Single(world.Upstream.Requests).Method);
+    }
+
+    /// <summary>Its container is there, and nobody can tell which.</summary>
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{\"id\":")]
+    public async Task Create_that_is_answered_with_a_success_that_is_none_must_not_be_repeated(string answer)
+    {
+        await using var world = await StartAsync();
+        world.Upstream.Intercept = async http =>
+        {
+            world.Upstream.Requests.Enqueue(await Received.ReadAsync(http));
+            await http.Response.WriteAsync(answer);
+            return true;
+        };
+        using var response = await world.PostAsync("c");
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
+        Assert.Single(world.Upstream.Requests);
     }
 
     /// <summary>A refusal before it, which may be repeated, must not stand for it.</summary>
