@@ -96,7 +96,7 @@ internal static class AdminEndpoints
                 writer.WriteStartObject();
                 writer.WriteString("provider"u8, provider.Name);
                 writer.WriteString("key"u8, account.Name);
-                AccountPage.WriteState(writer, health, provider.Name, account);
+                AccountPage.WriteState(writer, health, provider, account);
                 writer.WriteEndObject();
             }
         }

@@ -62,7 +62,7 @@ internal sealed class Explain(SettingsSource source, Owners owners, Forwarding f
         var call = new Call { Operation = operation, Provider = name, Container = container };
         var pinned = Pinned(query, provider!);
         var route = await forwarding.RouteAsync(call, provider!, pinned, cancellationToken);
-        writer.WriteString("reason"u8, Words(route, provider!));
+        writer.WriteString("reason"u8, Words(route, provider!, HopKinds.Of(operation)));
         WriteAccounts(writer, provider!, [.. route.Accounts.Select(account => account.Id)]);
         return StatusCodes.Status200OK;
     }
@@ -72,16 +72,17 @@ internal sealed class Explain(SettingsSource source, Owners owners, Forwarding f
         : query["key"].ToString() is { Length: > 0 } key ? provider.Accounts.FirstOrDefault(account => account.Name == key)
         : null;
 
-    private static string Words(Route route, ProviderSettings provider) => route.Reason switch
+    private string Words(Route route, ProviderSettings provider, HopKind kind) => route.Reason switch
     {
         RouteReason.NoAccounts => "the provider works inside the gateway",
-        _ when route.Accounts.IsEmpty => "all accounts are out: 503",
+        RouteReason.Merged => "every account is asked, the answers are merged",
+        RouteReason.OwnerUnknown => $"the owner is not known: all {provider.Accounts.Length} accounts are asked side by side",
+        _ when route.Accounts.All(account => health.WaitOf(provider.Name, account, kind) is not null) => "the upstream has asked to wait: 429",
         RouteReason.OnlyAccount => "the provider's only account",
         RouteReason.Pinned => "the call names the account",
         RouteReason.Owner => "the ledger knows the owner",
-        RouteReason.OwnerUnknown => $"the owner is not known: all {provider.Accounts.Length} accounts are asked side by side",
-        RouteReason.Merged => "every account is asked, the answers are merged",
         RouteReason.HoldsFile => "the account that holds the file first, then by weight",
+        _ when health.OutageOf(provider.Name, route.Accounts[0], kind) is not null => "no account is well: the one that is back soonest is asked first",
         _ => "drawn by weight among healthy accounts; this is one draw",
     };
 
@@ -100,7 +101,7 @@ internal sealed class Explain(SettingsSource source, Owners owners, Forwarding f
     }
 
     private static string Otherwise(ContainerId? container, GatewaySettings settings) =>
-        container is null || settings.Providers.Count == 1 ? "" : "; the ledger does not know the container: the other providers are asked, too, unless it has it";
+        container is null || settings.Providers.Count == 1 ? "" : "; the ledger does not know the container: when it answers 404 the other providers are asked whether they have it";
 
     private void WriteAccounts(Utf8JsonWriter writer, ProviderSettings provider, IReadOnlyList<string> order)
     {
@@ -112,7 +113,7 @@ internal sealed class Explain(SettingsSource source, Owners owners, Forwarding f
             writer.WriteString("key"u8, account.Name);
             writer.WriteString("address"u8, account.Prefix);
             writer.WriteNumber("weight"u8, account.Weight);
-            AccountPage.WriteState(writer, health, provider.Name, account);
+            AccountPage.WriteState(writer, health, provider, account);
             if (position >= 0)
             {
                 writer.WriteNumber("asked"u8, position + 1);

@@ -56,7 +56,7 @@ internal static class GatewayHost
         var state = services.GetRequiredService<StateMetrics>();
         var health = services.GetRequiredService<AccountHealth>();
         var ledger = services.GetRequiredService<ILedger>();
-        state.ObserveKeys((provider, account) => health.OutageOf(provider, account) is null);
+        state.ObserveKeys((provider, account) => health.OutageOf(provider, account, HopKind.Create) is null);
         state.ObserveStore("ledger", settings.Cache.Redis is null ? "sqlite" : "redis", () => ledger.Health.State == LedgerState.Ok);
         var epochs = services.GetRequiredService<IEpochs>();
         state.ObserveStore("cache", settings.Cache.Redis is null ? "memory" : "redis", () => epochs.IsAvailable);

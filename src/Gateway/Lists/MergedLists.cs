@@ -7,12 +7,15 @@ using Gateway.Settings;
 namespace Gateway.Lists;
 
 /// <summary>Lists over several accounts, of one provider or of several: exact in order and paging, honest about what is missing.</summary>
-internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempts, AccountHealth health, Owners owners, ILedger ledger)
+internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempts, AccountHealth health, Owners owners, ILedger ledger, TimeProvider time)
 {
     private const string StrictHeader = "x-bf-strict";
 
     /// <summary>Steps back over deleted containers when looking for a place to continue from.</summary>
     private const int MaxSteps = 8;
+
+    /// <summary>How long an account that fails is waited for while others are well.</summary>
+    private static readonly TimeSpan s_patienceWithFailing = TimeSpan.FromSeconds(2);
 
     /// <summary>Items behind a cursor that the client has seen, when no two are of the same second.</summary>
     private const int ShownBefore = 2;
@@ -46,7 +49,10 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
             }
         }
 
-        var parts = await Task.WhenAll(accounts.Select(each => PartAsync(call, each.Provider, each.Account, behind, exchange, http)));
+        var failing = accounts.Where(each => each.Account is not null && health.OutageOf(each.Provider.Name, each.Account, HopKind.Read) is not null).ToHashSet();
+        var parts = await Task.WhenAll(accounts.Select(each => PartAsync(
+            call, each.Provider, each.Account, behind,
+            failing.Count < accounts.Count && failing.Contains(each) ? s_patienceWithFailing : Timeout.InfiniteTimeSpan, exchange, http)));
         return await MergeAsync(call, parts, exchange, http);
     }
 
@@ -167,7 +173,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
     }
 
     private async Task<ListPart> PartAsync(
-        Call call, ProviderSettings provider, Account? account, ListPlace? behind, Exchange exchange, HttpContext http)
+        Call call, ProviderSettings provider, Account? account, ListPlace? behind, TimeSpan patience, Exchange exchange, HttpContext http)
     {
         var fork = exchange.Fork(provider);
         var cursor = behind is { } place ? await CursorAsync(provider, account, place, call.Page.Order, http.RequestAborted) : null;
@@ -176,7 +182,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
         var size = Math.Min(call.Page.Limit + 1 + (cursor is null ? 0 : ShownBefore), PageQuery.MaxLimit);
         return new ListPart(
             provider, account, fork,
-            new ListSource((limit, after, token) => FetchAsync(call, provider, account, limit, after, fork, http), call.Page.Order, behind, cursor, size)
+            new ListSource((limit, after, token) => FetchAsync(call, provider, account, limit, after, patience, fork, http), call.Page.Order, behind, cursor, size)
             {
                 Group = provider.Name,
             });
@@ -189,68 +195,55 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
     private async ValueTask<string?> CursorAsync(
         ProviderSettings provider, Account? account, ListPlace place, ListOrder order, CancellationToken cancellationToken)
     {
-        var time = place.CreatedAt;
+        var at = place.CreatedAt;
         var isBetween = false;
         for (var step = 0; step < MaxSteps; step++)
         {
             var entry = await ledger.NearestAsync(
-                provider.Name, account is null ? "" : AccountIdentity.Of(account), time, order == ListOrder.Descending, cancellationToken);
+                provider.Name, account is null ? "" : AccountIdentity.Of(account), at, order == ListOrder.Descending, cancellationToken);
             if (entry is null || (isBetween && !entry.Deleted))
             {
                 return entry?.Id;
             }
 
             isBetween |= !entry.Deleted;
-            time = entry.CreatedAt;
+            at = entry.CreatedAt;
         }
 
         return null;
     }
 
     private async ValueTask<ListFetch> FetchAsync(
-        Call call, ProviderSettings provider, Account? account, int limit, string? after, Exchange fork, HttpContext http)
+        Call call, ProviderSettings provider, Account? account, int limit, string? after, TimeSpan patience, Exchange fork, HttpContext http)
     {
         if (provider.Unavailable is { } reason)
         {
             return new ListFetch(null, ProviderSet.Unavailable(provider.Name, reason));
         }
 
-        if (account is not null && health.OutageOf(provider.Name, account) is { } outage)
-        {
-            return new ListFetch(null, Out(account, health.Until(outage)));
-        }
-
+        using var wait = new BoundedWait(patience, time, http.RequestAborted);
         var part = call with { Provider = provider.Name, Page = call.Page with { Limit = limit, After = after } };
         var reply = registry.Get(provider).Plan(part) switch
         {
             Plan.Forward forward when account is not null =>
-                await attempts.RunAsync(forward.Hop, provider, [account], fork, http, http.RequestAborted) switch
+                await attempts.RunAsync(forward.Hop, provider, [account], fork, http, wait.Token) switch
                 {
                     HopResult.Answered answered => forward.Receive(answered.Answer),
                     HopResult.Failed failed => new Reply.Failed(failed.Error),
                     _ => Reply.Streamed.Instance,
                 },
-            Plan.Run run => await run.Recipe(part, new RecipeUpstream(attempts, provider, fork, http), http.RequestAborted),
+            Plan.Run run => await run.Recipe(part, new RecipeUpstream(attempts, provider, fork, http), wait.Token),
             _ => new Reply.Failed(GatewayError.Unsupported(call.Operation, provider.Name)),
         };
         return reply switch
         {
             Reply.Json json when ListPage.Read(json.Body) is { } page => new ListFetch(page, null),
+            Reply.Failed when wait.IsOver => new ListFetch(null, BoundedWait.Silent(provider.Name)),
             Reply.Failed failed => new ListFetch(null, failed.Error),
             _ => new ListFetch(null, GatewayError.BadUpstream(
                 $"the list of provider {provider.Name} could not be read", code: "provider_invalid_response")),
         };
     }
-
-    private static GatewayError Out(Account account, TimeSpan wait) => new()
-    {
-        Kind = ErrorKind.Quota,
-        Status = 503,
-        Type = "server_error",
-        Code = "no_healthy_account",
-        Message = $"account {account.Name} is out",
-        RetryAfter = wait,
-    };
 
     /// <summary>Lists teach owners.</summary>
     private ValueTask LearnAsync(IReadOnlyList<ListPart> parts, MergedPage page, CancellationToken cancellationToken)

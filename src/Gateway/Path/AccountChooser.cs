@@ -7,25 +7,44 @@ namespace Gateway.Path;
 internal static class AccountChooser
 {
     /// <summary>
-    /// A weighted random order of the usable accounts: each place is drawn from those left, in proportion to their weight. An account of weight 0 takes
-    /// nothing, not even while all others are out, unless no account has weight or it is the preferred one. That one stands first.
+    /// A weighted random order of the accounts that are well: each place is drawn from those left, in proportion to their weight, the preferred one first.
+    /// Behind them those that are not, soonest back first, so that one is always asked. An account of weight 0 takes nothing, not even while all others
+    /// are out, unless no account has weight or it is the preferred one.
     /// </summary>
-    /// <param name="accounts">All accounts of the provider.</param>
-    /// <param name="isUsable">Whether an account is healthy.</param>
-    /// <param name="preferred">Id of the account to put first if it is usable, or null.</param>
+    /// <param name="accounts">All accounts of the provider, at least one.</param>
+    /// <param name="outUntil">When an account is well again; null while it is.</param>
+    /// <param name="preferred">Id of the account to put first if it is well, or null.</param>
     /// <param name="next">Random numbers in [0, 1).</param>
     public static ImmutableArray<Account> Order(
-        IReadOnlyList<Account> accounts, Func<Account, bool> isUsable, string? preferred, Func<double> next)
+        IReadOnlyList<Account> accounts, Func<Account, DateTimeOffset?> outUntil, string? preferred, Func<double> next)
     {
         var isWeighted = accounts.Any(account => account.Weight > 0);
-        var left = accounts.Where(account => (account.Weight > 0 || !isWeighted || account.Id == preferred) && isUsable(account)).ToList();
-        var order = ImmutableArray.CreateBuilder<Account>(left.Count);
+        var left = new List<Account>(accounts.Count);
+        List<(Account Account, DateTimeOffset Until)>? last = null;
+        foreach (var account in accounts.Where(account => account.Weight > 0 || !isWeighted || account.Id == preferred))
+        {
+            if (outUntil(account) is { } until)
+            {
+                (last ??= []).Add((account, until));
+            }
+            else
+            {
+                left.Add(account);
+            }
+        }
+
+        var order = ImmutableArray.CreateBuilder<Account>(left.Count + (last?.Count ?? 0));
         while (left.Count > 0)
         {
             var index = order.Count == 0 ? left.FindIndex(account => account.Id == preferred) : -1;
             index = index < 0 ? Draw(left, next()) : index;
             order.Add(left[index]);
             left.RemoveAt(index);
+        }
+
+        if (last is not null)
+        {
+            order.AddRange(last.OrderBy(each => each.Until).Select(each => each.Account));
         }
 
         return order.DrainToImmutable();

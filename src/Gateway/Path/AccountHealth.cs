@@ -3,29 +3,21 @@ using Gateway.Providers.Contract;
 
 namespace Gateway.Path;
 
-/// <summary>Why an account is out, and until when.</summary>
-/// <param name="Reason">The failure that took it out.</param>
-/// <param name="Until">When it may be tried again.</param>
-internal sealed record AccountOutage(Failure Reason, DateTimeOffset Until);
-
-/// <summary>An account as calls have found it.</summary>
-/// <param name="Outage">Why it is out, and until when; null while it may be used.</param>
-/// <param name="FailuresInRow">Failures since its last success.</param>
-/// <param name="Outages">Outages since its last success; each is twice as long as the one before.</param>
-internal sealed record AccountState(AccountOutage? Outage, int FailuresInRow, int Outages)
-{
-    /// <summary>An account of which nothing bad is known.</summary>
-    public static AccountState Healthy { get; } = new(null, 0, 0);
-}
+/// <summary>Why an account is not well, and until when.</summary>
+/// <param name="Reason">The failure that says so.</param>
+/// <param name="Until">When it counts as well again.</param>
+/// <param name="IsAsked">Whether the upstream itself has named the time (<c>Retry-After</c> of a 429): until then nothing of the kind is sent to it.</param>
+internal sealed record AccountOutage(Failure Reason, DateTimeOffset Until, bool IsAsked = false);
 
 /// <summary>
-/// Passive health of accounts: what calls find out, nothing else; a probe of its own would keep containers alive and billed. An account goes out at
-/// once when its credential is refused or its quota is used up, and after some failures in a row otherwise. It comes back by time, each outage twice
-/// as long as the one before; the first success forgets everything.
+/// Passive health of accounts: what calls find out, nothing else; a probe of its own would keep containers alive and billed. It only moves calls to other
+/// accounts that could take them: who alone can answer is always asked, well or not, except while a <c>Retry-After</c> runs. An account is not well at
+/// once when its credential is refused or, for that kind of hop, its quota is used up, and after some failures in a row otherwise. It is well again by
+/// time, each outage twice as long as the one before; the first success forgets everything but a running <c>Retry-After</c>.
 /// </summary>
 internal sealed class AccountHealth(TimeProvider time)
 {
-    /// <summary>Failures in a row, of the kinds that may be bad luck, that take an account out.</summary>
+    /// <summary>Failures in a row, of the kinds that may be bad luck, after which an account is not well.</summary>
     public const int FailuresInRow = 5;
 
     private static readonly TimeSpan s_credential = TimeSpan.FromSeconds(15);
@@ -37,17 +29,24 @@ internal sealed class AccountHealth(TimeProvider time)
     /// Of accounts that have failed since their last success, keyed by identity: another secret or address under the same name starts healthy. Empty as a
     /// rule, which every call asks and only few change.
     /// </summary>
-    private ImmutableDictionary<AccountKey, State> _states = ImmutableDictionary<AccountKey, State>.Empty;
+    private ImmutableDictionary<StateKey, State> _states = ImmutableDictionary<StateKey, State>.Empty;
 
-    /// <summary>The account's outage, or null when it may be used.</summary>
-    public AccountOutage? OutageOf(string provider, Account account) =>
-        _states.TryGetValue(Key(provider, account), out var state) && state.Outage is { } outage && outage.Until > time.GetUtcNow() ? outage : null;
+    /// <summary>Why hops of this kind should rather go to another account; null when the account is well. Of two reasons the one that lasts longer.</summary>
+    public AccountOutage? OutageOf(string provider, Account account, HopKind kind)
+    {
+        var states = _states;
+        if (states.IsEmpty)
+        {
+            return null;
+        }
 
-    /// <summary>Everything that is known of an account, for operators.</summary>
-    public AccountState StateOf(string provider, Account account) =>
-        _states.TryGetValue(Key(provider, account), out var state)
-            ? new AccountState(OutageOf(provider, account), state.Failures, state.Outages)
-            : AccountState.Healthy;
+        var (any, own) = (Find(states, Key(provider, account, null)), Find(states, Key(provider, account, kind)));
+        return any is null || own?.Until > any.Until ? own : any;
+    }
+
+    /// <summary>How long the account takes nothing of this kind because its upstream asked for that; null when it may be asked.</summary>
+    public TimeSpan? WaitOf(string provider, Account account, HopKind kind) =>
+        !_states.IsEmpty && Find(_states, Key(provider, account, kind)) is { IsAsked: true } outage ? outage.Until - time.GetUtcNow() : null;
 
     /// <summary>Time until an outage ends, at least a second.</summary>
     public TimeSpan Until(AccountOutage outage)
@@ -57,46 +56,54 @@ internal sealed class AccountHealth(TimeProvider time)
     }
 
     /// <summary>Notes how an attempt ended.</summary>
-    public void Note(string provider, Account account, Failure failure, TimeSpan? retryAfter)
+    public void Note(string provider, Account account, HopKind kind, Failure failure, TimeSpan? retryAfter)
     {
-        if (failure == Failure.None)
+        switch (failure)
         {
-            if (!_states.IsEmpty)
-            {
-                ImmutableInterlocked.TryRemove(ref _states, Key(provider, account), out _);
-            }
+            case Failure.None when !_states.IsEmpty:
+                ImmutableInterlocked.TryRemove(ref _states, Key(provider, account, null), out _);
+                if (WaitOf(provider, account, kind) is null)
+                {
+                    ImmutableInterlocked.TryRemove(ref _states, Key(provider, account, kind), out _);
+                }
 
-            return;
-        }
-
-        if (failure is not Failure.Over)
-        {
-            Fail(Key(provider, account), failure, retryAfter);
+                break;
+            case Failure.None or Failure.Over:
+                break;
+            case Failure.Throttled:
+                Fail(Key(provider, account, kind), failure, retryAfter);
+                break;
+            default:
+                Fail(Key(provider, account, null), failure, null);
+                break;
         }
     }
 
     /// <summary>Forgets accounts that are no longer configured.</summary>
     public void Keep(IEnumerable<(string Provider, Account Account)> accounts)
     {
-        var kept = accounts.Select(entry => Key(entry.Provider, entry.Account)).ToHashSet();
+        var kept = accounts.Select(entry => Key(entry.Provider, entry.Account, null)).ToHashSet();
         foreach (var key in _states.Keys)
         {
-            if (!kept.Contains(key))
+            if (!kept.Contains(key with { Kind = null }))
             {
                 ImmutableInterlocked.TryRemove(ref _states, key, out _);
             }
         }
     }
 
-    private static AccountKey Key(string provider, Account account) => new(provider, account.Id, account.Secret, account.Prefix);
+    private static StateKey Key(string provider, Account account, HopKind? kind) => new(provider, account.Id, account.Secret, account.Prefix, kind);
 
-    private void Fail(AccountKey key, Failure failure, TimeSpan? retryAfter) => ImmutableInterlocked.AddOrUpdate(
-        ref _states, key, _ => Next(new State(0, 0, null), failure, retryAfter), (_, state) => Next(state, failure, retryAfter));
+    private AccountOutage? Find(ImmutableDictionary<StateKey, State> states, StateKey key) =>
+        states.TryGetValue(key, out var state) && state.Outage is { } outage && outage.Until > time.GetUtcNow() ? outage : null;
 
-    private State Next(State state, Failure failure, TimeSpan? retryAfter)
+    private void Fail(StateKey key, Failure failure, TimeSpan? asked) => ImmutableInterlocked.AddOrUpdate(
+        ref _states, key, _ => Next(new State(0, 0, null), failure, asked), (_, state) => Next(state, failure, asked));
+
+    private State Next(State state, Failure failure, TimeSpan? asked)
     {
         var now = time.GetUtcNow();
-        if (state.Outage is { } current && current.Until > now)
+        if (state.Outage is { } current && current.Until > now && (asked is null || current.IsAsked))
         {
             // A call that was on its way when the account went out says nothing new.
             return state;
@@ -111,16 +118,12 @@ internal sealed class AccountHealth(TimeProvider time)
 
         var (first, max) = failure == Failure.Credential ? (s_credential, s_maxCredential) : (s_other, s_maxOther);
         var length = first * Math.Pow(2, Math.Min(state.Outages, 16));
-        length = length < max ? length : max;
-        if (failure == Failure.Throttled && retryAfter is { } wait)
-        {
-            length = wait < s_maxCredential ? wait : s_maxCredential;
-        }
-
-        return new State(failures, state.Outages + 1, new AccountOutage(failure, now + length));
+        return new State(
+            failures, state.Outages + 1, new AccountOutage(failure, now + (asked ?? (length < max ? length : max)), IsAsked: asked is not null));
     }
 
-    private readonly record struct AccountKey(string Provider, string Account, Secret Secret, string Prefix);
+    /// <summary>An account, and what the state is about: hops of one kind, or all (null).</summary>
+    private readonly record struct StateKey(string Provider, string Account, Secret Secret, string Prefix, HopKind? Kind);
 
     private sealed record State(int Failures, int Outages, AccountOutage? Outage);
 }

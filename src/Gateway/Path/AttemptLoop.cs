@@ -31,6 +31,13 @@ internal sealed class AttemptLoop(
         Hop hop, ProviderSettings provider, ImmutableArray<Account> candidates, Exchange exchange, HttpContext http, Delivery delivery,
         CancellationToken cancellationToken)
     {
+        var kind = HopKinds.Of(hop, exchange.Operation);
+        var held = TakeHeld(ref candidates, provider, kind);
+        if (candidates.IsEmpty)
+        {
+            return Answered(held!.Value, exchange);
+        }
+
         var network = provider.Network;
         // Once it is sent a create is brought to its end also when the client leaves, so that the client's retry can have the result.
         var isFinished = exchange.Operation == Operation.ContainerCreate;
@@ -38,7 +45,7 @@ internal sealed class AttemptLoop(
             network.RequestTimeout, time, isFinished ? CancellationToken.None : cancellationToken,
             isCollected: hop is { Streams: false, Body: not HopBody.Streaming } && delivery != Delivery.Opened);
         budget.Earn(provider.Name);
-        (HopOutcome Outcome, Account Account)? best = null;
+        var best = held;
         var waited = TimeSpan.Zero;
         var mayHaveActed = false;
         for (int index = 0, number = 1, total = 1; ; total++)
@@ -53,7 +60,7 @@ internal sealed class AttemptLoop(
                 outcome = await sender.SendAsync(new HopTry(hop, account, provider, exchange, http, deadline) { Delivery = delivery });
                 var attempt = new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
                 exchange.Add(attempt);
-                health.Note(provider.Name, account, SaidOf(outcome, exchange, http), outcome.RetryAfter);
+                health.Note(provider.Name, account, kind, SaidOf(outcome, kind, exchange, http), outcome.RetryAfter);
                 metrics.Upstream(exchange, attempt, total);
                 Spans.End(span, attempt);
             }
@@ -64,9 +71,10 @@ internal sealed class AttemptLoop(
             }
 
             // What may have acted and must not be repeated is the end, whatever an account before said.
-            var isOpen = hop.Repeat == Repeat.Never && outcome.Failure is Failure.Ambiguous or Failure.TimedOut;
+            var isOpen = hop.Repeat == Repeat.Never && outcome.Failure is Failure.Ambiguous or Failure.TimedOut or Failure.Overloaded;
             best = !isOpen && best is { } earlier && Rank(outcome.Failure) < Rank(earlier.Outcome.Failure) ? earlier : (outcome, account);
-            if (Next(outcome, hop, network, number, deadline.Remaining, hasOther: index + 1 < candidates.Length) is not { } repetition || (!repetition.OnOther && !budget.TrySpend(provider.Name)))
+            if (Next(outcome, hop, network, number, deadline.Remaining, hasOther: index + 1 < candidates.Length) is not { } repetition
+                || (!repetition.IsFree && !budget.TrySpend(provider.Name)))
             {
                 return Answered(best.Value, exchange);
             }
@@ -82,16 +90,36 @@ internal sealed class AttemptLoop(
         }
     }
 
+    /// <summary>Takes out accounts whose upstream has asked not to be sent hops of this kind for now; their answer is what is left of that time.</summary>
+    /// <returns>The answer of the one that is back soonest; null when none was taken out.</returns>
+    private (HopOutcome Outcome, Account Account)? TakeHeld(ref ImmutableArray<Account> candidates, ProviderSettings provider, HopKind kind)
+    {
+        (TimeSpan Wait, Account Account)? soonest = null;
+        foreach (var account in candidates)
+        {
+            if (health.WaitOf(provider.Name, account, kind) is { } wait)
+            {
+                candidates = candidates.Remove(account);
+                soonest = soonest is { } known && known.Wait <= wait ? known : (wait, account);
+            }
+        }
+
+        return soonest is { } held ? (HopOutcome.Held(provider.Name, held.Account, held.Wait), held.Account) : null;
+    }
+
     /// <summary>
-    /// What an outcome says of its account. That one container is forbidden, or that the client's own header was refused, says nothing of the key: any
-    /// client could put the account out for all.
+    /// What an outcome says of its account, which is shared by all clients. That one request or container is forbidden, or that the client's own header was
+    /// refused, says nothing of the key; that it may not even list says it.
     /// </summary>
-    private static Failure SaidOf(HopOutcome outcome, Exchange exchange, HttpContext http) =>
-        outcome.Failure == Failure.Credential
-        && ((outcome.Status == StatusCodes.Status403Forbidden && exchange.Call?.Container is not null)
-            || HeaderRules.Travels(http.Request.Headers, exchange.Settings.Client))
-            ? Failure.Over
-            : outcome.Failure;
+    private static Failure SaidOf(HopOutcome outcome, HopKind kind, Exchange exchange, HttpContext http) => outcome.Failure switch
+    {
+        Failure.Credential or Failure.Throttled when HeaderRules.Travels(http.Request.Headers, exchange.Settings.Client) => Failure.Over,
+        Failure.Credential when outcome.Status is StatusCodes.Status402PaymentRequired or StatusCodes.Status403Forbidden
+            && !(kind == HopKind.Read && IsPlainList(exchange.Call)) => Failure.Over,
+        _ => outcome.Failure,
+    };
+
+    private static bool IsPlainList(Call? call) => call is not null && call.Operation == Operation.ContainerList && call.Query.IsEmpty;
 
     private Repetition? Next(HopOutcome outcome, Hop hop, NetworkSettings network, int number, TimeSpan remaining, bool hasOther) =>
         RepeatPolicy.Next(new RepeatQuestion(

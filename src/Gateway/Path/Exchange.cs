@@ -101,6 +101,9 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     /// <summary>Accounts whose part of a merged list is missing.</summary>
     public IReadOnlyList<MissingPart> Missing { get; set; } = [];
 
+    /// <summary>Providers that might have the container the call is about and could not be asked.</summary>
+    public IReadOnlyList<MissingPart> Unasked { get; set; } = [];
+
     /// <summary>The log book of this request.</summary>
     public static Exchange Of(HttpContext http) =>
         http.Features.Get<Exchange>() ?? throw new InvalidOperationException("The exchange begins with the first middleware.");

@@ -6,7 +6,7 @@ using Gateway.Settings;
 
 namespace Gateway.Path;
 
-/// <summary>Sends a one-hop plan to the account that must, or may, answer it: the pinned one, the owner, or a healthy one drawn by weight.</summary>
+/// <summary>Sends a one-hop plan to the account that must, or may, answer it: the pinned one, the owner, or one drawn by weight.</summary>
 internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth health, AttemptLoop attempts, Random random)
 {
     /// <summary>Prefix of platform files in the ledger, which share it with containers.</summary>
@@ -48,12 +48,13 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
         }
 
         var preferred = provider.Accounts.Length > 1 ? await PreferredAsync(call, provider, cancellationToken) : null;
+        var kind = HopKinds.Of(call.Operation);
         var order = AccountChooser.Order(
-            provider.Accounts, account => health.OutageOf(provider.Name, account) is null, preferred?.Id, random.NextDouble);
+            provider.Accounts, account => health.OutageOf(provider.Name, account, kind)?.Until, preferred?.Id, random.NextDouble);
         return new Route(
             order,
             provider.Accounts.Length == 1 ? RouteReason.OnlyAccount
-                : preferred is not null && order.Contains(preferred) ? RouteReason.HoldsFile
+                : preferred is not null && order[0] == preferred ? RouteReason.HoldsFile
                 : RouteReason.Weighted);
     }
 
@@ -64,7 +65,6 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
     private ValueTask<Reply> FollowAsync(
         Route route, Plan.Forward plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) =>
         route.Reason == RouteReason.OwnerUnknown ? SearchAsync(plan, call, provider, exchange, http)
-        : route.Accounts.IsEmpty ? ValueTask.FromResult<Reply>(new Reply.Failed(AllOut(provider)))
         : SendAsync(plan, call, provider, route, exchange, http);
 
     /// <summary>Sends to these accounts and learns from the answer.</summary>
@@ -94,46 +94,6 @@ internal sealed class Forwarding(Owners owners, ILedger ledger, AccountHealth he
 
         return reply;
     }
-
-    /// <summary>All accounts of a provider are out.</summary>
-    public GatewayError AllOut(ProviderSettings provider)
-    {
-        var outages = provider.Accounts.Select(account => health.OutageOf(provider.Name, account)).OfType<AccountOutage>().ToList();
-        var wait = outages.Count > 0 ? health.Until(outages.MinBy(outage => outage.Until)!) : TimeSpan.FromSeconds(1);
-        if (outages.Count > 0 && outages.TrueForAll(outage => outage.Reason == Failure.Credential))
-        {
-            // The same answer as that of the call that found it out.
-            return new GatewayError
-            {
-                Kind = ErrorKind.Credential,
-                Status = 502,
-                Type = "upstream_credentials_exhausted",
-                Code = "upstream_credentials_exhausted",
-                Message = $"provider {provider.Name} refused the gateway's credentials",
-                RetryAfter = wait,
-                Repeatable = false,
-            };
-        }
-
-        return new GatewayError
-        {
-            Kind = ErrorKind.Quota,
-            Status = 503,
-            Type = "server_error",
-            Code = "no_healthy_account",
-            Message = $"all accounts of provider {provider.Name} are out ({string.Join(", ", outages.Select(outage => Word(outage.Reason)).Distinct())})",
-            RetryAfter = wait,
-        };
-    }
-
-    private static string Word(Failure reason) => reason switch
-    {
-        Failure.Credential => "credential refused",
-        Failure.Throttled => "rate limit",
-        Failure.NotSent => "unreachable",
-        Failure.TimedOut => "timeouts",
-        _ => "errors",
-    };
 
     /// <summary>Whether the ledger knew the container that a call deletes. Nobody knows a file.</summary>
     private async ValueTask<bool> WasKnownAsync(Call call, ProviderSettings provider) =>

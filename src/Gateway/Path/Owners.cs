@@ -101,7 +101,7 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
             return Missing(container);
         }
 
-        var answers = await AskAllAsync(provider, plan, exchange, http, cancellationToken);
+        var answers = await AskAllAsync(provider, retrieve, plan, exchange, http, cancellationToken);
         if (answers.Find(answer => answer.Reply is Reply.Json) is { Reply: Reply.Json json } found)
         {
             exchange.Adopt(found.Fork);
@@ -132,13 +132,13 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
 
     /// <summary>Asks all accounts side by side, until one has the container: the others, slow ones above all, need not be waited for.</summary>
     private async ValueTask<List<SearchAnswer>> AskAllAsync(
-        ProviderSettings provider, Plan.Forward plan, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+        ProviderSettings provider, Call call, Plan.Forward plan, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
     {
         var answers = new List<SearchAnswer>(provider.Accounts.Length);
         foreach (var batch in provider.Accounts.Chunk(MaxParallel))
         {
             using var found = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var asked = batch.Select(account => AskAsync(provider, account, plan, exchange.Fork(provider), http, found.Token)).ToList();
+            var asked = batch.Select(account => AskAsync(provider, account, plan, Fork(), http, found.Token)).ToList();
             await foreach (var each in Task.WhenEach(asked))
             {
                 if (await each is { Reply: Reply.Json })
@@ -160,6 +160,13 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
         }
 
         return answers;
+
+        Exchange Fork()
+        {
+            var fork = exchange.Fork(provider);
+            fork.Call = call;
+            return fork;
+        }
     }
 
     private async Task<SearchAnswer> AskAsync(

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 
@@ -5,19 +6,32 @@ namespace Gateway.Path;
 
 /// <summary>
 /// Finds the provider of a container that a call names without one. The ledger says it; when it does not (it was lost, or another instance has made the
-/// container a moment ago), the surface's default is asked first, then all others side by side. As with accounts, not knowing costs time, never a wrong answer.
+/// container a moment ago), the surface's default is asked first, and when it has no such container all others side by side. These may only answer that
+/// they have it: their failure changes nothing in the default's answer, and a silent one holds it up for a short time only.
 /// </summary>
-internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, Forwarding forwarding, AccountHealth health, AttemptLoop attempts)
+internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, AttemptLoop attempts, TimeProvider time)
 {
-    /// <summary>The provider, or the fallback when nobody else has the container; with an error when one of the others could not say.</summary>
+    /// <summary>How long another provider is waited for.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long one is waited for that was silent lately; one that is back answers within it.</summary>
+    private static readonly TimeSpan s_patienceWithSilent = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long silence is remembered.</summary>
+    private static readonly TimeSpan s_memory = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _silentUntil = new();
+
+    /// <summary>The provider, or the fallback when nobody else has the container; with an error when the default could not say.</summary>
     /// <param name="container">The container.</param>
     /// <param name="fallback">The surface's default, or null.</param>
-    /// <param name="exchange">Receives the attempts.</param>
+    /// <param name="exchange">Receives the attempts, and who could not say.</param>
     /// <param name="http">The request.</param>
     public async ValueTask<(string? Provider, GatewayError? Error)> RunAsync(
         ContainerId container, string? fallback, Exchange exchange, HttpContext http)
     {
-        if (exchange.Settings.Providers.Count == 1 && fallback is not null && exchange.Settings.Providers.ContainsKey(fallback))
+        var providers = exchange.Settings.Providers;
+        if (providers.Count == 1 && fallback is not null && providers.ContainsKey(fallback))
         {
             return (fallback, null);
         }
@@ -27,20 +41,27 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, F
             return (owner, null);
         }
 
-        var others = exchange.Settings.Providers.Values.Where(provider => provider.Name != fallback && CanSay(provider)).ToList();
+        var others = providers.Values.Where(provider => provider.Name != fallback && MayBeAsked(provider)).ToList();
         if (others.Count == 0 || Pin.IsSet(http))
         {
             return (fallback, null);
         }
 
         exchange.StartUpstream();
-        if (fallback is not null && exchange.Settings.Providers.TryGetValue(fallback, out var first) && CanSay(first))
+        if (fallback is not null && providers.TryGetValue(fallback, out var first) && first.Unavailable is null && MayBeAsked(first))
         {
-            var answer = await AskAsync(first, container, exchange, http, http.RequestAborted);
+            var answer = await AskAsync(first, container, Timeout.InfiniteTimeSpan, exchange, http, http.RequestAborted);
             exchange.Note(answer.Fork);
             if (answer.HasIt)
             {
                 return (fallback, null);
+            }
+
+            if (answer.Failure is { } failure)
+            {
+                exchange.Adopt(answer.Fork);
+                exchange.Served = first;
+                return (fallback, failure);
             }
         }
 
@@ -50,28 +71,19 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, F
             return (found.Provider.Name, null);
         }
 
-        // The default speaks for itself when the call gets there; another one that could not say may be the one that has it.
-        var unsure = answers.Where(answer => answer.Error is { Kind: not ErrorKind.NotFound }).ToList();
-        if (unsure.Count == 0)
-        {
-            return (fallback, null);
-        }
-
-        var error = ErrorRank.MostInformative([.. unsure.Select(answer => answer.Error!)]);
-        var telling = unsure.Find(answer => answer.Error == error)!;
-        exchange.Adopt(telling.Fork);
-        exchange.Served = telling.Provider;
-        return (telling.Provider.Name, error);
+        // The default speaks for itself when the call gets there.
+        exchange.Unasked = [.. answers.Where(answer => answer.Failure is not null)
+            .Select(answer => new MissingPart(answer.Provider.Name, null, answer.Failure!))];
+        return (fallback, null);
     }
 
-    private static bool CanSay(ProviderSettings provider) =>
-        provider.Unavailable is null && provider.AllowedOperations?.Contains(Operation.ContainerRetrieve) != false;
+    private static bool MayBeAsked(ProviderSettings provider) => provider.AllowedOperations?.Contains(Operation.ContainerRetrieve) != false;
 
     /// <summary>Asks side by side, until one has it.</summary>
     private async Task<List<Answer>> AskAllAsync(List<ProviderSettings> providers, ContainerId container, Exchange exchange, HttpContext http)
     {
         using var found = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        var asked = providers.ConvertAll(provider => AskAsync(provider, container, exchange, http, found.Token));
+        var asked = providers.ConvertAll(provider => AskAsync(provider, container, PatienceWith(provider), exchange, http, found.Token));
         await foreach (var each in Task.WhenEach(asked))
         {
             if ((await each).HasIt)
@@ -89,21 +101,46 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, F
         return answers;
     }
 
+    private TimeSpan PatienceWith(ProviderSettings provider) =>
+        _silentUntil.TryGetValue(provider.Name, out var until) && until > time.GetUtcNow() ? s_patienceWithSilent : s_patience;
+
     private async Task<Answer> AskAsync(
-        ProviderSettings provider, ContainerId container, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+        ProviderSettings provider, ContainerId container, TimeSpan patience, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
     {
         var fork = exchange.Fork(provider);
-        if (!provider.Accounts.IsEmpty && provider.Accounts.All(account => health.OutageOf(provider.Name, account) is not null))
+        if (provider.Unavailable is { } reason)
         {
-            // Known to be of no use: ids that nobody has must not wait for it again and again.
-            return new Answer(provider, fork, HasIt: false, forwarding.AllOut(provider));
+            return new Answer(provider, fork, HasIt: false, ProviderSet.Unavailable(provider.Name, reason));
         }
 
+        using var wait = new BoundedWait(patience, time, cancellationToken);
+        try
+        {
+            var (hasIt, error) = await AskAsync(provider, container, fork, http, wait.Token);
+            if (hasIt || !wait.IsOver)
+            {
+                _silentUntil.TryRemove(provider.Name, out _);
+                return new Answer(provider, fork, hasIt, error);
+            }
+        }
+        catch (OperationCanceledException) when (wait.IsOver)
+        {
+            // A recipe may end its work this way.
+        }
+
+        _silentUntil[provider.Name] = time.GetUtcNow() + s_memory;
+        return new Answer(provider, fork, HasIt: false, BoundedWait.Silent(provider.Name));
+    }
+
+    private async Task<(bool HasIt, GatewayError? Error)> AskAsync(
+        ProviderSettings provider, ContainerId container, Exchange fork, HttpContext http, CancellationToken cancellationToken)
+    {
         var call = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = container };
+        fork.Call = call;
         if (registry.Get(provider).Plan(call) is not Plan.Run run)
         {
             var search = await owners.SearchAsync(provider, container, fork, http, cancellationToken);
-            return new Answer(provider, fork, search is OwnerSearch.Found, (search as OwnerSearch.NotFound)?.Error);
+            return (search is OwnerSearch.Found, (search as OwnerSearch.NotFound)?.Error);
         }
 
         var reply = await run.Recipe(call, new RecipeUpstream(attempts, provider, fork, http), cancellationToken);
@@ -112,8 +149,17 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, F
             await owners.RememberAsync(provider.Name, provider.Accounts.FirstOrDefault(), json.Body, CancellationToken.None);
         }
 
-        return new Answer(provider, fork, reply is Reply.Json, (reply as Reply.Failed)?.Error);
+        return (reply is Reply.Json, (reply as Reply.Failed)?.Error);
     }
 
-    private sealed record Answer(ProviderSettings Provider, Exchange Fork, bool HasIt, GatewayError? Error);
+    /// <summary>What a provider says to a container's id.</summary>
+    /// <param name="Provider">The provider.</param>
+    /// <param name="Fork">Its attempts.</param>
+    /// <param name="HasIt">Whether it has the container.</param>
+    /// <param name="Error">Why not, or why it cannot say.</param>
+    private sealed record Answer(ProviderSettings Provider, Exchange Fork, bool HasIt, GatewayError? Error)
+    {
+        /// <summary>Why it cannot say. An id that it does not know and one that it does not accept are both none of its own.</summary>
+        public GatewayError? Failure => Error is { Kind: not (ErrorKind.NotFound or ErrorKind.Caller or ErrorKind.Conflict) } ? Error : null;
+    }
 }

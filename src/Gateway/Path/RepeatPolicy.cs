@@ -47,10 +47,11 @@ internal readonly record struct RepeatQuestion(
 /// <summary>What to do after a failed attempt.</summary>
 /// <param name="Wait">Pause before the next attempt.</param>
 /// <param name="OnOther">True to go on to the next account at once, false to try the same one again.</param>
-internal readonly record struct Repetition(TimeSpan Wait, bool OnOther)
+/// <param name="IsFree">Whether it is made also when the provider's <see cref="RetryBudget"/> is spent.</param>
+internal readonly record struct Repetition(TimeSpan Wait, bool OnOther, bool IsFree)
 {
     /// <summary>The next account, without a wait.</summary>
-    public static Repetition Other { get; } = new(TimeSpan.Zero, OnOther: true);
+    public static Repetition Other { get; } = new(TimeSpan.Zero, OnOther: true, IsFree: true);
 }
 
 /// <summary>Decides whether a failed attempt is repeated. Pure, so that its table is a test.</summary>
@@ -70,16 +71,20 @@ internal static class RepeatPolicy
             return Repetition.Other;
         }
 
-        return SameAccount(question, question.Number <= question.MaxRetries) is { } wait ? new Repetition(wait, OnOther: false) : null;
+        if (question is { Failure: Failure.Ambiguous, Repeat: not Repeat.Never, Number: 1 })
+        {
+            // A pooled connection may die under a request; HttpClient does not repeat it (dotnet/runtime, SocketsHttpHandler). Once is always fair, also
+            // when others have spent the budget: without a pool there would have been no failure.
+            return new Repetition(TimeSpan.Zero, OnOther: false, IsFree: true);
+        }
+
+        return SameAccount(question, question.Number <= question.MaxRetries) is { } wait ? new Repetition(wait, OnOther: false, IsFree: false) : null;
     }
 
     private static TimeSpan? SameAccount(RepeatQuestion question, bool withinBudget) =>
         question.Failure switch
         {
             Failure.None or Failure.Credential or Failure.TimedOut or Failure.Over => null,
-
-            // A pooled connection may die under a request; HttpClient does not repeat it (dotnet/runtime, SocketsHttpHandler). Once is always fair.
-            Failure.Ambiguous when question is { Repeat: not Repeat.Never, Number: 1 } => TimeSpan.Zero,
             Failure.Ambiguous when question.Repeat != Repeat.Never && withinBudget => Within(question.Backoff, question.Remaining),
             Failure.NotSent when withinBudget => Within(question.Backoff, question.Remaining),
             Failure.Throttled when withinBudget => Within(question.RetryAfter ?? question.Backoff, question.Remaining),

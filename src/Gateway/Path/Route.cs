@@ -27,11 +27,11 @@ internal enum RouteReason
     /// <summary>The ledger knows the account as the one that holds a file the call refers to; the others follow by weight.</summary>
     HoldsFile,
 
-    /// <summary>Any healthy account may take it, drawn by weight.</summary>
+    /// <summary>Any account may take it, drawn by weight among those that are well.</summary>
     Weighted,
 }
 
 /// <summary>Where a call goes.</summary>
-/// <param name="Accounts">Accounts in the order in which they are asked; empty when all are out, or the provider has none.</param>
+/// <param name="Accounts">Accounts in the order in which they are asked; empty when the provider has none.</param>
 /// <param name="Reason">Why these.</param>
 internal readonly record struct Route(ImmutableArray<Account> Accounts, RouteReason Reason);

@@ -66,7 +66,7 @@ internal static class ExtraFields
         }
 
         WriteRouting(writer, exchange);
-        WriteMissing(writer, exchange);
+        WriteParts(writer, error is null ? exchange.Missing : [.. exchange.Missing, .. exchange.Unasked]);
         WriteRaw(writer, exchange);
         writer.WriteEndObject();
     }
@@ -117,15 +117,16 @@ internal static class ExtraFields
         writer.WriteEndObject();
     }
 
-    private static void WriteMissing(Utf8JsonWriter writer, Exchange exchange)
+    /// <summary>Whose answer is not in the reply.</summary>
+    private static void WriteParts(Utf8JsonWriter writer, IReadOnlyList<MissingPart> parts)
     {
-        if (exchange.Missing.Count == 0)
+        if (parts.Count == 0)
         {
             return;
         }
 
         writer.WriteStartArray("partial"u8);
-        foreach (var part in exchange.Missing)
+        foreach (var part in parts)
         {
             writer.WriteStartObject();
             writer.WriteString("provider"u8, part.Provider);

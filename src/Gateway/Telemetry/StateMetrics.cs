@@ -37,7 +37,7 @@ internal sealed class StateMetrics
         meter.CreateObservableGauge("gateway.config.loaded", () => _loadedAt.ToUnixTimeSeconds(), "s", "Unix time the configuration in force was put in force.");
         meter.CreateObservableGauge("gateway.config.refused", () => _isRefused ? 1 : 0, null, "1 while the configuration file is not in force because it was refused.");
         meter.CreateObservableGauge("gateway.provider.available", Providers, null, "1 when the provider can serve calls, 0 when its configuration keeps it from that.");
-        meter.CreateObservableGauge("gateway.key.available", Keys, null, "1 when the key is used for calls, 0 while its health keeps it out.");
+        meter.CreateObservableGauge("gateway.key.available", Keys, null, "1 while the key is well, 0 while new containers go to other keys if there are any.");
         meter.CreateObservableGauge(
             "gateway.upstream.connections", () => connections.ByProvider.Told(Tags.Provider), "{connection}", "Open connections to the provider, idle ones included.");
         meter.CreateObservableGauge("gateway.store.available", Stores, null, "1 while the store answers, 0 while its users do without.");

@@ -74,6 +74,19 @@ internal sealed record HopOutcome(
         return new HopOutcome(new HopResult.Answered(answer), failure, label, answer.Status, answer.RetryAfter, canResend);
     }
 
+    /// <summary>Nothing was sent, since the account's upstream has answered 429 and asked to wait.</summary>
+    public static HopOutcome Held(string provider, Account account, TimeSpan wait) => new(
+        new HopResult.Failed(new GatewayError
+        {
+            Kind = ErrorKind.Quota,
+            Status = 429,
+            Type = "rate_limit_error",
+            Code = "rate_limit_exceeded",
+            Message = $"provider {provider} has asked to wait: account {account.Name} takes no call of this kind for another {Math.Ceiling(wait.TotalSeconds)} s",
+            RetryAfter = wait,
+        }),
+        Failure.Throttled, "throttled", RetryAfter: wait);
+
     public static HopOutcome Of(HopFault fault, bool canResend) =>
         new(new HopResult.Failed(fault.Error), fault.Failure, fault.Label, CanResend: canResend);
 }

@@ -31,7 +31,7 @@ public sealed class AttemptTests
         await ErrorAsync(world.PostAsync("c"), 502, "upstream_credentials_exhausted");
         Assert.Equal(3, world.Upstream.Requests.Count);
         await ErrorAsync(world.PostAsync("c"), 502, "upstream_credentials_exhausted");
-        Assert.Equal(3, world.Upstream.Requests.Count);
+        Assert.Equal(6, world.Upstream.Requests.Count);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public sealed class ChoiceTests
         await using var world = await StartAsync(change: Weights(1, 1, 0), time: new ManualTime());
         world.Refuse(429, "sk-a", "sk-b");
         await ErrorAsync(world.PostAsync("c"), 429);
-        await ErrorAsync(world.PostAsync("c"), 503, "no_healthy_account");
+        await ErrorAsync(world.PostAsync("c"), 429, "rate_limit_exceeded");
         Assert.Empty(world.Upstream.IdsOf("sk-c"));
         await world.CreateAsync("pinned", ("x-bf-api-key", "key-3"));
         Assert.Single(world.Upstream.IdsOf("sk-c"));

@@ -63,6 +63,37 @@ public sealed class ExplainTests
         Assert.Equal("ok", ready["ledger"]!.GetValue<string>());
     }
 
+    [Fact]
+    public async Task It_shows_that_the_last_account_is_used_all_the_same_unless_it_has_asked_to_wait()
+    {
+        await using var upstream = await FakeOpenAI.StartAsync("sk-other");
+        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url, keys: s_keys)));
+        await RefusedAsync();
+        var failing = await ExplainAsync(gateway, "operation=container_create");
+        Assert.Equal(2, Asked(failing).Count);
+        Assert.Contains("soonest", failing["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("failing", failing["accounts_of_openai"]![0]!["state"]!.GetValue<string>());
+
+        upstream.Intercept = http =>
+        {
+            http.Response.StatusCode = 429;
+            http.Response.Headers.RetryAfter = "600";
+            return Task.FromResult(true);
+        };
+        await RefusedAsync();
+        var waiting = await ExplainAsync(gateway, "operation=container_create");
+        Assert.Contains("429", waiting["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal("out", waiting["accounts_of_openai"]![0]!["state"]!.GetValue<string>());
+        Assert.InRange(waiting["accounts_of_openai"]![0]!["create_again_in_seconds"]!.GetValue<int>(), 1, 600);
+        Assert.DoesNotContain("429", (await ExplainAsync(gateway, "operation=container_list"))["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+
+        async Task RefusedAsync()
+        {
+            using var refused = await gateway.Client.PostAsync("/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json"));
+            Assert.False(refused.IsSuccessStatusCode);
+        }
+    }
+
     private static List<string> Asked(JsonNode explained) =>
         [.. explained["accounts_of_openai"]!.AsArray().Where(account => account!["asked"] is not null)
             .OrderBy(account => account!["asked"]!.GetValue<int>()).Select(account => account!["key"]!.GetValue<string>())];

@@ -203,10 +203,12 @@ public sealed class MergedListTests
     [Fact]
     public async Task A_place_nobody_can_tell_is_not_called_unknown()
     {
-        await using var world = await StartAsync();
+        var time = new ManualTime();
+        await using var world = await StartAsync(time: time);
         world.Refuse(429, "sk-c");
         await ErrorAsync(world.Http.GetAsync("/v1/containers?after=cntr_gone"), 429);
         world.Upstream.Intercept = null;
+        time.Advance(TimeSpan.FromSeconds(3));
         await ErrorAsync(world.Http.GetAsync("/v1/containers?after=cntr_gone"), 400, "invalid_value");
     }
 

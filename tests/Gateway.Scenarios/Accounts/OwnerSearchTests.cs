@@ -49,11 +49,13 @@ public sealed class OwnerSearchTests
     [InlineData(401, 502)]
     public async Task Not_found_is_said_only_when_every_account_says_so(int upstream, int status)
     {
-        await using var world = await StartAsync();
+        var time = new ManualTime();
+        await using var world = await StartAsync(time: time);
         world.Refuse(upstream, "sk-b");
         var error = await ErrorAsync(world.GetAsync("cntr_none"), status);
         Assert.Equal("key-2", error["extra_fields"]!["routing_info"]!["key"]!.GetValue<string>());
         world.Upstream.Intercept = null;
+        time.Advance(TimeSpan.FromSeconds(3));
         await ErrorAsync(world.GetAsync("cntr_none"), 404);
     }
 

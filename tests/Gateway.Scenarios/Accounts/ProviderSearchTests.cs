@@ -68,40 +68,91 @@ public sealed class ProviderSearchTests : IAsyncLifetime
         }
     }
 
-    [Fact]
-    public async Task Not_found_is_said_only_when_every_provider_says_so()
+    [Theory]
+    [InlineData("GET", "")]
+    [InlineData("DELETE", "")]
+    [InlineData("GET", "/files")]
+    [InlineData("POST", "/files")]
+    [InlineData("GET", "/files/f")]
+    [InlineData("GET", "/files/f/content")]
+    [InlineData("DELETE", "/files/f")]
+    public async Task Another_providers_outage_changes_nothing_in_the_defaults_404(string method, string path)
     {
-        var error = await ErrorAsync(_gateway.Client.GetAsync("/v1/containers/cntr_none"), 404);
-        Assert.Equal("openai", error["extra_fields"]!["provider"]!.GetValue<string>());
-        var azure = 0;
+        AzureAnswers(503);
+        for (var i = 0; i < 8; i++)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), $"/v1/containers/cntr_nobody{i}{path}")
+            {
+                Content = method == "POST" ? Json("""{"file_id":"file-1"}""") : null,
+            };
+            var error = await ErrorAsync(_gateway.Client.SendAsync(request), 404);
+            Assert.Equal("openai", error["extra_fields"]!["provider"]!.GetValue<string>());
+            Assert.Equal("azure", Assert.Single(error["extra_fields"]!["partial"]!.AsArray())!["provider"]!.GetValue<string>());
+        }
+
+        // Whoever names a provider or an account has said whom to ask.
+        Assert.Null((await ErrorAsync(_gateway.Client.GetAsync("/v1/containers/cntr_nobody?provider=openai"), 404))["extra_fields"]!["partial"]);
+        using var pinned = new HttpRequestMessage(HttpMethod.Get, "/v1/containers/cntr_nobody") { Headers = { { "x-bf-api-key", "key-1" } } };
+        await ErrorAsync(_gateway.Client.SendAsync(pinned), 404);
+
+        // One that is back is believed at once.
+        _azure.Intercept = null;
+        await OkAsync(_gateway.Client.GetAsync($"/v1/containers/{_azure.Create("azure-key")}"));
+    }
+
+    [Fact]
+    public async Task A_silent_provider_holds_the_404_up_for_a_short_time_only()
+    {
+        // Whoever waits for it waits longer than the test.
         _azure.Intercept = async http =>
         {
-            Interlocked.Increment(ref azure);
+            await Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            return true;
+        };
+        for (var i = 0; i < 5; i++)
+        {
+            var error = await ErrorAsync(_gateway.Client.GetAsync($"/v1/containers/cntr_nobody{i}"), 404);
+            Assert.Equal("provider_timeout", Assert.Single(error["extra_fields"]!["partial"]!.AsArray())!["error_type"]!.GetValue<string>());
+        }
+
+        _azure.Intercept = null;
+        await Until.TrueAsync(
+            async () => (await _gateway.Client.GetAsync($"/v1/containers/{_azure.Create("azure-key")}")).IsSuccessStatusCode, "It is not found any more.");
+    }
+
+    [Fact]
+    public async Task The_defaults_own_trouble_is_told_and_nobody_else_is_asked()
+    {
+        _openai.Intercept = async http =>
+        {
             http.Response.StatusCode = 503;
-            http.Response.Headers.RetryAfter = "3";
             await http.Response.CompleteAsync();
             return true;
         };
-        using var unsure = await _gateway.Client.GetAsync("/v1/containers/cntr_nobody");
-        Assert.Equal(503, (int)unsure.StatusCode);
-        Assert.Equal("azure", unsure.Headers.GetValues("x-bifrost-provider").Single());
-        Assert.Equal("3", unsure.Headers.GetValues("Retry-After").Single());
-
-        // Out after five failures in a row, it is not asked again for what nobody has, and the answer still is not 404.
-        for (var i = 0; i < 8; i++)
-        {
-            await ErrorAsync(_gateway.Client.GetAsync($"/v1/containers/cntr_nobody{i}"), 503);
-        }
-
-        var asked = Volatile.Read(ref azure);
-        await ErrorAsync(_gateway.Client.GetAsync("/v1/containers/cntr_nobody_at_all"), 503);
-        Assert.Equal(asked, Volatile.Read(ref azure));
-
-        // Whoever names a provider or an account has said whom to ask.
-        await ErrorAsync(_gateway.Client.GetAsync("/v1/containers/cntr_nobody?provider=openai"), 404);
-        using var pinned = new HttpRequestMessage(HttpMethod.Get, "/v1/containers/cntr_nobody") { Headers = { { "x-bf-api-key", "key-1" } } };
-        await ErrorAsync(_gateway.Client.SendAsync(pinned), 404);
+        var error = await ErrorAsync(_gateway.Client.GetAsync("/v1/containers/cntr_somewhere"), 503);
+        Assert.Equal("openai", error["extra_fields"]!["provider"]!.GetValue<string>());
+        Assert.Empty(_azure.Requests);
     }
+
+    [Fact]
+    public async Task Without_a_default_a_provider_must_be_named_unless_one_has_it()
+    {
+        await using var gateway = await RunningGateway.StartAsync(
+            TestSettings.Of(TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Azure(_azure.Url)) with { DefaultProvider = null });
+        var id = _openai.Create("sk-b");
+        AzureAnswers(500);
+        await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}"));
+        var error = await ErrorAsync(gateway.Client.GetAsync("/v1/containers/cntr_nobody"), 400, "missing_required_parameter");
+        Assert.Equal("provider query parameter is required", error["error"]!["message"]!.GetValue<string>());
+    }
+
+    private void AzureAnswers(int status) => _azure.Intercept = async http =>
+    {
+        http.Response.StatusCode = status;
+        http.Response.Headers.RetryAfter = "3";
+        await http.Response.CompleteAsync();
+        return true;
+    };
 
     private Task<RunningGateway> StartAsync() => RunningGateway.StartAsync(
         TestSettings.Of(TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Azure(_azure.Url), TestSettings.Local()),

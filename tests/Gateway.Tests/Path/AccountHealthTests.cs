@@ -22,10 +22,10 @@ public sealed class AccountHealthTests
         var expected = first;
         for (var i = 0; i < 12; i++)
         {
-            _health.Note("p", _account, Enum.Parse<Failure>(failure), null);
-            Assert.Equal(expected, (_health.OutageOf("p", _account)!.Until - _time.GetUtcNow()).TotalSeconds);
+            _health.Note("p", _account, HopKind.Create, Enum.Parse<Failure>(failure), null);
+            Assert.Equal(expected, (_health.OutageOf("p", _account, HopKind.Create)!.Until - _time.GetUtcNow()).TotalSeconds);
             _time.Advance(TimeSpan.FromSeconds(expected));
-            Assert.Null(_health.OutageOf("p", _account));
+            Assert.Null(_health.OutageOf("p", _account, HopKind.Create));
             expected = Math.Min(expected * 2, max);
         }
     }
@@ -39,54 +39,63 @@ public sealed class AccountHealthTests
     {
         for (var i = 1; i < AccountHealth.FailuresInRow; i++)
         {
-            _health.Note("p", _account, Enum.Parse<Failure>(failure), null);
+            _health.Note("p", _account, HopKind.Create, Enum.Parse<Failure>(failure), null);
         }
 
-        _health.Note("p", _account, Failure.None, null);
+        _health.Note("p", _account, HopKind.Create, Failure.None, null);
         for (var i = 1; i < AccountHealth.FailuresInRow; i++)
         {
-            _health.Note("p", _account, Enum.Parse<Failure>(failure), null);
-            Assert.Null(_health.OutageOf("p", _account));
+            _health.Note("p", _account, HopKind.Create, Enum.Parse<Failure>(failure), null);
+            Assert.Null(_health.OutageOf("p", _account, HopKind.Create));
         }
 
-        _health.Note("p", _account, Enum.Parse<Failure>(failure), null);
-        Assert.NotNull(_health.OutageOf("p", _account));
+        _health.Note("p", _account, HopKind.Create, Enum.Parse<Failure>(failure), null);
+        Assert.NotNull(_health.OutageOf("p", _account, HopKind.Create));
 
         // After its time one more failure is enough.
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Null(_health.OutageOf("p", _account));
-        _health.Note("p", _account, Enum.Parse<Failure>(failure), null);
-        Assert.Equal(2, _health.StateOf("p", _account).Outages);
+        Assert.Null(_health.OutageOf("p", _account, HopKind.Create));
+        _health.Note("p", _account, HopKind.Create, Enum.Parse<Failure>(failure), null);
+        Assert.Equal(2, (_health.OutageOf("p", _account, HopKind.Create)!.Until - _time.GetUtcNow()).TotalSeconds);
     }
 
     [Fact]
-    public void A_rate_limit_lasts_as_long_as_it_says_within_reason()
+    public void A_rate_limit_lasts_as_long_as_it_says_for_its_kind_and_whatever_succeeds_meanwhile()
     {
-        _health.Note("p", _account, Failure.Throttled, TimeSpan.FromSeconds(42));
-        Assert.Equal(42, (_health.OutageOf("p", _account)!.Until - _time.GetUtcNow()).TotalSeconds);
-        _time.Advance(TimeSpan.FromSeconds(42));
-        _health.Note("p", _account, Failure.Throttled, TimeSpan.FromDays(1));
-        Assert.Equal(600, (_health.OutageOf("p", _account)!.Until - _time.GetUtcNow()).TotalSeconds);
+        _health.Note("p", _account, HopKind.Create, Failure.Throttled, null);
+        Assert.Null(_health.WaitOf("p", _account, HopKind.Create));
+        _health.Note("p", _account, HopKind.Create, Failure.Throttled, TimeSpan.FromSeconds(42));
+        Assert.Equal(42, _health.WaitOf("p", _account, HopKind.Create)!.Value.TotalSeconds);
+        Assert.Null(_health.WaitOf("p", _account, HopKind.Read));
+        Assert.Null(_health.OutageOf("p", _account, HopKind.Write));
+        _health.Note("p", _account, HopKind.Create, Failure.None, null);
+        _health.Note("p", _account, HopKind.Create, Failure.Credential, null);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(40, _health.WaitOf("p", _account, HopKind.Create)!.Value.TotalSeconds);
+        Assert.Equal(Failure.Throttled, _health.OutageOf("p", _account, HopKind.Create)!.Reason);
+        Assert.Equal(Failure.Credential, _health.OutageOf("p", _account, HopKind.Read)!.Reason);
+        _time.Advance(TimeSpan.FromSeconds(40));
+        Assert.Null(_health.OutageOf("p", _account, HopKind.Create));
     }
 
     [Fact]
     public void What_was_on_its_way_neither_prolongs_an_outage_nor_counts()
     {
-        _health.Note("p", _account, Failure.Credential, null);
-        var outage = _health.OutageOf("p", _account);
+        _health.Note("p", _account, HopKind.Create, Failure.Credential, null);
+        var outage = _health.OutageOf("p", _account, HopKind.Create);
         _time.Advance(TimeSpan.FromSeconds(5));
-        _health.Note("p", _account, Failure.Credential, null);
-        _health.Note("p", _account, Failure.Over, null);
-        Assert.Equal(outage, _health.OutageOf("p", _account));
+        _health.Note("p", _account, HopKind.Create, Failure.Credential, null);
+        _health.Note("p", _account, HopKind.Create, Failure.Over, null);
+        Assert.Equal(outage, _health.OutageOf("p", _account, HopKind.Create));
     }
 
     [Fact]
     public void Another_secret_under_the_same_name_is_another_account()
     {
-        _health.Note("p", _account, Failure.Credential, null);
-        Assert.Null(_health.OutageOf("p", _account with { Secret = new Secret("new") }));
-        Assert.Null(_health.OutageOf("other", _account));
+        _health.Note("p", _account, HopKind.Create, Failure.Credential, null);
+        Assert.Null(_health.OutageOf("p", _account with { Secret = new Secret("new") }, HopKind.Create));
+        Assert.Null(_health.OutageOf("other", _account, HopKind.Create));
         _health.Keep([]);
-        Assert.Equal(AccountState.Healthy, _health.StateOf("p", _account));
+        Assert.Null(_health.OutageOf("p", _account, HopKind.Create));
     }
 }
