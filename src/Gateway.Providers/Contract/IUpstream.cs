@@ -3,6 +3,12 @@ namespace Gateway.Providers.Contract;
 /// <summary>The network as a recipe sees it: accounts, credentials, limits, attempts and telemetry are applied behind it.</summary>
 public interface IUpstream
 {
+    /// <summary>How long one hop, and a client's patience with the call, lasts.</summary>
+    TimeSpan RequestTimeout { get; }
+
+    /// <summary>The same network for work that goes on when the call is over.</summary>
+    IUpstream Detach();
+
     /// <summary>Sends a hop whose answer is collected.</summary>
     /// <returns>The provider's answer, or the error that kept it from answering.</returns>
     ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken);

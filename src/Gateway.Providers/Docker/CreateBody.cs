@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using Gateway.Providers.Sandbox;
 
@@ -46,7 +45,7 @@ internal static class CreateBody
 
     private static void WriteHostConfig(Utf8JsonWriter json, SandboxSpec spec, DockerOptions options)
     {
-        var memory = int.Parse(spec.MemoryLimit.AsSpan(0, spec.MemoryLimit.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture) * GiB;
+        var memory = DockerCapacity.GiB(spec.MemoryLimit) * GiB;
         json.WriteStartObject("HostConfig");
         json.WriteNumber("Memory", memory);
 

@@ -5,7 +5,8 @@ using Gateway.Providers.Sandbox;
 namespace Gateway.Providers.Docker;
 
 /// <summary>The operations on containers.</summary>
-internal sealed class DockerContainers(string provider, DockerOptions options, DockerActivity activity, DockerUploads uploads, TimeProvider time)
+internal sealed class DockerContainers(
+    string provider, DockerOptions options, DockerActivity activity, DockerUploads uploads, DockerCapacity capacity, ImagePulls images, TimeProvider time)
 {
     public async ValueTask<Reply> CreateAsync(Call call, Engine engine, IUpstream upstream, CancellationToken cancellationToken)
     {
@@ -13,9 +14,10 @@ internal sealed class DockerContainers(string provider, DockerOptions options, D
         RefuseAllowlist(spec);
         var sources = await uploads.FindAllAsync(spec.FileIds, upstream, cancellationToken);
         var id = DockerIds.NewContainer(provider, time.GetUtcNow());
+        using var reservation = await capacity.ReserveAsync(id, spec.MemoryLimit, engine, cancellationToken);
         try
         {
-            var engineId = await engine.CreateAsync(id, spec, cancellationToken);
+            var engineId = await MakeAsync(id, spec, engine, upstream.RequestTimeout, cancellationToken);
             await engine.StartAsync(engineId, cancellationToken);
             var now = activity.NowMs;
             foreach (var (directory, archive) in StateDirectory.Layout(options, now))
@@ -42,6 +44,26 @@ internal sealed class DockerContainers(string provider, DockerOptions options, D
             await engine.RemoveQuietlyAsync(id);
             throw;
         }
+    }
+
+    /// <summary>Creates the container, after its image has been pulled when that is wanted or needed.</summary>
+    private async ValueTask<string> MakeAsync(string id, SandboxSpec spec, Engine engine, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var image = options.ImageFor(spec.MemoryLimit);
+        if (options.PullPolicy == DockerOptions.PullAlways)
+        {
+            await images.WaitAsync(image, engine, patience, cancellationToken);
+        }
+
+        var engineId = await engine.CreateAsync(id, spec, cancellationToken);
+        if (engineId is null && options.PullPolicy == DockerOptions.PullIfMissing)
+        {
+            await images.WaitAsync(image, engine, patience, cancellationToken);
+            engineId = await engine.CreateAsync(id, spec, cancellationToken);
+        }
+
+        images.Found(image);
+        return engineId ?? throw EngineErrors.NoImage(image);
     }
 
     public async ValueTask<Reply> ListAsync(Call call, Engine engine, CancellationToken cancellationToken)

@@ -20,13 +20,39 @@ internal sealed record DockerOptions
     [JsonPropertyName("tls")]
     public DockerTlsOptions? Tls { get; set; }
 
-    /// <summary>Image of every container; it must be on the engine. Default <c>docker.io/library/python:3.12-slim</c>.</summary>
+    /// <summary>Image of every container. Default <c>docker.io/library/python:3.12-slim</c>.</summary>
     [JsonPropertyName("image")]
     public string Image { get; set; } = "docker.io/library/python:3.12-slim";
 
     /// <summary>Images for single memory limits, by <c>1g</c>, <c>4g</c>, <c>16g</c>, <c>64g</c>; <see cref="Image"/> for the others.</summary>
     [JsonPropertyName("images")]
     public Dictionary<string, string> Images { get; set; } = [];
+
+    /// <summary>
+    /// When images are pulled by the engine: <c>if_missing</c> (the default) when it has none, <c>always</c> before each create, <c>never</c>. Creates wait for
+    /// a pull as long as a request may take.
+    /// </summary>
+    [JsonPropertyName("pull_policy")]
+    public string PullPolicy { get; set; } = PullIfMissing;
+
+    /// <summary>Containers of this provider at the engine, ended ones included until they are removed, 1 or more. Default 100. Creates beyond it are answered 429.</summary>
+    [JsonPropertyName("max_containers")]
+    public int MaxContainers { get; set; } = 100;
+
+    /// <summary>Largest memory limit a container may ask for: <c>1g</c>, <c>4g</c>, <c>16g</c> or <c>64g</c>, the default. Creates beyond it are answered 400.</summary>
+    [JsonPropertyName("max_memory_limit")]
+    public string MaxMemoryLimit { get; set; } = "64g";
+
+    /// <summary>Memory limits of all running containers together, in GiB as <c>100g</c>, the default. Creates beyond it are answered 429.</summary>
+    [JsonPropertyName("max_total_memory")]
+    public string MaxTotalMemory { get; set; } = "100g";
+
+    /// <summary>
+    /// MiB of the gateway's disk that uploads of unknown length may take together while they are received, 1 or more. Default 2048. Beyond it they are answered
+    /// 503.
+    /// </summary>
+    [JsonPropertyName("max_spooled_mb")]
+    public int MaxSpooledMb { get; set; } = 2048;
 
     /// <summary>What keeps a container running. Default: a shell that waits and reaps what its children leave behind.</summary>
     [JsonPropertyName("command")]
@@ -67,6 +93,10 @@ internal sealed record DockerOptions
     /// <summary>Absolute path of the directory that holds a container's files. Default <c>/mnt/data</c>.</summary>
     [JsonPropertyName("workdir")]
     public string Workdir { get; set; } = "/mnt/data";
+
+    internal const string PullIfMissing = "if_missing";
+    internal const string PullAlways = "always";
+    internal const string PullNever = "never";
 
     /// <summary><see cref="Workdir"/> with a slash at its end.</summary>
     internal string Root => Workdir + "/";

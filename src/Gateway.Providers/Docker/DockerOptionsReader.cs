@@ -28,6 +28,13 @@ internal static partial class DockerOptionsReader
             Require(!string.IsNullOrEmpty(image), $"images.{limit}", "must not be empty");
         }
 
+        Require(
+            options.PullPolicy is DockerOptions.PullIfMissing or DockerOptions.PullAlways or DockerOptions.PullNever, "pull_policy",
+            "must be 'if_missing', 'always' or 'never'");
+        Require(options.MaxContainers >= 1, "max_containers", "must be 1 or more");
+        Require(SandboxSpec.MemoryLimits.Contains(options.MaxMemoryLimit), "max_memory_limit", "must be one of '1g', '4g', '16g' and '64g'");
+        Require(Gibibytes().IsMatch(options.MaxTotalMemory), "max_total_memory", "must be a number of GiB from 1g to 999999g");
+        Require(options.MaxSpooledMb >= 1, "max_spooled_mb", "must be 1 or more");
         Require(options.Command is [{ Length: > 0 }, ..], "command", "must name a program");
         Require(options.Network.Length > 0, "network", "must not be empty; 'none' is the default");
 
@@ -70,6 +77,9 @@ internal static partial class DockerOptionsReader
 
     [GeneratedRegex("^[0-9]+(:[0-9]+)?$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex User();
+
+    [GeneratedRegex("^[1-9][0-9]{0,5}g$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Gibibytes();
 
     [GeneratedRegex("^[a-z]+$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex UlimitName();

@@ -6,12 +6,13 @@ using Gateway.Providers.Sandbox;
 namespace Gateway.Providers.Docker;
 
 /// <summary>The provider <c>docker</c>: containers of a real engine, Docker's or Podman's.</summary>
-internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner
+internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IReportsActivity
 {
     private readonly DockerFiles _files;
     private readonly FrozenDictionary<Operation, Plan> _plans;
     private readonly DockerReaper _reaper;
     private readonly EngineVersion _version;
+    private readonly ImagePulls _images;
 
     public DockerProvider(ProviderContext context)
     {
@@ -21,8 +22,9 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner
         var activity = new DockerActivity(context.Time);
         var files = _files = new DockerFiles(name, options, activity, _version);
         var spool = Path.Combine(context.DataDirectory, name, "tmp");
-        var uploads = new DockerUploads(options, files, activity, spool, context.MaxFileBytes);
-        var containers = new DockerContainers(name, options, activity, uploads, context.Time);
+        var uploads = new DockerUploads(options, files, activity, spool, new SpoolSpace((long)options.MaxSpooledMb << 20), context.MaxFileBytes);
+        _images = new ImagePulls(context.Time);
+        var containers = new DockerContainers(name, options, activity, uploads, new DockerCapacity(options), _images, context.Time);
         _reaper = new DockerReaper(activity);
         _plans = new Dictionary<Operation, Plan>
         {
@@ -44,6 +46,9 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner
 
     /// <inheritdoc/>
     public TimeSpan MaintenanceInterval { get; } = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc/>
+    public ProviderActivity? Activity => _images.Activity;
 
     /// <summary>Adds the dialect to the catalog.</summary>
     [ModuleInitializer]

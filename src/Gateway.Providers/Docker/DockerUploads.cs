@@ -9,7 +9,7 @@ namespace Gateway.Providers.Docker;
 /// the container's user then moves them to their place.
 /// </summary>
 internal sealed class DockerUploads(
-    DockerOptions options, DockerFiles files, DockerActivity activity, string spoolDirectory, Func<long> maxFileBytes)
+    DockerOptions options, DockerFiles files, DockerActivity activity, string spoolDirectory, SpoolSpace spoolSpace, Func<long> maxFileBytes)
 {
     private const string DefaultName = "upload";
 
@@ -154,7 +154,7 @@ internal sealed class DockerUploads(
     }
 
     private ValueTask<Spool> SpoolAsync(Engine engine, DockerContainer container, Stream content, CancellationToken cancellationToken) =>
-        Spool.ReceiveAsync(spoolDirectory, content, maxFileBytes(), token => activity.UseAsync(engine, container, token), cancellationToken);
+        Spool.ReceiveAsync(spoolDirectory, spoolSpace, content, maxFileBytes(), token => activity.UseAsync(engine, container, token), cancellationToken);
 
     private async ValueTask<ShellFile> StoreAsync(
         Engine engine, DockerContainer container, Stream content, long length, string path, string param, CancellationToken cancellationToken)

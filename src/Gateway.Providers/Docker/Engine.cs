@@ -38,8 +38,43 @@ internal sealed class Engine(IUpstream upstream, string version, DockerOptions o
         return EngineJson.Containers(EngineErrors.Checked(answer).Body, provider);
     }
 
-    /// <summary>Creates a container, not yet started.</summary>
-    public async ValueTask<string> CreateAsync(string id, SandboxSpec spec, CancellationToken cancellationToken)
+    /// <summary>The same engine, for work that goes on when the call is over.</summary>
+    public Engine Detach() => new(upstream.Detach(), version, options, provider);
+
+    /// <summary>Has the engine pull an image; ends when it is there.</summary>
+    public async ValueTask PullAsync(string image, PullProgress progress, CancellationToken cancellationToken)
+    {
+        // A reference without tag and digest means all tags to this call.
+        var isTagged = image.AsSpan(image.LastIndexOf('/') + 1).ContainsAny(':', '@');
+        var hop = new Hop
+        {
+            Method = "POST",
+            Target = Target("images", "create").With(isTagged ? [new("fromImage", image)] : [new("fromImage", image), new("tag", "latest")]),
+            Accept = Json,
+        };
+        switch (await upstream.OpenAsync(hop, cancellationToken))
+        {
+            case HopResult.Opened opened:
+                await using (opened.Body)
+                {
+                    if (await progress.ReadAsync(opened.Body, cancellationToken) is { } reason)
+                    {
+                        throw EngineErrors.PullFailed(image, reason);
+                    }
+                }
+
+                break;
+            case HopResult.Answered answered:
+                throw EngineErrors.PullFailed(image, EngineJson.Message(answered.Answer.Body));
+            case HopResult.Failed failed:
+                throw new SandboxRefusedException(failed.Error);
+            default:
+                throw EngineErrors.Unreadable();
+        }
+    }
+
+    /// <summary>Creates a container, not yet started; null when the engine has no such image.</summary>
+    public async ValueTask<string?> CreateAsync(string id, SandboxSpec spec, CancellationToken cancellationToken)
     {
         var image = options.ImageFor(spec.MemoryLimit);
         var body = new ArrayBufferWriter<byte>(1024);
@@ -54,7 +89,7 @@ internal sealed class Engine(IUpstream upstream, string version, DockerOptions o
             cancellationToken);
         if (answer.Status == 404)
         {
-            throw EngineErrors.NoImage(image);
+            return null;
         }
 
         var (engineId, warnings) = EngineJson.Created(EngineErrors.Created(answer).Body);

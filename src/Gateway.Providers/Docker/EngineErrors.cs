@@ -1,12 +1,16 @@
+using System.Text.RegularExpressions;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Sandbox;
 
 namespace Gateway.Providers.Docker;
 
-/// <summary>What an engine's failures mean to a client. Its own words may name paths of its host; they are shown only where an operator needs them.</summary>
-internal static class EngineErrors
+/// <summary>
+/// What an engine's failures mean to a client. Its own words may name paths of its host: those are left out of the message, and the log gets them whole.
+/// </summary>
+internal static partial class EngineErrors
 {
-    private const int MaxShown = 200;
+    private const int MaxShown = 300;
+    private const int MaxLogged = 1000;
 
     /// <summary>The answer, if it is a good one.</summary>
     public static NativeAnswer Checked(NativeAnswer answer)
@@ -22,7 +26,7 @@ internal static class EngineErrors
             _ when IsDiskFull(message) => DiskFull(answer.Status),
             404 => Gone(),
             409 => Conflict(message),
-            _ => Failed(answer.Status),
+            _ => Failed(answer.Status, message),
         };
     }
 
@@ -35,11 +39,9 @@ internal static class EngineErrors
         }
 
         var message = EngineJson.Message(answer.Body);
-        var reason = message.Length is > 0 and <= MaxShown && !message.Contains('/', StringComparison.Ordinal) && !message.Any(char.IsControl)
-            ? $": {message}"
-            : "; its log says why";
         throw new SandboxRefusedException(
-            GatewayError.BadUpstream($"the container engine could not make the container{reason}", answer.Status, "engine_refused"));
+            GatewayError.BadUpstream($"the container engine could not make the container{Reason(message)}", answer.Status, "engine_refused")
+                with { Detail = Detail(message) });
     }
 
     /// <summary>The answer to an exec.</summary>
@@ -58,7 +60,7 @@ internal static class EngineErrors
             throw SandboxErrors.Expired();
         }
 
-        throw message.Contains(Shell.Program, StringComparison.Ordinal) ? Unsuitable(Shell.Program) : Refusal(answer);
+        throw message.Contains(Shell.Program, StringComparison.Ordinal) ? Unsuitable(Shell.Program, message) : Refusal(answer);
     }
 
     public static SandboxRefusedException Unreadable() =>
@@ -75,18 +77,34 @@ internal static class EngineErrors
         Repeatable = false,
     });
 
+    public static SandboxRefusedException PullFailed(string image, string reason) => new(new GatewayError
+    {
+        Kind = ErrorKind.Upstream,
+        Status = 503,
+        Type = "server_error",
+        Code = "image_pull_failed",
+        Message = $"the container engine could not pull the image '{image}'{Reason(reason)}",
+        Detail = $"image {image} could not be pulled: {Detail(reason)}",
+        RetryAfter = TimeSpan.FromSeconds(10),
+    });
+
+    public static SandboxRefusedException StillPulling(string progress) => new(new GatewayError
+    {
+        Kind = ErrorKind.Capacity, Status = 503, Type = "server_error", Code = "image_pulling", Message = $"{progress}; try again", RetryAfter = TimeSpan.FromSeconds(5),
+    });
+
     public static SandboxRefusedException NoMemoryLimit() => new(
         GatewayError.BadUpstream("the container engine cannot limit memory, so no container is made", code: "engine_refused") with { Repeatable = false });
 
     /// <summary>The image lacks a program that files cannot be handled without.</summary>
-    public static SandboxRefusedException Unsuitable(string program) => new(
+    public static SandboxRefusedException Unsuitable(string program, string message = "") => new(
         GatewayError.BadUpstream(
-            $"the image has no usable '{program}'; it needs /bin/sh and find, stat, mkdir, mv, rm and dd, as every image with coreutils or busybox has",
-            code: "image_unsuitable") with { Repeatable = false });
+            $"the image has no usable '{program}'{Reason(message)}; it needs /bin/sh and find, stat, mkdir, mv, rm and dd, as every image with coreutils or busybox has",
+            code: "image_unsuitable") with { Repeatable = false, Detail = Detail(message) });
 
     public static SandboxRefusedException NoShellAnswer(string errors) =>
         errors.Contains(Shell.Program, StringComparison.Ordinal) && !errors.Contains('\n', StringComparison.Ordinal)
-            ? Unsuitable(Shell.Program)
+            ? Unsuitable(Shell.Program, errors)
             : new(GatewayError.BadUpstream("the container did not carry the operation out", code: "provider_invalid_response"));
 
     public static SandboxRefusedException Denied(string? param = null) =>
@@ -133,6 +151,20 @@ internal static class EngineErrors
         UpstreamStatus = 409,
     });
 
-    private static SandboxRefusedException Failed(int status) =>
-        new(GatewayError.BadUpstream($"the container engine failed ({status})", status));
+    private static SandboxRefusedException Failed(int status, string message) =>
+        new(GatewayError.BadUpstream($"the container engine failed ({status}){Reason(message)}", status) with { Detail = Detail(message) });
+
+    /// <summary>The engine's words behind a colon, without paths of its host; those of programs are the same everywhere. Empty when it said nothing.</summary>
+    private static string Reason(string message)
+    {
+        var shown = HostPath().Replace(OneLine(message), "…");
+        return shown.Length == 0 ? "" : ": " + (shown.Length <= MaxShown ? shown : shown[..MaxShown] + "…");
+    }
+
+    private static string? Detail(string message) => OneLine(message) is { Length: > 0 } line ? (line.Length <= MaxLogged ? line : line[..MaxLogged] + "…") : null;
+
+    private static string OneLine(string message) => string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
+
+    [GeneratedRegex(@"(?<![\w./-])/(?!(usr/|usr/local/)?s?bin/)[\w.@+-]+(/[\w.@+-]*)+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex HostPath();
 }

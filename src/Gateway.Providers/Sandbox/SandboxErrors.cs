@@ -34,6 +34,16 @@ internal static class SandboxErrors
     public static SandboxRefusedException FileTooLarge(long limit) =>
         new(GatewayError.Invalid($"The file is larger than the limit of {limit} bytes.", "file", "file_too_large", status: 413));
 
+    public static SandboxRefusedException SpoolFull() => new(new GatewayError
+    {
+        Kind = ErrorKind.Capacity,
+        Status = 503,
+        Message = "Too many uploads of unknown length are being received at once; try again, or send a Content-Length.",
+        Type = "server_error",
+        Code = "spool_full",
+        RetryAfter = TimeSpan.FromSeconds(5),
+    });
+
     public static GatewayError StorageFull { get; } = new()
     {
         Kind = ErrorKind.Capacity,

@@ -12,7 +12,14 @@ internal sealed class Spool : IAsyncDisposable
 
     private readonly FileStream _file;
 
-    private Spool(FileStream file) => _file = file;
+    private readonly SpoolSpace _space;
+    private long _taken;
+
+    private Spool(FileStream file, SpoolSpace space)
+    {
+        _file = file;
+        _space = space;
+    }
 
     /// <summary>The bytes, from the first.</summary>
     public Stream Content => _file;
@@ -22,14 +29,15 @@ internal sealed class Spool : IAsyncDisposable
 
     /// <summary>Receives all bytes of a source.</summary>
     /// <param name="directory">Where to keep them; made when it is missing.</param>
+    /// <param name="space">What there is for all of them.</param>
     /// <param name="source">Read to its end.</param>
     /// <param name="maxBytes">More than these throw <see cref="SandboxRefusedException"/> (413).</param>
     /// <param name="alive">Called for each piece; throws when there is no point in going on.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async ValueTask<Spool> ReceiveAsync(
-        string directory, Stream source, long maxBytes, Func<CancellationToken, ValueTask> alive, CancellationToken cancellationToken)
+        string directory, SpoolSpace space, Stream source, long maxBytes, Func<CancellationToken, ValueTask> alive, CancellationToken cancellationToken)
     {
-        var spool = new Spool(Open(directory));
+        var spool = new Spool(Open(directory), space);
         var buffer = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
         {
@@ -42,6 +50,8 @@ internal sealed class Spool : IAsyncDisposable
                     throw SandboxErrors.FileTooLarge(maxBytes);
                 }
 
+                space.Take(read);
+                spool._taken += read;
                 await alive(cancellationToken);
                 await spool._file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
             }
@@ -61,7 +71,11 @@ internal sealed class Spool : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _file.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _file.DisposeAsync();
+        _space.Give(Interlocked.Exchange(ref _taken, 0));
+    }
 
     private static FileStream Open(string directory)
     {

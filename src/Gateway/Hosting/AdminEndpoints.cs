@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Gateway.Ledger;
 using Gateway.Path;
+using Gateway.Providers.Contract;
 using Gateway.Redis;
 using Gateway.Settings;
 using Gateway.Telemetry;
@@ -76,6 +77,7 @@ internal static class AdminEndpoints
         }
 
         writer.WriteEndObject();
+        WriteActivities(writer, http, settings);
         WriteAccounts(writer, http, settings);
         var ledger = http.RequestServices.GetRequiredService<ILedger>().Health;
         writer.WriteString("ledger"u8, ledger.State == LedgerState.Ok ? "ok"u8 : "degraded"u8);
@@ -83,6 +85,21 @@ internal static class AdminEndpoints
         {
             writer.WriteString("redis"u8, redis.State);
         }
+    }
+
+    private static void WriteActivities(Utf8JsonWriter writer, HttpContext http, GatewaySettings settings)
+    {
+        var registry = http.RequestServices.GetRequiredService<ProviderRegistry>();
+        writer.WriteStartObject("activity"u8);
+        foreach (var name in settings.Providers.Keys.Order(StringComparer.Ordinal))
+        {
+            if (registry.Find(name) is IReportsActivity { Activity: { } activity })
+            {
+                writer.WriteString(name, activity.Text);
+            }
+        }
+
+        writer.WriteEndObject();
     }
 
     private static void WriteAccounts(Utf8JsonWriter writer, HttpContext http, GatewaySettings settings)

@@ -19,6 +19,9 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     private long? _upstreamStarted;
     private TimeSpan? _upstreamTime;
 
+    /// <summary>A log book for work that the request began and that outlives it.</summary>
+    public Exchange Detach() => new(GatewayMetrics.Maintenance, Settings, time) { Provider = Provider, Served = Served };
+
     /// <summary>Time since the request came in.</summary>
     public TimeSpan Age => time.GetElapsedTime(_received);
 

@@ -17,12 +17,14 @@ internal sealed class Maintenance(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var rounds = new Dictionary<string, Round>();
+        var told = new ActivityLog(logger, time);
         using var timer = new PeriodicTimer(s_step, time);
         while (await NextAsync(timer, stoppingToken))
         {
             var current = settings.Current;
             foreach (var provider in current.Providers.Values)
             {
+                told.Tell(provider.Name, (registry.Find(provider.Name) as IReportsActivity)?.Activity);
                 if (provider.Accounts.Length == 0 || registry.Get(provider) is not IMaintained maintained)
                 {
                     continue;

@@ -16,6 +16,10 @@ namespace Gateway.Path;
 internal sealed class RecipeUpstream(
     AttemptLoop attempts, ProviderSettings provider, Exchange exchange, HttpContext http, FileOwners? owners = null) : IUpstream
 {
+    public TimeSpan RequestTimeout => provider.Network.RequestTimeout;
+
+    public IUpstream Detach() => new RecipeUpstream(attempts, provider, exchange.Detach(), new DefaultHttpContext(), owners);
+
     public async ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken)
     {
         var result = await attempts.RunAsync(hop, provider, [provider.Accounts[0]], exchange, http, Delivery.Collected, cancellationToken);

@@ -25,6 +25,15 @@ internal static partial class Events
     [LoggerMessage(1004, LogLevel.Warning, "{Provider} gave a reason that was not shown whole: {Detail} request_id={RequestId}")]
     public static partial void ProviderReason(this ILogger logger, string? provider, string detail, string requestId);
 
+    [LoggerMessage(1005, LogLevel.Information, "{Provider}: {Activity}")]
+    public static partial void ProviderBusy(this ILogger logger, string provider, string activity);
+
+    [LoggerMessage(1006, LogLevel.Warning, "{Provider}: {Activity}")]
+    public static partial void ProviderFault(this ILogger logger, string provider, string activity);
+
+    [LoggerMessage(1007, LogLevel.Information, "{Provider}: done with what it was busy with")]
+    public static partial void ProviderIdle(this ILogger logger, string provider);
+
     [LoggerMessage(1100, LogLevel.Information, "Serving {Providers} on {Urls}; admin on {AdminUrls}; configuration {Path} ({Revision})")]
     public static partial void Serving(this ILogger logger, string providers, string urls, string adminUrls, string path, string revision);
 

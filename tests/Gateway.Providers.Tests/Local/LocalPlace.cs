@@ -138,6 +138,10 @@ internal sealed class LocalPlace : IAsyncDisposable
 
     private sealed class NoUpstream : IUpstream
     {
+        public TimeSpan RequestTimeout => TimeSpan.FromSeconds(30);
+
+        public IUpstream Detach() => this;
+
         public ValueTask<HopResult> OpenAsync(Hop hop, CancellationToken cancellationToken) => SendAsync(hop, cancellationToken);
 
         public static readonly NoUpstream Instance = new();

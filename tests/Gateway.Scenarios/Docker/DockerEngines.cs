@@ -164,9 +164,11 @@ public sealed class DockerEngines(DockerWorld world)
         await using var gateway = await world.GatewayAsync(""", "images": { "4g": "localhost/no:such" }, "command": ["/bin/no-such-program"]""", name: "wrong");
         var http = gateway.Client;
         var (status, code, message) = (await http.PostAsJsonAsync("/v1/containers", new { name = "x", memory_limit = "4g" })).Refused();
-        Assert.Equal((503, "image_not_found"), (status, code));
-        Assert.Contains("localhost/no:such", message, StringComparison.Ordinal);
-        Assert.Equal(502, (await http.PostAsJsonAsync("/v1/containers", new { name = "x" })).Refused().Status);
+        Assert.Equal((503, "image_pull_failed"), (status, code));
+        Assert.Contains("could not pull the image 'localhost/no:such': ", message, StringComparison.Ordinal);
+        (status, _, message) = (await http.PostAsJsonAsync("/v1/containers", new { name = "x" })).Refused();
+        Assert.Equal(502, status);
+        Assert.Contains("no-such-program", message, StringComparison.Ordinal);
         Assert.DoesNotContain(await world.Engine.NamesAsync(), name => name.StartsWith("cntr_wrong_", StringComparison.Ordinal));
     }
 

@@ -101,20 +101,35 @@ public sealed class DockerFaults
     }
 
     [Theory]
-    [InlineData(500, "write /var/lib/x: no space left on device", 507, "storage_full")]
-    [InlineData(500, "secret /var/lib/path", 502, "engine_refused")]
-    [InlineData(404, "No such image", 503, "image_not_found")]
-    public async Task Refusals_get_their_status_and_keep_the_hosts_paths_to_themselves(int native, string message, int status, string code)
+    [InlineData(500, "write /var/lib/x: no space left on device", 507, "storage_full", "")]
+    [InlineData(500, "secret /var/lib/path", 502, "engine_refused", "secret …")]
+    [InlineData(500, "exec: /bin/sh: too many levels of symbolic links", 502, "engine_refused", "exec: /bin/sh: too many levels of symbolic links")]
+    [InlineData(404, "No such image", 503, "image_not_found", "")]
+    public async Task Refusals_get_their_status_and_reason_and_keep_the_hosts_paths_to_the_log(int native, string message, int status, string code, string shown)
     {
         await using var engine = await StartAsync(http =>
         {
+            if (http.Request.Method == "GET")
+            {
+                return Json(http, Array.Empty<object>());
+            }
+
             http.Response.StatusCode = native;
             return Json(http, new { message });
         });
-        await using var gateway = await GatewayAsync(engine);
+        using var logs = new Hostile.Logs();
+        await using var gateway = await RunningGateway.StartAsync(
+            TestSettings.Of(TestSettings.Docker(JsonSerializer.Serialize(new { host = engine.Url, pull_policy = "never" }))), logs);
         var refused = (await gateway.Client.PostAsJsonAsync("/v1/containers", new { name = "x" })).Refused();
         Assert.Equal((status, code), (refused.Status, refused.Code));
         Assert.DoesNotContain("/var/lib", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(shown, refused.Message, StringComparison.Ordinal);
+        if (shown.Length > 0)
+        {
+            await Until.TrueAsync(
+                () => logs.Lines.Any(line => line.StartsWith("Warning 1004", StringComparison.Ordinal) && line.Contains(message, StringComparison.Ordinal)),
+                "The log does not give the reason.");
+        }
     }
 
     [Fact]
@@ -123,6 +138,11 @@ public sealed class DockerFaults
         var deleted = false;
         await using var engine = await StartAsync(http =>
         {
+            if (http.Request.Method == "GET")
+            {
+                return Json(http, Array.Empty<object>());
+            }
+
             deleted |= http.Request.Method == "DELETE";
             http.Response.StatusCode = http.Request.Method == "DELETE" ? 204 : 201;
             return http.Request.Method == "DELETE" ? Task.CompletedTask : Json(http, new
