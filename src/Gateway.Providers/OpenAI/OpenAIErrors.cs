@@ -6,8 +6,8 @@ using Gateway.Providers.Contract;
 namespace Gateway.Providers.OpenAI;
 
 /// <summary>
-/// Errors of an OpenAI-shaped upstream. Type, code, message and param survive when they are there; markup never does. The status is mirrored
-/// when the fault is the caller's, and becomes a gateway status when it is the provider's or the gateway's own credential's.
+/// Errors of an OpenAI-shaped upstream. Type, code, message and param survive when they are there; markup never does. The status stays what it was, but
+/// for three: a refused credential is the gateway's own (502), a redirect is not followed (502), and a bare 500 would read as a defect of the gateway (502).
 /// </summary>
 internal static class OpenAIErrors
 {
@@ -32,16 +32,16 @@ internal static class OpenAIErrors
                 UpstreamStatus = answer.Status,
                 Repeatable = false,
             },
-            404 or 410 => native.As(ErrorKind.NotFound, 404, $"resource not found ({answer.Status})"),
-            405 or 501 => GatewayError.Unsupported(operation, provider) with { UpstreamStatus = answer.Status },
-            408 or 504 => native.As(ErrorKind.Deadline, 504, $"provider server error ({answer.Status})", "server_error"),
+            404 or 410 => native.As(ErrorKind.NotFound, answer.Status, $"resource not found ({answer.Status})"),
+            405 or 501 => GatewayError.Unsupported(operation, provider) with { Status = answer.Status, UpstreamStatus = answer.Status },
+            408 or 504 => native.As(ErrorKind.Deadline, answer.Status, $"provider server error ({answer.Status})", "server_error"),
             409 => native.As(ErrorKind.Conflict, 409, "the request conflicts with the state of the resource (409)"),
             429 => native.As(ErrorKind.Quota, 429, "rate limit exceeded (429)", "rate_limit_error"),
-            503 or 529 => native.As(ErrorKind.Upstream, 503, $"provider server error ({answer.Status})", "server_error"),
             507 => native.As(ErrorKind.Upstream, 507, "the provider has no storage left (507)", "server_error"),
             >= 400 and < 500 => native.As(ErrorKind.Caller, answer.Status, $"the provider refused the request ({answer.Status})"),
             >= 300 and < 400 => GatewayError.BadUpstream(
                 $"provider {provider} answered with a redirect ({answer.Status}), which is never followed", answer.Status),
+            > 500 and < 600 => native.As(ErrorKind.Upstream, answer.Status, $"provider server error ({answer.Status})", "server_error"),
             _ => native.As(ErrorKind.Upstream, 502, $"provider server error ({answer.Status})", "server_error"),
         };
     }

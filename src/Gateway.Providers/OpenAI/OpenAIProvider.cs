@@ -39,14 +39,21 @@ internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) :
 
     private static string File(Call call) => call.File!.Value.Value;
 
+    /// <summary>
+    /// What the client says beside what the gateway knows. Not its <c>api-version</c>, which Azure's own clients put on every call: this shape has
+    /// none, and at Azure the account's decides.
+    /// </summary>
+    private static ImmutableArray<KeyValuePair<string, string>> QueryOf(Call call) =>
+        call.Query.IsEmpty ? call.Query : call.Query.RemoveAll(pair => pair.Key.Equals("api-version", StringComparison.OrdinalIgnoreCase));
+
     private static Hop Get(Call call, HopTarget target) =>
-        new() { Method = "GET", Target = target.With(call.Query), Repeat = Repeat.Safe };
+        new() { Method = "GET", Target = target.With(QueryOf(call)), Repeat = Repeat.Safe };
 
     private static Hop Delete(Call call, HopTarget target) =>
-        new() { Method = "DELETE", Target = target.With(call.Query), Repeat = Repeat.Delete };
+        new() { Method = "DELETE", Target = target.With(QueryOf(call)), Repeat = Repeat.Delete };
 
     private static Hop Post(Call call, HopTarget target, HopBody body) =>
-        new() { Method = "POST", Target = target.With(call.Query), Body = body, Repeat = Repeat.Never };
+        new() { Method = "POST", Target = target.With(QueryOf(call)), Body = body, Repeat = Repeat.Never };
 
     /// <summary>The limit is always said: upstreams of this shape differ in their default, the gateway's is 20.</summary>
     private static IEnumerable<KeyValuePair<string, string>> PageParameters(PageQuery page)

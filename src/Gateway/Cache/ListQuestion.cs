@@ -68,7 +68,10 @@ internal sealed class ListQuestion
         foreach (var provider in providers)
         {
             buffer.Write(s_identities.GetValue(provider, IdentityOf));
-            ttl = provider.CacheTtl is { } own && own < ttl ? own : ttl;
+            var own = call.Operation == Operation.ContainerFileList
+                ? provider.FileListTtl ?? settings.Cache.FileListTtl
+                : provider.CacheTtl ?? settings.Cache.Ttl;
+            ttl = own < ttl ? own : ttl;
             isShared &= provider.IsReachableFromElsewhere();
         }
 
@@ -92,7 +95,7 @@ internal sealed class ListQuestion
 
         return new ListQuestion(buffer.WrittenSpan.ToArray())
         {
-            Scopes = ListScopes.Of(call, providers), Ttl = ttl == TimeSpan.MaxValue ? settings.Cache.Ttl : ttl, IsShared = isShared, Headers = headers,
+            Scopes = ListScopes.Of(call, providers), Ttl = ttl, IsShared = isShared, Headers = headers,
         };
     }
 

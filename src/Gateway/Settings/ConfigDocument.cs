@@ -123,6 +123,9 @@ internal sealed record CacheDocument
     /// <summary>Seconds.</summary>
     public int? TtlSeconds { get; init; }
 
+    /// <summary>Seconds.</summary>
+    public int? FileListTtlSeconds { get; init; }
+
     /// <summary>Connection string, usually a reference.</summary>
     public string? Redis { get; init; }
 

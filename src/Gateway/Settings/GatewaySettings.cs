@@ -131,8 +131,11 @@ internal sealed record CacheSettings
     /// <summary>Whether lists are cached. Default true.</summary>
     public required bool Enabled { get; init; }
 
-    /// <summary>How long a cached list may be served. Default 15 s.</summary>
+    /// <summary>How long a cached container list may be served. Default 15 s.</summary>
     public required TimeSpan Ttl { get; init; }
+
+    /// <summary>How long a cached file list may be served; code in a container makes files without telling anybody. Default 2 s.</summary>
+    public TimeSpan FileListTtl { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Redis connection string; null keeps everything in process.</summary>
     public Secret? Redis { get; init; }
@@ -182,8 +185,11 @@ internal sealed record ProviderSettings
     /// <summary>Time limits, repetitions, connections.</summary>
     public required NetworkSettings Network { get; init; }
 
-    /// <summary>How long its lists may be served from the cache; zero for not at all, null for <see cref="CacheSettings.Ttl"/>.</summary>
+    /// <summary>How long its container lists may be served from the cache; zero for no list at all, null for <see cref="CacheSettings.Ttl"/>.</summary>
     public TimeSpan? CacheTtl { get; init; }
+
+    /// <summary>How long its file lists may be served from the cache; null for <see cref="CacheSettings.FileListTtl"/>.</summary>
+    public TimeSpan? FileListTtl { get; init; }
 
     /// <summary>Operations allowed by <c>allowed_requests</c>; null allows all.</summary>
     public FrozenSet<Operation>? AllowedOperations { get; init; }

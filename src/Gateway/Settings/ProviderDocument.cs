@@ -123,6 +123,9 @@ internal sealed record ProviderCacheDocument
 
     /// <summary>Seconds; wins over the one in <c>cache</c>.</summary>
     public int? TtlSeconds { get; init; }
+
+    /// <summary>Seconds; wins over the one in <c>cache</c>.</summary>
+    public int? FileListTtlSeconds { get; init; }
 }
 
 /// <summary><c>proxy_config</c>.</summary>

@@ -33,6 +33,9 @@ internal static class ProviderReader
             Network = network,
             AllowedOperations = Allowed(document.CustomProviderConfig, $"{path}.custom_provider_config", reading),
             CacheTtl = CacheTtl(document.CacheConfig, path, reading),
+            FileListTtl = document.CacheConfig?.FileListTtlSeconds is { } seconds
+                ? TimeSpan.FromSeconds(reading.Number($"{path}.cache_config.file_list_ttl_seconds", seconds, Bounds.FileListTtl, 2))
+                : null,
             SendBackRawRequest = document.SendBackRawRequest ?? false,
             SendBackRawResponse = document.SendBackRawResponse ?? false,
         };

@@ -108,6 +108,8 @@ internal static class SettingsReader
         {
             Enabled = document?.Enabled ?? true,
             Ttl = TimeSpan.FromSeconds(reading.Number("$.cache.ttl_seconds", document?.TtlSeconds, Bounds.Ttl, 15)),
+            FileListTtl = TimeSpan.FromSeconds(
+                reading.Number("$.cache.file_list_ttl_seconds", document?.FileListTtlSeconds, Bounds.FileListTtl, 2)),
             Redis = redis,
             RedisTimeout = TimeSpan.FromMilliseconds(reading.Number("$.cache.redis_timeout_ms", document?.RedisTimeoutMs, Bounds.RedisTimeout, 250)),
             StaleIfError = TimeSpan.FromSeconds(reading.Number("$.cache.stale_if_error_seconds", document?.StaleIfErrorSeconds, Bounds.Stale, 0)),

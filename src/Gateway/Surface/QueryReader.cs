@@ -38,7 +38,11 @@ internal static class QueryReader
             var isOurs = name == "provider" || (operation.Answer == Answer.List && IsPageParameter(name, operation));
             if (!isOurs)
             {
-                (others ??= []).Add(new(name, text));
+                if (!CredentialNames.Contains(name))
+                {
+                    (others ??= []).Add(new(name, text));
+                }
+
                 continue;
             }
 

@@ -6,6 +6,19 @@ namespace Gateway.Surface;
 /// <summary>Headers of every answer, put on as late as possible so that nothing that clears a response loses them.</summary>
 internal static class ResponseHeaders
 {
+    /// <summary>
+    /// What a page of an allowed origin may read beyond the safelist of the Fetch standard (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name):
+    /// what a download, a retry or a support request needs.
+    /// </summary>
+    public static readonly string[] ForPages =
+    [
+        "x-request-id", "x-upstream-request-id", "x-bifrost-request-id", "x-bifrost-request-type", "x-bifrost-provider",
+        "x-bifrost-routing-info-provider", "x-bifrost-routing-info-key", "x-bifrost-upstream-latency-ms", "retry-after", "x-should-retry",
+        "content-disposition", "etag", "content-range", "accept-ranges", "age", "warning", "openai-processing-ms",
+        "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests", "x-ratelimit-limit-tokens",
+        "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens",
+    ];
+
     /// <summary>Registers the headers for the moment the answer starts.</summary>
     public static void Register(HttpContext http) =>
         http.Response.OnStarting(

@@ -16,7 +16,7 @@ internal static class SurfaceSetup
             services.AddCors(cors => cors.AddDefaultPolicy(policy =>
             {
                 policy.WithOrigins([.. client.AllowedOrigins]).SetIsOriginAllowedToAllowWildcardSubdomains().AllowAnyHeader().AllowAnyMethod()
-                    .WithExposedHeaders("x-request-id", "retry-after").SetPreflightMaxAge(TimeSpan.FromDays(1));
+                    .WithExposedHeaders(ResponseHeaders.ForPages).SetPreflightMaxAge(TimeSpan.FromDays(1));
             }));
         }
     }

@@ -50,6 +50,7 @@ internal sealed class CacheWorld : IAsyncDisposable
             Cache = settings.Cache with
             {
                 Enabled = true,
+                FileListTtl = settings.Cache.Ttl,
                 Redis = world.Redis is { } server ? new Secret(server.ConnectionString) : null,
                 RedisTimeout = RedisServer.Patience,
             },

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Gateway.Fakes;
+using Gateway.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -33,6 +34,24 @@ public sealed class TimeAndFailure
         async Task<JsonObject> ListAsync() => JsonNode.Parse(await gateway.Client.GetStringAsync("/v1/containers", Token))!.AsObject();
 
         async Task<string> StatusAsync() => (await ListAsync())["data"]![0]!["status"]!.GetValue<string>();
+    }
+
+    /// <summary>Code in a container makes files without telling the gateway.</summary>
+    [Fact]
+    public async Task A_file_made_upstream_is_in_the_list_after_two_seconds_and_containers_are_kept_for_longer()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var world = await StartAsync(
+            time: time,
+            change: settings => settings with { Cache = settings.Cache with { FileListTtl = new CacheSettings { Enabled = true, Ttl = default }.FileListTtl } });
+        var files = $"/v1/containers/{await world.CreateAsync()}/files";
+        await world.ListAsync();
+        await world.ListAsync(0, files);
+        time.Advance(TimeSpan.FromSeconds(1.9));
+        await world.HitAsync(0, files);
+        time.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.False(IsHit(await world.ListAsync(0, files)));
+        await world.HitAsync();
     }
 
     [Fact]

@@ -66,6 +66,21 @@ public sealed class Queries(World world) : IClassFixture<World>
         Assert.Equal("/v1/containers/c?" + others, Assert.Single(seen).Target);
     }
 
+    /// <summary>A client's credential is for this gateway, and signatures are for whoever signed.</summary>
+    [Theory]
+    [InlineData("api_key=sk-client&a=1")]
+    [InlineData("a=1&KEY=sk-client")]
+    [InlineData("access_token=t&token=t&sig=s&a=1")]
+    [InlineData("X-Amz-Signature=s&X-Amz-Credential=c&a=1&x-bf-vk=sk-bf-1")]
+    [InlineData("a=1&client_secret=s&password=p&subscription-key=k&ap%69_key=sk-client")]
+    [InlineData("a=1&api-version=2025-04-01-preview&API-Version=preview")]
+    public async Task That_are_credentials_or_an_api_version_do_not_travel(string query)
+    {
+        var seen = await world.SeenDuringAsync(async () =>
+            Refusal.Of(await RawClient.AskAsync(world.Gateway, "GET", "/v1/containers/c?" + query), 404));
+        Assert.Equal("/v1/containers/c?a=1", Assert.Single(seen).Target);
+    }
+
     [Fact]
     public async Task Of_a_second_spelling_do_not_hide_the_provider_or_the_page()
     {

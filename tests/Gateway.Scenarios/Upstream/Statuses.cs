@@ -33,7 +33,9 @@ public sealed class Statuses
     [InlineData(401, 502, "upstream_credentials_exhausted")]
     [InlineData(403, 502, "upstream_credentials_exhausted")]
     [InlineData(404, 404, null)]
-    [InlineData(405, 400, "unsupported_operation")]
+    [InlineData(410, 410, null)]
+    [InlineData(405, 405, "unsupported_operation")]
+    [InlineData(408, 408, null)]
     [InlineData(409, 409, null)]
     [InlineData(413, 413, null)]
     [InlineData(418, 418, null)]
@@ -43,8 +45,9 @@ public sealed class Statuses
     [InlineData(502, 502, null)]
     [InlineData(503, 503, null)]
     [InlineData(504, 504, null)]
-    [InlineData(529, 503, null)]
-    [InlineData(599, 502, null)]
+    [InlineData(501, 501, "unsupported_operation")]
+    [InlineData(529, 529, null)]
+    [InlineData(599, 599, null)]
     public async Task Show_no_markup(int status, int answered, string? code)
     {
         using var upstream = WireMockServer.Start();

@@ -47,6 +47,8 @@ public sealed class SchemaTests
         ConfigFile.With("\"default_provider\": null"),
         ConfigFile.With("\"cache\": { \"ttl_seconds\": 0 }"),
         ConfigFile.With("\"cache\": { \"ttl_seconds\": 86401 }"),
+        ConfigFile.With("\"cache\": { \"file_list_ttl_seconds\": 0 }"),
+        ConfigFile.With("\"cache\": { \"file_list_ttl_seconds\": 61 }"),
         ConfigFile.With("\"cache\": { \"redis_timeout_ms\": 9 }"),
         ConfigFile.With("\"cache\": { \"redis_timeout_ms\": 5001 }"),
         ConfigFile.With("\"cache\": { \"redis\": \"\" }"),
