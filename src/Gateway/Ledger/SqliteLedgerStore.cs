@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
+using Gateway.Providers.Disk;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Ledger;
 
 /// <summary>
 /// Entries in one SQLite file, which several processes may share. A file that cannot be used is renamed, and an empty one takes its place: that costs
-/// searches, never a wrong answer.
+/// searches, never a wrong answer. Writing has a thread of its own, so that none of the pool waits for the disk.
 /// </summary>
 internal sealed class SqliteLedgerStore : ILedgerStore
 {
@@ -37,7 +38,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly LedgerWriter _writer;
+    private readonly DiskThreads _thread = new("ledger", threads: 1, capacity: 4096);
     private readonly Lock _opening = new();
     private volatile LedgerDatabase? _database;
     private Action? _renewed;
@@ -51,7 +52,6 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         _path = path;
         _time = time;
         _logger = logger;
-        _writer = new LedgerWriter(Commit);
         Open();
     }
 
@@ -101,7 +101,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     /// <inheritdoc/>
     public async Task<int> WriteAsync(IReadOnlyList<LedgerChange> changes)
     {
-        var written = await _writer.WriteAsync(session =>
+        var written = await CommitAsync(session =>
         {
             foreach (var change in changes)
             {
@@ -120,7 +120,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         while (more && !cancellationToken.IsCancellationRequested)
         {
             more = false;
-            await _writer.WriteAsync(session => more =
+            await CommitAsync(session => more =
                 Delete(session, "deleted_ms > 0 AND deleted_ms < $1", now - (long)LedgerRow.TombstoneRetention.TotalMilliseconds)
                 | Delete(session, "touched_ms < $1", now - (long)LedgerRow.Retention.TotalMilliseconds));
         }
@@ -129,7 +129,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _writer.DisposeAsync();
+        await _thread.DisposeAsync();
         lock (_opening)
         {
             _closed = true;
@@ -169,6 +169,18 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     {
         add(row);
         return true;
+    }
+
+    private async ValueTask<bool> CommitAsync(Action<LedgerSession> work)
+    {
+        try
+        {
+            return await _thread.RunAsync(() => Commit(work));
+        }
+        catch (Exception refused) when (refused is DiskBusyException or ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     private bool Commit(Action<LedgerSession> work)
