@@ -7,13 +7,14 @@ namespace Gateway.Path;
 internal static class AccountChooser
 {
     /// <summary>
-    /// A weighted random order of the accounts that are well: each place is drawn from those left, in proportion to their weight, the preferred one first.
+    /// A weighted random order of the accounts that are well: each place is drawn from those left, in proportion to their weight, the preferred one
+    /// first, well or not: another account may not be able to take the call.
     /// Behind them those that are not, soonest back first, so that one is always asked. An account of weight 0 takes nothing, not even while all others
     /// are out, unless no account has weight or it is the preferred one.
     /// </summary>
     /// <param name="accounts">All accounts of the provider, at least one.</param>
     /// <param name="outUntil">When an account is well again; null while it is.</param>
-    /// <param name="preferred">Id of the account to put first if it is well, or null.</param>
+    /// <param name="preferred">Id of the account to put first, or null.</param>
     /// <param name="next">Random numbers in [0, 1).</param>
     public static ImmutableArray<Account> Order(
         IReadOnlyList<Account> accounts, Func<Account, DateTimeOffset?> outUntil, string? preferred, Func<double> next)
@@ -23,7 +24,7 @@ internal static class AccountChooser
         List<(Account Account, DateTimeOffset Until)>? last = null;
         foreach (var account in accounts.Where(account => account.Weight > 0 || !isWeighted || account.Id == preferred))
         {
-            if (outUntil(account) is { } until)
+            if (account.Id != preferred && outUntil(account) is { } until)
             {
                 (last ??= []).Add((account, until));
             }
