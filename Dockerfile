@@ -24,6 +24,7 @@ COPY --from=build --chown=$APP_UID /app/data /data
 ENV ASPNETCORE_URLS=http://0.0.0.0:8080 \
     GATEWAY_ADMIN_URLS=http://0.0.0.0:8081 \
     GATEWAY_DATA_DIRECTORY=/data \
+    GATEWAY_DRAIN_DELAY_SECONDS=5 \
     DOTNET_EnableDiagnostics=0
 EXPOSE 8080 8081
 VOLUME /data

@@ -3,8 +3,6 @@ using Gateway.Hosting;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -22,9 +20,9 @@ internal sealed class RunningGateway : IAsyncDisposable
         _app = app;
         _data = data;
         _ownsData = ownsData;
-        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
-        Url = addresses[0].TrimEnd('/');
-        AdminUrl = addresses[^1].TrimEnd('/');
+        var addresses = app.Services.GetRequiredService<ListenerAddresses>();
+        Url = addresses.Public[0].TrimEnd('/');
+        AdminUrl = addresses.Admin[0].TrimEnd('/');
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(Url) };
     }
 
@@ -88,7 +86,13 @@ internal static class TestSettings
     {
         SourcePath = "/test/gateway.json",
         Revision = Guid.NewGuid().ToString("N"),
-        Server = new ServerSettings { Urls = ["http://127.0.0.1:0"], AdminUrls = ["http://127.0.0.1:0"], DrainTimeout = TimeSpan.FromSeconds(10) },
+        Server = new ServerSettings
+        {
+            Urls = ["http://127.0.0.1:0"],
+            AdminUrls = ["http://127.0.0.1:0"],
+            DrainTimeout = TimeSpan.FromSeconds(10),
+            AllowedHosts = ["gateway"],
+        },
         Client = new ClientSettings { MaxRequestBodyBytes = 100 << 20, MaxFileBytes = 512 << 20 },
         Logging = new LoggingSettings(LogFormat.Console, LogLevel.Information),
         DefaultProvider = providers[0].Name,

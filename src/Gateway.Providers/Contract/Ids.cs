@@ -34,13 +34,13 @@ public readonly record struct FileId
     /// <summary>The id as the client wrote it, percent-decoded.</summary>
     public string Value { get; }
 
-    /// <summary>Accepts what <see cref="IdRules"/> accepts.</summary>
+    /// <summary>Accepts unreserved characters (RFC 3986 §2.3): what every server on the way reads the same, encoded or not.</summary>
     /// <param name="text">The decoded path segment.</param>
     /// <param name="id">The id when the result is true.</param>
     /// <param name="reason">Why not, when the result is false.</param>
     public static bool TryParse(string? text, out FileId id, [NotNullWhen(false)] out string? reason)
     {
-        reason = IdRules.Check(text);
+        reason = IdRules.CheckFile(text);
         id = reason is null ? new FileId(text!) : default;
         return reason is null;
     }
@@ -62,6 +62,13 @@ public static class IdRules
     private static readonly SearchValues<char> s_plain =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
+    private static readonly SearchValues<char> s_unreserved =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+
+    /// <summary>The reason why <paramref name="id"/> cannot be that of a file, or null when it is fine.</summary>
+    public static string? CheckFile(string? id) =>
+        Check(id) ?? (id.AsSpan().ContainsAnyExcept(s_unreserved) ? "only letters, digits and ._~- are allowed" : null);
+
     /// <summary>The reason why <paramref name="id"/> is refused, or null when it is fine.</summary>
     public static string? Check(string? id)
     {
@@ -70,7 +77,10 @@ public static class IdRules
             return "must not be empty";
         }
 
-        if (id is "." or "..")
+        // Some servers cut off what stands behind a semicolon before they resolve dots.
+        var segment = id.AsSpan();
+        segment = segment.IndexOf(';') is >= 0 and var end ? segment[..end] : segment;
+        if (!segment.ContainsAnyExcept('.'))
         {
             return "dot segments are not allowed";
         }

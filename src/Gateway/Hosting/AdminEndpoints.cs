@@ -5,6 +5,7 @@ using Gateway.Path;
 using Gateway.Providers.Contract;
 using Gateway.Redis;
 using Gateway.Settings;
+using Gateway.Surface;
 using Gateway.Telemetry;
 using OpenTelemetry.Metrics;
 
@@ -15,9 +16,10 @@ internal static class AdminEndpoints
 {
     public static void UseAdmin(this WebApplication app)
     {
-        app.MapWhen(Listeners.IsAdmin, admin =>
+        app.MapWhen(Listener.IsAdminOf, admin =>
         {
             admin.UseNoTelemetry();
+            admin.Use(next => http => Refusal(http) is { } error ? RefuseAsync(http, error) : next(http));
             if (app.Services.GetService<MeterProvider>() is not null)
             {
                 admin.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
@@ -29,7 +31,7 @@ internal static class AdminEndpoints
 
     private static Task AnswerAsync(HttpContext http)
     {
-        if (!HttpMethods.IsGet(http.Request.Method) && !HttpMethods.IsHead(http.Request.Method))
+        if (http.Request.Method is not ("GET" or "HEAD"))
         {
             http.Response.Headers.Allow = "GET, HEAD";
             http.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
@@ -60,10 +62,24 @@ internal static class AdminEndpoints
         }
     }
 
+    private static GatewayError? Refusal(HttpContext http) =>
+        Framing.Refusal(http)
+        ?? HostRule.Refusal(http, http.RequestServices.GetRequiredService<SettingsSource>().Current.Server.AllowedHosts);
+
+    private static Task RefuseAsync(HttpContext http, GatewayError error) => WriteAsync(http, error.Status, writer =>
+    {
+        writer.WriteStartObject("error"u8);
+        writer.WriteString("type"u8, error.Type);
+        writer.WriteString("code"u8, error.Code);
+        writer.WriteString("message"u8, error.Message);
+        writer.WriteString("param"u8, error.Param);
+        writer.WriteEndObject();
+    });
+
     private static void Details(Utf8JsonWriter writer, HttpContext http, bool ready)
     {
         var settings = http.RequestServices.GetRequiredService<SettingsSource>().Current;
-        writer.WriteString("status"u8, ready ? "ready"u8 : "draining"u8);
+        writer.WriteString("status"u8, ready ? "ready"u8 : http.RequestServices.GetRequiredService<Readiness>().IsDraining ? "draining"u8 : "starting"u8);
         writer.WriteString("config_revision"u8, settings.Revision);
         if (http.RequestServices.GetRequiredService<LiveSettings>().State.RefusedBecause is { } reason)
         {
@@ -151,6 +167,6 @@ internal static class AdminEndpoints
         http.Response.ContentType = "application/json";
         http.Response.Headers.CacheControl = "no-store";
         http.Response.ContentLength = buffer.WrittenCount;
-        return HttpMethods.IsHead(http.Request.Method) ? Task.CompletedTask : http.Response.Body.WriteAsync(buffer.WrittenMemory).AsTask();
+        return http.Request.Method == "HEAD" ? Task.CompletedTask : http.Response.Body.WriteAsync(buffer.WrittenMemory).AsTask();
     }
 }

@@ -16,7 +16,8 @@ internal static class CommandLine
           --config PATH  the configuration file; else GATEWAY_CONFIG (a path) or GATEWAY_CONFIG_JSON (the document itself), else config/gateway.json
           --version      prints the version
 
-        environment: GATEWAY_CONFIG, GATEWAY_CONFIG_JSON, ASPNETCORE_URLS, GATEWAY_ADMIN_URLS, GATEWAY_DATA_DIRECTORY, OTEL_*
+        environment: GATEWAY_CONFIG, GATEWAY_CONFIG_JSON, ASPNETCORE_URLS, GATEWAY_ADMIN_URLS, GATEWAY_DATA_DIRECTORY,
+                     GATEWAY_DRAIN_DELAY_SECONDS, OTEL_*
         exit codes: 0 after a stop, 1 a finding of doctor, 64 a wrong call, 78 a configuration, port or directory that cannot be used
         """;
 

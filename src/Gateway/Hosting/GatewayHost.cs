@@ -19,10 +19,10 @@ internal static class GatewayHost
         // but OpenTelemetry's.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(TelemetrySetup.Batches).AddInMemoryCollection(OpenTelemetryVariables());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings.Server));
+        builder.AddListeners(settings.Server);
         builder.Services.AddSingleton<Microsoft.AspNetCore.Connections.IMemoryPoolFactory<byte>, ConnectionMemory.Factory>();
         builder.Services.AddRouting();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Server.DrainTimeout);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Server.DrainDelay + settings.Server.DrainTimeout);
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(new SettingsSource(settings));
         builder.AddGatewayTelemetry(settings);

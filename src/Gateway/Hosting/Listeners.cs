@@ -1,19 +1,36 @@
 using System.Net;
 using System.Text;
 using Gateway.Settings;
-using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Hosting;
 
-/// <summary>
-/// Two listeners, one server. Which one a request came through is a property of its connection, so no header can pretend to be on the admin side.
-/// </summary>
+/// <summary>Sets up the two servers and what they listen on.</summary>
 internal static class Listeners
 {
-    private static readonly object s_admin = new();
+    /// <summary>Registers Kestrel twice as one server: for the public listener and for the admin listener.</summary>
+    public static void AddListeners(this WebApplicationBuilder builder, ServerSettings server)
+    {
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, server.Urls, isAdmin: false));
+        var open = builder.Services.Last(service => service.ServiceType == typeof(IServer)).ImplementationType!;
+        builder.Services.AddSingleton<ListenerAddresses>();
+        builder.Services.AddSingleton<IServer>(services => new Servers(
+            (IServer)ActivatorUtilities.CreateInstance(services, open), Admin(services, server), services.GetRequiredService<ListenerAddresses>(),
+            server.DrainDelay, services.GetRequiredService<TimeProvider>()));
+    }
 
-    public static void Configure(KestrelServerOptions kestrel, ServerSettings server)
+    private static KestrelServer Admin(IServiceProvider services, ServerSettings server)
+    {
+        var kestrel = new KestrelServerOptions { ApplicationServices = services };
+        Configure(kestrel, server.AdminUrls, isAdmin: true);
+        return new KestrelServer(
+            Options.Create(kestrel), services.GetRequiredService<IConnectionListenerFactory>(), services.GetRequiredService<ILoggerFactory>());
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, IEnumerable<string> urls, bool isAdmin)
     {
         kestrel.AddServerHeader = false;
 
@@ -28,47 +45,44 @@ internal static class Listeners
         // Reading a download goes on while what was read before is being sent.
         kestrel.Limits.MaxResponseBufferSize = 128 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
-        foreach (var url in server.Urls)
+        foreach (var url in urls)
         {
-            Listen(kestrel, url, _ => { });
-        }
-
-        foreach (var url in server.AdminUrls)
-        {
-            Listen(kestrel, url, options => options.Use(next => connection =>
-            {
-                connection.Items[s_admin] = s_admin;
-                return next(connection);
-            }));
+            Listen(kestrel, BindingAddress.Parse(url), isAdmin);
         }
     }
 
-    /// <summary>Whether the request came through the admin listener.</summary>
-    public static bool IsAdmin(HttpContext http) =>
-        http.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(s_admin) == true;
-
-    private static void Listen(KestrelServerOptions kestrel, string url, Action<ListenOptions> configure)
+    private static void Listen(KestrelServerOptions kestrel, BindingAddress address, bool isAdmin)
     {
-        var address = BindingAddress.Parse(url);
         if (address.IsUnixPipe)
         {
-            kestrel.ListenUnixSocket(address.UnixPipePath, configure);
+            kestrel.ListenUnixSocket(address.UnixPipePath, Marked(isLoopback: false));
         }
         else if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))
         {
-            kestrel.Listen(ip, address.Port, configure);
+            kestrel.Listen(ip, address.Port, Marked(IPAddress.IsLoopback(ip)));
         }
         else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) && address.Port != 0)
         {
-            kestrel.ListenLocalhost(address.Port, configure);
+            kestrel.ListenLocalhost(address.Port, Marked(isLoopback: true));
         }
         else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
         {
-            kestrel.Listen(IPAddress.Loopback, 0, configure);
+            kestrel.Listen(IPAddress.Loopback, 0, Marked(isLoopback: true));
         }
         else
         {
-            kestrel.ListenAnyIP(address.Port, configure);
+            // "*" or "+"; settings refuse any other name.
+            kestrel.ListenAnyIP(address.Port, Marked(isLoopback: false));
+        }
+
+        Action<ListenOptions> Marked(bool isLoopback)
+        {
+            var listener = new Listener(isAdmin, isLoopback);
+            return options => options.Use(next => connection =>
+            {
+                listener.Mark(connection.Items);
+                return next(connection);
+            });
         }
     }
 }

@@ -148,7 +148,8 @@ internal sealed class LiveSettings(
     private GatewaySettings KeepWhatNeedsARestart(GatewaySettings next, GatewaySettings previous)
     {
         if (!next.Server.Urls.SequenceEqual(previous.Server.Urls) || !next.Server.AdminUrls.SequenceEqual(previous.Server.AdminUrls)
-            || next.Server.DrainTimeout != previous.Server.DrainTimeout || next.DataDirectory != previous.DataDirectory
+            || next.Server.DrainTimeout != previous.Server.DrainTimeout || next.Server.DrainDelay != previous.Server.DrainDelay
+            || !next.Server.AllowedHosts.SequenceEqual(previous.Server.AllowedHosts) || next.DataDirectory != previous.DataDirectory
             || next.Logging != previous.Logging || !next.Client.AllowedOrigins.SequenceEqual(previous.Client.AllowedOrigins)
             || next.Cache.Redis?.Reveal() != previous.Cache.Redis?.Reveal() || next.Cache.RedisTimeout != previous.Cache.RedisTimeout
             || next.Cache.MaxBytes != previous.Cache.MaxBytes || next.Cache.MaxEntries != previous.Cache.MaxEntries)

@@ -1,7 +1,5 @@
 using Gateway.Settings;
 using Gateway.Telemetry;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Gateway.Hosting;
 
@@ -9,13 +7,14 @@ namespace Gateway.Hosting;
 internal sealed class Readiness
 {
     private volatile bool _ready;
+    private volatile bool _draining;
 
-    public Readiness(IHostApplicationLifetime lifetime, SettingsSource settings, IServer server, ILogger<Readiness> logger)
+    public Readiness(IHostApplicationLifetime lifetime, SettingsSource settings, ListenerAddresses addresses, ILogger<Readiness> logger)
     {
         lifetime.ApplicationStarted.Register(() =>
         {
             _ready = true;
-            Announce(settings.Current, server, logger);
+            Announce(settings.Current, addresses, logger);
         });
         lifetime.ApplicationStopping.Register(() =>
         {
@@ -26,19 +25,22 @@ internal sealed class Readiness
             }
 
             _ready = false;
-            logger.Draining(settings.Current.Server.DrainTimeout.TotalSeconds);
+            _draining = true;
+            var server = settings.Current.Server;
+            logger.Draining(server.DrainDelay.TotalSeconds, server.DrainTimeout.TotalSeconds);
         });
     }
 
     public bool IsReady => _ready;
 
-    private static void Announce(GatewaySettings settings, IServer server, ILogger logger)
+    /// <summary>Whether a stop was asked for. Calls are still served, each as the last one of its connection.</summary>
+    public bool IsDraining => _draining;
+
+    private static void Announce(GatewaySettings settings, ListenerAddresses addresses, ILogger logger)
     {
-        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses.ToList() ?? [];
-        var admin = Math.Min(settings.Server.AdminUrls.Length, addresses.Count);
         logger.Serving(
-            string.Join(", ", settings.Providers.Keys.Order(StringComparer.Ordinal)), string.Join(", ", addresses.SkipLast(admin)),
-            string.Join(", ", addresses.TakeLast(admin)), settings.SourcePath, settings.Revision);
+            string.Join(", ", settings.Providers.Keys.Order(StringComparer.Ordinal)), string.Join(", ", addresses.Public),
+            string.Join(", ", addresses.Admin), settings.SourcePath, settings.Revision);
         foreach (var warning in settings.Warnings)
         {
             logger.ConfigurationWarning(warning);

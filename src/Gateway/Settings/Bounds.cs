@@ -9,6 +9,9 @@ internal sealed record Bounds(int Min, int Max, string Unit)
     /// <summary>Every time limit. An hour is beyond any honest upstream, and zero would fail every call.</summary>
     public static readonly Bounds Timeout = new(1, 3600, "seconds");
 
+    /// <summary>The pause between not ready and no longer listening.</summary>
+    public static readonly Bounds Pause = new(0, 300, "seconds");
+
     /// <summary>Repetitions. More than ten turn an outage into a flood.</summary>
     public static readonly Bounds Retries = new(0, 10, "repetitions");
 

@@ -53,6 +53,12 @@ internal sealed record ServerDocument
 
     /// <summary>Seconds.</summary>
     public int? DrainTimeoutSeconds { get; init; }
+
+    /// <summary>See <see cref="ServerSettings.DrainDelay"/>, in seconds.</summary>
+    public int? DrainDelaySeconds { get; init; }
+
+    /// <summary>See <see cref="ServerSettings.AllowedHosts"/>.</summary>
+    public string[]? AllowedHosts { get; init; }
 }
 
 /// <summary><c>client</c>.</summary>

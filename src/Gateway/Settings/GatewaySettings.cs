@@ -69,6 +69,15 @@ internal sealed record ServerSettings
 
     /// <summary>How long calls in flight may go on after SIGTERM. Default 60 s; longer uploads are cut.</summary>
     public required TimeSpan DrainTimeout { get; init; }
+
+    /// <summary>How long both listeners go on serving after SIGTERM, while <c>/readyz</c> says "draining". Default 0 s.</summary>
+    public TimeSpan DrainDelay { get; init; }
+
+    /// <summary>
+    /// Names that both listeners answer to, without ports: <c>*</c>, a name, or <c>*.</c> and a name for those below it. Addresses and names of loopback are
+    /// always answered. Empty (the default): nothing else on a loopback address, any name on others.
+    /// </summary>
+    public ImmutableArray<string> AllowedHosts { get; init; } = [];
 }
 
 /// <summary><c>client</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Net;
 
 namespace Gateway.Settings;
@@ -11,6 +12,9 @@ internal static class ServerReader
 
     /// <summary>Replaces <c>server.admin_urls</c>, for images and pods.</summary>
     public const string AdminUrlsVariable = "GATEWAY_ADMIN_URLS";
+
+    /// <summary>Replaces <c>server.drain_delay_seconds</c>, for images and pods.</summary>
+    public const string DrainDelayVariable = "GATEWAY_DRAIN_DELAY_SECONDS";
 
     private const string Path = "$.server";
 
@@ -41,7 +45,38 @@ internal static class ServerReader
             AdminUrls = [.. adminUrls.Select(url => url.ToString())],
             DrainTimeout = TimeSpan.FromSeconds(
                 reading.Number($"{Path}.drain_timeout_seconds", document?.DrainTimeoutSeconds, Bounds.Timeout, 60)),
+            DrainDelay = TimeSpan.FromSeconds(DrainDelay(document, reading)),
+            AllowedHosts = Hosts(document?.AllowedHosts ?? [], reading),
         };
+    }
+
+    private static int DrainDelay(ServerDocument? document, Reading reading)
+    {
+        if (reading.References.Override(DrainDelayVariable) is not { } text)
+        {
+            return reading.Number($"{Path}.drain_delay_seconds", document?.DrainDelaySeconds, Bounds.Pause, 0);
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= Bounds.Pause.Max)
+        {
+            return seconds;
+        }
+
+        reading.Findings.RefuseSource(DrainDelayVariable, $"must be {Bounds.Pause}");
+        return 0;
+    }
+
+    private static ImmutableArray<string> Hosts(string[] hosts, Reading reading)
+    {
+        for (var i = 0; i < hosts.Length; i++)
+        {
+            if (Urls.CheckHost(hosts[i]) is { } reason)
+            {
+                reading.Findings.Refuse(JsonPath.Element($"{Path}.allowed_hosts", i), reason);
+            }
+        }
+
+        return [.. hosts];
     }
 
     /// <summary>The listener's URLs, and the way to refuse them that names where they were said.</summary>
@@ -95,9 +130,14 @@ internal static class ServerReader
             : !address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase) ? $"\"{url}\" must be an http URL"
             : address.IsUnixPipe ? null
             : address.Port is < 0 or > IPEndPoint.MaxPort ? $"\"{url}\" has a port beyond {IPEndPoint.MaxPort}"
+            : !IsBindable(address.Host) ? $"\"{url}\" must name an address, localhost, or * for every interface; another name would listen on all of them"
             : address.PathBase.Length > 0 ? $"\"{url}\" must not have a path"
             : null;
     }
+
+    /// <summary>Kestrel listens on every interface for any name but localhost, also for one that means a single address.</summary>
+    private static bool IsBindable(string host) =>
+        host is "*" or "+" || host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host.Trim('[', ']'), out _);
 
     private static bool Overlap(BindingAddress one, BindingAddress other)
     {
@@ -109,7 +149,7 @@ internal static class ServerReader
         return one.Port == other.Port && one.Port != 0 && Hosts(one).Overlaps(Hosts(other));
     }
 
-    // As Kestrel binds them: localhost is both loopbacks, a name that is no address is every interface.
+    // As Kestrel binds them: localhost is both loopbacks, * and + are every interface.
     private static HostSet Hosts(BindingAddress address) =>
         address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? new(false, [IPAddress.Loopback, IPAddress.IPv6Loopback])
         : !IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) || ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any) ? new(true, [])

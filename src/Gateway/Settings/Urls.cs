@@ -40,6 +40,15 @@ internal static class Urls
             : "must be \"*\" or an origin such as https://app.example or https://*.app.example, without a path";
     }
 
+    /// <summary>Why an entry of <c>allowed_hosts</c> cannot be used, or null.</summary>
+    public static string? CheckHost(string host)
+    {
+        var concrete = host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host;
+        return host == "*" || Uri.CheckHostName(concrete) != UriHostNameType.Unknown
+            ? null
+            : "must be \"*\", a host name such as gateway.example, or *.gateway.example, without scheme, port or path";
+    }
+
     private static string? CheckParts(Uri address, string url) =>
         address.UserInfo.Length > 0 || address.Authority.Contains('@') ? "must not contain user information; give credentials in their own members"
         : url.Contains('?') || url.Contains('#') ? "must not contain a query or fragment"

@@ -89,7 +89,8 @@ internal static class CallReader
         {
             if (!FileId.TryParse(segments[first + 2], out var id, out var reason))
             {
-                return GatewayError.Invalid($"invalid file_id: {reason}", "file_id", "invalid_id");
+                // No file has such an id, so it is as missing as any other.
+                return GatewayError.Missing($"invalid file_id: {reason}", "file_id", "invalid_id");
             }
 
             file = id;

@@ -16,11 +16,14 @@ internal static class ContainersEndpoints
         {
             foreach (var operation in Operation.All)
             {
-                routes.MapMethods(
-                    door.Base + operation.Route, [operation.Method], http => HandleAsync(http, operation, door, dispatcher, search, telemetry));
+                routes.MapMethods(door.Base + operation.Route, Methods(operation), http => HandleAsync(http, operation, door, dispatcher, search, telemetry));
             }
         }
     }
+
+    /// <summary>HEAD is GET without the body (RFC 9110 §9.3.2). Upstreams are asked with GET, since few of them answer it.</summary>
+    private static string[] Methods(Operation operation) =>
+        operation.Method == HttpMethods.Get ? [operation.Method, HttpMethods.Head] : [operation.Method];
 
     /// <summary>The way of a request, in order: parse, plan and carry out, write.</summary>
     private static async Task HandleAsync(

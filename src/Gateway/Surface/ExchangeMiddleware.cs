@@ -1,3 +1,4 @@
+using Gateway.Hosting;
 using Gateway.Path;
 using Gateway.Settings;
 using Gateway.Telemetry;
@@ -8,7 +9,7 @@ namespace Gateway.Surface;
 /// Around everything else: the log book begins, the answer's headers are promised, whatever happens gets an answer (<see cref="ErrorNet"/>), and the
 /// completion line is certain to be written (<see cref="CompletionLog"/>). One layer, since every request goes through it.
 /// </summary>
-internal sealed class ExchangeMiddleware(RequestDelegate next, SettingsSource settings, ErrorNet net, CompletionLog log, TimeProvider time)
+internal sealed class ExchangeMiddleware(RequestDelegate next, SettingsSource settings, ErrorNet net, CompletionLog log, Readiness readiness, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -16,6 +17,11 @@ internal sealed class ExchangeMiddleware(RequestDelegate next, SettingsSource se
         http.Features.Set(exchange);
         ResponseHeaders.Register(http);
         CompletionLog.Begin(http, exchange);
+        if (readiness.IsDraining)
+        {
+            Framing.CloseAfterwards(http);
+        }
+
         try
         {
             await next(http);

@@ -54,13 +54,13 @@ internal static class MultipartBytes
     }
 
     /// <summary>
-    /// Whether the first delimiter stands where every reader finds it. Text in front of it is legal, but no client sends it, and readers disagree on
-    /// where it ends.
+    /// Whether the first delimiter stands where every reader finds it: at the beginning of a line. Lines in front of it are legal (RFC 2046 §5.1.1), but
+    /// readers disagree on a boundary within one of them.
     /// </summary>
-    public static bool BeginsWithBoundary(ReadOnlySpan<byte> bytes, string boundary)
+    public static bool BoundaryBeginsALine(ReadOnlySpan<byte> bytes, string boundary)
     {
         var delimiter = Encoding.ASCII.GetBytes("--" + boundary);
-        return bytes.StartsWith(delimiter) || (bytes.StartsWith("\r\n"u8) && bytes[2..].StartsWith(delimiter));
+        return bytes.IndexOf(delimiter) is >= 0 and var first && (first == 0 || bytes[..first].EndsWith("\r\n"u8));
     }
 
     private static List<int> Delimiters(ReadOnlySpan<byte> bytes, string boundary)

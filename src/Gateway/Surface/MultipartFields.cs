@@ -1,8 +1,6 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Surface;
 
@@ -22,15 +20,12 @@ internal sealed class MultipartFields
     /// <summary>Positions of the <c>provider</c> fields among all parts, from 0.</summary>
     public List<int> ProviderSections { get; } = [];
 
-    public static bool TryName(MultipartSection section, [NotNullWhen(true)] out ContentDispositionHeaderValue? disposition) =>
-        ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out disposition) && disposition.Name.HasValue;
-
     /// <summary>Reads one field; returns what is wrong with it, or null.</summary>
     public async ValueTask<GatewayError?> AddAsync(
-        MultipartSection section, ContentDispositionHeaderValue disposition, CancellationToken cancellationToken)
+        MultipartSection section, PartDisposition disposition, CancellationToken cancellationToken)
     {
         var index = _sections++;
-        var name = HeaderUtilities.RemoveQuotes(disposition.Name).ToString();
+        var name = disposition.Name;
         if (name is not ("provider" or "file_id" or "file_path"))
         {
             return null;

@@ -47,9 +47,9 @@ internal static class MultipartReading
                     return Reference(fields, provider, recording, boundary, http.Request.ContentType!);
                 }
 
-                if (count == 0 && !MultipartBytes.BeginsWithBoundary(recording.Recorded.Span, boundary))
+                if (count == 0 && !MultipartBytes.BoundaryBeginsALine(recording.Recorded.Span, boundary))
                 {
-                    return Invalid("it does not begin with its boundary");
+                    return Invalid("its first boundary does not begin a line");
                 }
 
                 if (section.Headers?.Keys.Any(name => name.StartsWith("--", StringComparison.Ordinal)) == true)
@@ -57,15 +57,15 @@ internal static class MultipartReading
                     return Invalid("a boundary stands among the headers of a part");
                 }
 
-                if (!MultipartFields.TryName(section, out var disposition))
+                if (PartDisposition.Read(section.ContentDisposition, out var disposition) is { } unnamed)
                 {
-                    return Invalid("a part has no name");
+                    return Invalid(unnamed);
                 }
 
-                if (HeaderUtilities.RemoveQuotes(disposition.Name) == "file")
+                if (disposition!.Name == "file")
                 {
                     // Two names that differ in what is no text would be the same file.
-                    if (MultipartUpload.NameOf(disposition)?.Contains('\uFFFD', StringComparison.Ordinal) == true)
+                    if (disposition.FileName?.Contains('\uFFFD', StringComparison.Ordinal) == true)
                     {
                         return GatewayError.Invalid("the file's name is not valid UTF-8", "file", "invalid_value");
                     }

@@ -1,26 +1,23 @@
-using System.Text.RegularExpressions;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Surface;
 
 /// <summary>An upload whose <c>file</c> part has been reached.</summary>
-internal sealed partial class MultipartUpload : Upload
+internal sealed class MultipartUpload : Upload
 {
     private readonly MultipartReader _reader;
     private readonly MultipartFields _fields;
     private readonly RecordingStream _recording;
 
     public MultipartUpload(
-        HttpContext http, MultipartReader reader, MultipartSection section, ContentDispositionHeaderValue disposition, MultipartFields fields,
+        HttpContext http, MultipartReader reader, MultipartSection section, PartDisposition disposition, MultipartFields fields,
         RecordingStream recording, string boundary, int index)
     {
         _reader = reader;
         _fields = fields;
         _recording = recording;
-        FileName = NameOf(disposition);
+        FileName = disposition.FileName;
         PartContentType = section.ContentType;
         Before = new UploadFields(fields.FilePath, fields.FileId);
         Content = new FaultStream(section.Body);
@@ -50,16 +47,18 @@ internal sealed partial class MultipartUpload : Upload
 
     public override async ValueTask<UploadFields> FinishAsync(CancellationToken cancellationToken)
     {
+        // The reader bounds what stands behind the last boundary by the same number.
+        _reader.HeadersLengthLimit = MultipartReading.Overhead;
         try
         {
             while (await _reader.ReadNextSectionAsync(cancellationToken) is { } section)
             {
-                if (!MultipartFields.TryName(section, out var disposition))
+                if (PartDisposition.Read(section.ContentDisposition, out var disposition) is { } unnamed)
                 {
-                    throw new InvalidUploadException(MultipartReading.Invalid("a part has no name"));
+                    throw new InvalidUploadException(MultipartReading.Invalid(unnamed));
                 }
 
-                if (HeaderUtilities.RemoveQuotes(disposition.Name) == "file")
+                if (disposition!.Name == "file")
                 {
                     throw new InvalidUploadException(GatewayError.Invalid("only one file can be uploaded at a time", "file", "invalid_value"));
                 }
@@ -87,24 +86,6 @@ internal sealed partial class MultipartUpload : Upload
 
         return new UploadFields(_fields.FilePath, _fields.FileId);
     }
-
-    /// <summary><c>filename*</c> wins over <c>filename</c> (RFC 6266 §4.3); directories are the sender's business.</summary>
-    public static string? NameOf(ContentDispositionHeaderValue disposition)
-    {
-        var text = disposition.FileNameStar.HasValue ? disposition.FileNameStar.ToString() : Unquoted(disposition.FileName);
-        text = text[(text.LastIndexOfAny(['/', '\\']) + 1)..];
-        return text.Length == 0 ? null : text;
-    }
-
-    /// <summary>
-    /// Undoes the two escapes that Go's clients write (openai-go, <c>internal/apiform/encoder.go</c>). Any other backslash is a character: browsers
-    /// once sent whole Windows paths without escaping them.
-    /// </summary>
-    private static string Unquoted(StringSegment name) =>
-        QuotedPair().Replace(HeaderUtilities.RemoveQuotes(name).ToString(), "${escaped}");
-
-    [GeneratedRegex("""\\(?<escaped>[\\"])""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex QuotedPair();
 
     /// <summary>Turns the ways a body can break into <see cref="InvalidUploadException"/>.</summary>
     private sealed class FaultStream(Stream inner) : ReadOnlyStream

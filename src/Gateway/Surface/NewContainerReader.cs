@@ -18,6 +18,11 @@ internal static class NewContainerReader
 
     public static async ValueTask<Parsed<CallBody>> ReadAsync(HttpContext http, ProviderChoice provider, CancellationToken cancellationToken)
     {
+        if (JsonType.Refusal(http.Request) is { } unsupported)
+        {
+            return unsupported;
+        }
+
         var parsed = await JsonBody.ReadAsync(http, Invalid, cancellationToken);
         if (!parsed.Ok(out var body, out var error))
         {

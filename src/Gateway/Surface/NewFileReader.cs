@@ -19,7 +19,7 @@ internal static class NewFileReader
             return await MultipartReading.ReadAsync(http, type, provider, cancellationToken);
         }
 
-        return type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+        return JsonType.Is(type)
             ? await ReadReferenceAsync(http, provider, cancellationToken)
             : Unsupported();
     }

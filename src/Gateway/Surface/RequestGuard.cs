@@ -1,42 +1,52 @@
+using Gateway.Hosting;
 using Gateway.Path;
 using Gateway.Providers.Contract;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 
 namespace Gateway.Surface;
 
-/// <summary>Refuses, before routing, requests whose path or framing means different things to different readers.</summary>
-internal sealed class RequestGuard(RequestDelegate next)
+/// <summary>Refuses, before routing, requests under another's name or from another's page, and those that mean different things to different readers.</summary>
+internal sealed class RequestGuard(RequestDelegate next, IOptions<CorsOptions> cors)
 {
+    private readonly CorsPolicy? _origins = cors.Value.GetPolicy(cors.Value.DefaultPolicyName);
+
     public Task InvokeAsync(HttpContext http) =>
         Refusal(http) is { } error ? ErrorWriter.WriteAsync(http, error) : next(http);
 
-    private static GatewayError? Refusal(HttpContext http)
-    {
-        var encodings = http.Request.Headers.TransferEncoding;
-        if (encodings.Count > 1 || (encodings.Count == 1 && !string.Equals(encodings[0], "chunked", StringComparison.OrdinalIgnoreCase)))
-        {
-            return GatewayError.Invalid("Transfer-Encoding must be a single \"chunked\"", "Transfer-Encoding", "bad_request");
-        }
+    private GatewayError? Refusal(HttpContext http) =>
+        Framing.Refusal(http)
+        ?? HostRule.Refusal(http, Exchange.Of(http).Settings.Server.AllowedHosts)
+        ?? OriginRule.Refusal(http.Request, _origins)
+        ?? PathRefusal(http);
 
+    private static GatewayError? PathRefusal(HttpContext http)
+    {
         var segments = TargetPath.Segments(http.Features.Get<IHttpRequestFeature>()!.RawTarget);
         Exchange.Of(http).Segments = segments;
         for (var i = 0; i < segments.Count; i++)
         {
             if (segments[i] is "." or "..")
             {
-                return GatewayError.Invalid($"invalid {Place(segments, i)}: dot segments are not allowed", Param(segments, i), "invalid_id");
+                return Refused(segments, i, "dot segments are not allowed");
             }
 
             if (segments[i] is null)
             {
-                return GatewayError.Invalid($"invalid {Place(segments, i)}: must be valid UTF-8", Param(segments, i), "invalid_id");
+                return Refused(segments, i, "must be valid UTF-8");
             }
         }
 
         return null;
     }
 
-    private static string Place(List<string?> segments, int index) => Param(segments, index) ?? "path";
+    private static GatewayError Refused(List<string?> segments, int index, string reason)
+    {
+        var param = Param(segments, index);
+        var message = $"invalid {param ?? "path"}: {reason}";
+        return param == "file_id" ? GatewayError.Missing(message, param, "invalid_id") : GatewayError.Invalid(message, param, "invalid_id");
+    }
 
     private static string? Param(List<string?> segments, int index) => (index - segments.IndexOf("containers")) switch
     {

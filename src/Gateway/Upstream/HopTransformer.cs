@@ -21,6 +21,7 @@ internal sealed class HopTransformer(HopTry attempt) : HttpTransformer
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         proxyRequest.RequestUri = attempt.Address;
+        proxyRequest.Method = HttpMethod.Parse(attempt.Hop.Method);
         if (attempt.Hop.Body is HopBody.Streaming body)
         {
             proxyRequest.Content!.Headers.TryAddWithoutValidation("Content-Type", body.ContentType);
@@ -55,7 +56,9 @@ internal sealed class HopTransformer(HopTry attempt) : HttpTransformer
             AnswerReader.Note(proxyResponse, attempt);
             Copy(proxyResponse, httpContext.Response, attempt.Account.Secret);
             attempt.Deadline.Pause();
-            return true;
+
+            // What is not passed on is not downloaded either: the forwarder drops the answer.
+            return !HttpMethods.IsHead(httpContext.Request.Method);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException
             or InvalidDataException or FormatException)

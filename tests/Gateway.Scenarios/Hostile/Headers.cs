@@ -16,7 +16,7 @@ public sealed class Headers
         "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate: a=client-secret", "OpenAI-Organization: client-secret",
         "OpenAI-Project: client-secret", "X-Forwarded-For: client-secret", "X-Forwarded-Host: client-secret", "X-Forwarded-Proto: client-secret",
         "X-Real-IP: client-secret", "Forwarded: for=client-secret", "Via: 1.1 client-secret", "CF-Connecting-IP: client-secret",
-        "x-bf-vk: client-secret", "x-bf-provider: openai", "User-Agent: client-secret", "Referer: http://client-secret/", "Origin: http://client-secret",
+        "x-bf-vk: client-secret", "x-bf-provider: openai", "User-Agent: client-secret", "Referer: http://client-secret/", "Origin: http://gateway",
         "Accept-Encoding: gzip, br", "Accept-Language: client-secret", "TE: trailers", "Trailer: client-secret", "Connection: keep-alive, X-Hop",
         "X-Hop: client-secret", "Upgrade: websocket", "x-bf-eh-authorization: client-secret", "x-bf-eh-Host: client-secret",
         "x-bf-eh-cookie: client-secret", "x-bf-eh-x-api-key: client-secret", "x-bf-eh-content-length: 5", "x-bf-eh-transfer-encoding: chunked",

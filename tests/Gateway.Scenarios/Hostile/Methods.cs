@@ -6,15 +6,15 @@ namespace Gateway.Scenarios.Hostile;
 public sealed class Methods(World world) : IClassFixture<World>
 {
     [Theory]
-    [InlineData("PUT", "/v1/containers", "GET, POST")]
-    [InlineData("PATCH", "/v1/containers/c", "DELETE, GET")]
-    [InlineData("POST", "/v1/containers/c", "DELETE, GET")]
-    [InlineData("DELETE", "/v1/containers", "GET, POST")]
-    [InlineData("TRACE", "/v1/containers", "GET, POST")]
-    [InlineData("OPTIONS", "/v1/containers", "GET, POST")]
-    [InlineData("BREW", "/v1/containers", "GET, POST")]
-    [InlineData("POST", "/openai/v1/containers/c/files/f/content", "GET")]
-    [InlineData("PUT", "/openai/containers/c/files", "GET, POST")]
+    [InlineData("PUT", "/v1/containers", "GET, HEAD, POST")]
+    [InlineData("PATCH", "/v1/containers/c", "DELETE, GET, HEAD")]
+    [InlineData("POST", "/v1/containers/c", "DELETE, GET, HEAD")]
+    [InlineData("DELETE", "/v1/containers", "GET, HEAD, POST")]
+    [InlineData("TRACE", "/v1/containers", "GET, HEAD, POST")]
+    [InlineData("OPTIONS", "/v1/containers", "GET, HEAD, POST")]
+    [InlineData("BREW", "/v1/containers", "GET, HEAD, POST")]
+    [InlineData("POST", "/openai/v1/containers/c/files/f/content", "GET, HEAD")]
+    [InlineData("PUT", "/openai/containers/c/files", "GET, HEAD, POST")]
     public async Task That_are_wrong_get_405_and_allow(string method, string target, string allow)
     {
         var seen = await world.SeenDuringAsync(async () =>
@@ -26,14 +26,19 @@ public sealed class Methods(World world) : IClassFixture<World>
         Assert.Empty(seen);
     }
 
-    [Fact]
-    public async Task Head_is_answered_without_a_body_and_the_connection_goes_on()
+    /// <summary>RFC 9110 §9.1.</summary>
+    [Theory]
+    [InlineData("get", "/v1/containers")]
+    [InlineData("Get", "/v1/containers/c")]
+    [InlineData("delete", "/v1/containers/c")]
+    [InlineData("Post", "/v1/containers")]
+    [InlineData("head", "/v1/containers/c/files/f/content")]
+    [InlineData("oPTIONS", "/v1/containers")]
+    public async Task In_other_letters_are_other_methods(string method, string target)
     {
-        await using var client = await RawClient.ConnectAsync(world.Gateway);
-        await client.SendAsync("HEAD /v1/containers HTTP/1.1\r\nHost: gateway\r\n\r\n");
-        var answer = await client.ReceiveAsync(head: true);
-        Assert.Equal(405, answer!.Status);
-        Assert.True(await client.IsUsableAsync());
+        var seen = await world.SeenDuringAsync(async () => Refusal.Of(
+            await RawClient.AskAsync(world.Gateway, $"{method} {target} HTTP/1.1\nHost: gateway\nContent-Length: 0\n\n"), 501, "unknown_method"));
+        Assert.Empty(seen);
     }
 
     /// <summary>CONNECT and asterisk targets have a form of their own that Kestrel accepts; they are no path of ours.</summary>

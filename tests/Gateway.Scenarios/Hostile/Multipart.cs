@@ -30,7 +30,7 @@ public sealed class Multipart(World world) : IClassFixture<World>
     [InlineData("multipart/form-data; boundary=B", "--B\r\nno header\r\n\r\nhello\r\n" + File + End)]
     [InlineData("multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\nnever ends")]
     [InlineData("multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-da")]
-    [InlineData("multipart/form-data; boundary=B", "preamble\r\n" + File + End)]
+    [InlineData("multipart/form-data; boundary=B", "pre--Bamble\r\n" + File + End)]
     [InlineData("multipart/form-data; boundary=B", "x" + Provider + File + End)]
     [InlineData("multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"x\"\r\n--B: y\r\n\r\nx\r\n" + Provider + File + End)]
     public async Task Without_a_sound_file_are_refused(string type, string body)
@@ -46,6 +46,8 @@ public sealed class Multipart(World world) : IClassFixture<World>
     [InlineData("Multipart/Form-Data; charset=utf-8; boundary=B", File + End)]
     [InlineData("multipart/form-data; boundary=B", "\r\n" + File + End)]
     [InlineData("multipart/form-data; boundary=B", File + End + "epilogue")]
+    [InlineData("multipart/form-data; boundary=B", "This is a message with several parts in MIME format.\r\n" + File + End)]
+    [InlineData("multipart/form-data; boundary=B", "preamble\r\nof -- two lines\r\n" + Path + File + End)]
     [InlineData("multipart/form-data; boundary=B", Other + Path + File + Other + End)]
     [InlineData("multipart/form-data; boundary=B", "--B\r\ncontent-disposition: form-data; name=file; filename=f.txt\r\n\r\nhello\r\n" + End)]
     [InlineData("multipart/form-data; boundary=B", "--B\r\nContent-Type: text/x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nhello\r\n" + End)]
@@ -71,6 +73,7 @@ public sealed class Multipart(World world) : IClassFixture<World>
     [InlineData(Path + Provider + File + End, Path + File + End)]
     [InlineData(Provider + Other + Provider + Path + File + Other + End, Other + Path + File + Other + End)]
     [InlineData("\r\n" + Provider + File + End, File + End)]
+    [InlineData("preamble\r\n" + Provider + File + End, "preamble\r\n" + File + End)]
     [InlineData(Other + Provider + File + End, Other + File + End)]
     [InlineData(Provider + Id + End, Id + End)]
     [InlineData(Id + Provider + Path + End, Id + Path + End)]
@@ -119,6 +122,48 @@ public sealed class Multipart(World world) : IClassFixture<World>
         var seen = await world.SeenDuringAsync(async () => Refusal.Of(
             await UploadAsync("c", "multipart/form-data; boundary=B", Encoding.Latin1.GetBytes(body)), 400, param: "file"));
         Assert.Empty(seen);
+    }
+
+    [Theory]
+    [InlineData("name=\"file\"; filename*=utf-7''x", "use UTF-8")]
+    [InlineData("name=\"file\"; filename*=no-such''x", "")]
+    [InlineData("name=\"=?utf-7?B?eA==?=\"; filename=\"f\"", "use UTF-8")]
+    [InlineData("name=\"=?no-such?B?eA==?=\"; filename=\"f\"", "")]
+    [InlineData("name=\"file\"; filename=\"=?utf-7?B?eA==?=\"", "use UTF-8")]
+    [InlineData("name=\"file\"; filename=\"=?utf-8?B?!!!!?=\"", "")]
+    [InlineData("name=\"file\"; filename=un quoted.txt", "must be in quotes")]
+    [InlineData("name=\"file\"; filename=a@b.txt", "")]
+    public async Task With_names_in_an_odd_form_are_never_our_fault(string disposition, string reason)
+    {
+        foreach (var body in new[]
+        {
+            $"--B\r\nContent-Disposition: form-data; {disposition}\r\n\r\nx\r\n" + File + End, File + $"--B\r\nContent-Disposition: form-data; {disposition}\r\n\r\nx\r\n" + End,
+        })
+        {
+            foreach (var query in new[] { "", "?provider=second" })
+            {
+                var answer = await UploadAsync(Guid.NewGuid().ToString("N"), "multipart/form-data; boundary=B", Encoding.Latin1.GetBytes(body), query);
+                Assert.True(answer.Status < 500, answer.ToString());
+                if (reason.Length > 0 && !body.StartsWith(File, StringComparison.Ordinal))
+                {
+                    Assert.Contains(reason, Refusal.Of(answer, 400, "invalid_multipart"), StringComparison.Ordinal);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task With_a_long_epilogue_are_kept_without_it()
+    {
+        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local()));
+        var created = await gateway.Client.PostAsync("/v1/containers", new StringContent("{\"name\":\"c\"}", Encoding.UTF8, "application/json"));
+        var id = System.Text.Json.JsonDocument.Parse(await created.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString();
+        using var content = new ByteArrayContent(Encoding.Latin1.GetBytes("preamble\r\n" + File + End + string.Concat(Enumerable.Repeat("epilogue\r\n", 50_000))));
+        content.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=B");
+        var uploaded = await gateway.Client.PostAsync($"/v1/containers/{id}/files", content);
+        var text = await uploaded.Content.ReadAsStringAsync();
+        Assert.True(uploaded.IsSuccessStatusCode, text);
+        Assert.Equal(5, System.Text.Json.JsonDocument.Parse(text).RootElement.GetProperty("bytes").GetInt64());
     }
 
     [Fact]

@@ -22,9 +22,12 @@ internal sealed class RawClient : IAsyncDisposable
         _stream = tcp.GetStream();
     }
 
-    public static async Task<RawClient> ConnectAsync(RunningGateway gateway)
+    public static Task<RawClient> ConnectAsync(RunningGateway gateway) => ConnectAsync(gateway.Url);
+
+    /// <summary>To a listener at this address.</summary>
+    public static async Task<RawClient> ConnectAsync(string address)
     {
-        var url = new Uri(gateway.Url);
+        var url = new Uri(address);
         var tcp = new TcpClient { NoDelay = true };
         await tcp.ConnectAsync(url.Host, url.Port);
         return new RawClient(tcp);

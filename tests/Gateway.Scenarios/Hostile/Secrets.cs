@@ -93,7 +93,7 @@ public sealed class Secrets
             $"GET /nowhere?token={Bearer} HTTP/1.1\nHost: gateway\n\n",
             $"GET /v1/containers?after=%2F{Bearer} HTTP/1.1\nHost: gateway\n\n",
             $"GET /v1/containers?api_key={Bearer} HTTP/1.1\nHost: gateway\n\n",
-            $"POST /v1/containers HTTP/1.1\nHost: gateway\nContent-Length: {Bearer.Length}\n\n{Bearer}",
+            $"POST /v1/containers HTTP/1.1\nHost: gateway\nContent-Type: application/json\nContent-Length: {Bearer.Length}\n\n{Bearer}",
             $"GET /v1/containers?provider={Bearer} HTTP/1.1\nHost: gateway\n\n",
         })
         {

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Gateway.Fakes;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Gateway.Scenarios.Lifecycle;
@@ -68,6 +70,73 @@ public sealed class DrainTests
         await gateway.WaitForExitAsync(Until.Hung);
         Assert.Equal(0, gateway.ExitCode);
         Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Both_listeners_serve_on_until_the_pause_is_over_and_the_admin_one_until_the_drain_is()
+    {
+        var release = new TaskCompletionSource();
+        await using var upstream = await FakeServer.StartAsync(async http =>
+        {
+            if (!http.Request.Path.Value!.EndsWith("/content", StringComparison.Ordinal))
+            {
+                await http.Response.Body.WriteAsync("""{"object":"list","data":[]}"""u8.ToArray());
+                return;
+            }
+
+            http.Response.ContentLength = 2;
+            await http.Response.Body.WriteAsync(new byte[1]);
+            await http.Response.Body.FlushAsync();
+            await release.Task;
+            await http.Response.Body.WriteAsync(new byte[1]);
+        });
+        var time = new FakeTimeProvider();
+        var settings = TestSettings.Of(TestSettings.OpenAI(upstream.Url));
+        await using var gateway = await RunningGateway.StartAsync(
+            settings with { Server = settings.Server with { DrainDelay = TimeSpan.FromSeconds(5), DrainTimeout = Until.Hung } }, time: time);
+        using var probe = new HttpClient { BaseAddress = new Uri(gateway.AdminUrl) };
+        Assert.Equal(HttpStatusCode.OK, (await probe.GetAsync("/readyz")).StatusCode);
+        var download = await gateway.Client.GetAsync("/v1/containers/c/files/f/content", HttpCompletionOption.ResponseHeadersRead);
+
+        var stop = gateway.StopAsync();
+        await DrainingAsync(probe);
+        using (var late = new HttpClient { BaseAddress = new Uri(gateway.Url) })
+        {
+            using var answer = await late.GetAsync("/v1/containers");
+            Assert.Equal((HttpStatusCode.OK, true), (answer.StatusCode, answer.Headers.ConnectionClose));
+        }
+
+        time.Advance(TimeSpan.FromSeconds(5));
+        await Until.TrueAsync(() => IsRefusedAsync(new Uri(gateway.Url)), "The public listener stays open.");
+        await DrainingAsync(probe);
+        Assert.Equal(HttpStatusCode.OK, (await probe.GetAsync("/livez")).StatusCode);
+        Assert.False(stop.IsCompleted);
+
+        release.SetResult();
+        Assert.Equal(2, (await download.Content.ReadAsByteArrayAsync()).Length);
+        await stop.WaitAsync(Until.Hung);
+        Assert.True(await IsRefusedAsync(new Uri(gateway.AdminUrl)));
+    }
+
+    private static async Task DrainingAsync(HttpClient probe)
+    {
+        using var answer = await probe.GetAsync("/readyz");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains("\"status\":\"draining\"", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private static async Task<bool> IsRefusedAsync(Uri url)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(url.Host, url.Port);
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
     }
 
     /// <summary>Half of the bytes, then the rest once the gate opens.</summary>

@@ -104,7 +104,7 @@ public sealed partial class TheStack
         var ports = ((YamlSequenceNode)container["ports"]).ToDictionary(port => port["name"].ToString(), port => port["containerPort"].ToString());
         Assert.Equal(new Dictionary<string, string> { ["http"] = "8080", ["admin"] = "8081" }, ports);
         var drain = JsonDocument.Parse(Repository.Read("config/kubernetes/gateway.json")).RootElement.GetProperty("server").GetProperty("drain_timeout_seconds").GetInt32();
-        var pause = int.Parse(container["lifecycle"]["preStop"]["sleep"]["seconds"].ToString());
+        var pause = int.Parse(ImagePause().Match(Repository.Read("Dockerfile")).Groups[1].Value);
         Assert.True(int.Parse(pod["terminationGracePeriodSeconds"].ToString()) > drain + pause);
     }
 
@@ -147,4 +147,7 @@ public sealed partial class TheStack
 
     [GeneratedRegex(@"(?<![a-z0-9./])(?:https?://)?([a-z][a-z0-9]*|[0-9.]{7,}):[0-9]{4,5}\b")]
     private static partial Regex Address();
+
+    [GeneratedRegex("GATEWAY_DRAIN_DELAY_SECONDS=([0-9]+)")]
+    private static partial Regex ImagePause();
 }

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Gateway.Hosting;
+
+/// <summary>
+/// The public and the admin server, with the same pipeline. Kestrel closes all its listeners at once; two of it let the admin listener say "draining"
+/// until the last call has ended, and the public one serve on while load balancers hear of it.
+/// </summary>
+internal sealed class Servers(IServer open, IServer admin, ListenerAddresses addresses, TimeSpan pause, TimeProvider time) : IServer
+{
+    public IFeatureCollection Features => open.Features;
+
+    public async Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken)
+        where TContext : notnull
+    {
+        await admin.StartAsync(application, cancellationToken);
+        await open.StartAsync(application, cancellationToken);
+        addresses.Set(open, admin);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await open.StopAsync(cancellationToken);
+        }
+        finally
+        {
+            await admin.StopAsync(cancellationToken);
+        }
+    }
+
+    public void Dispose()
+    {
+        open.Dispose();
+        admin.Dispose();
+    }
+}
