@@ -229,13 +229,15 @@ for (const [version, sdk] of [['7', v7], ['6', v6]]) {
 
       it('gives up with a typed error', async () => {
         const patient = connect('/openai/v1', { maxRetries: 0 });
+        await assert.rejects(patient.containers.retrieve(`fault-503-9-b-v${version}`), OpenAI.InternalServerError);
+        await assert.rejects(patient.containers.retrieve(`fault-409-9-c-v${version}`), OpenAI.ConflictError);
+        await assert.rejects(patient.containers.retrieve(`fault-422-9-d-v${version}`), OpenAI.UnprocessableEntityError);
+
+        // Last: until its wait is over, further reads of the only account get the same answer.
         const limited = await patient.containers.retrieve(`fault-429-9-a-v${version}`).catch((error) => error);
         assert.ok(limited instanceof OpenAI.RateLimitError, String(limited));
         assert.match(limited.message, /Come back later \(429\)\./);
         assert.equal(limited.headers.get('retry-after'), '1');
-        await assert.rejects(patient.containers.retrieve(`fault-503-9-b-v${version}`), OpenAI.InternalServerError);
-        await assert.rejects(patient.containers.retrieve(`fault-409-9-c-v${version}`), OpenAI.ConflictError);
-        await assert.rejects(patient.containers.retrieve(`fault-422-9-d-v${version}`), OpenAI.UnprocessableEntityError);
       });
 
       it('does not repeat what is refused for good', async () => {

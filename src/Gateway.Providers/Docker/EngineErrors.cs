@@ -64,7 +64,7 @@ internal static partial class EngineErrors
     }
 
     public static SandboxRefusedException Unreadable() =>
-        new(GatewayError.BadUpstream("the container engine's answer could not be read", code: "provider_invalid_response"));
+        new(GatewayError.BadUpstream("the container engine's answer could not be read", code: "invalid_upstream_response"));
 
     public static SandboxRefusedException NoImage(string image) => new(new GatewayError
     {
@@ -105,7 +105,7 @@ internal static partial class EngineErrors
     public static SandboxRefusedException NoShellAnswer(string errors) =>
         errors.Contains(Shell.Program, StringComparison.Ordinal) && !errors.Contains('\n', StringComparison.Ordinal)
             ? Unsuitable(Shell.Program, errors)
-            : new(GatewayError.BadUpstream("the container did not carry the operation out", code: "provider_invalid_response"));
+            : new(GatewayError.BadUpstream("the container did not carry the operation out", code: "invalid_upstream_response"));
 
     public static SandboxRefusedException Denied(string? param = null) =>
         new(GatewayError.Invalid("The container's user may not do that to this file.", param, "permission_denied", status: 403));
@@ -116,7 +116,7 @@ internal static partial class EngineErrors
     });
 
     public static SandboxRefusedException NotStored() =>
-        new(GatewayError.BadUpstream("the container engine did not store the whole file", code: "provider_invalid_response"));
+        new(GatewayError.BadUpstream("the container engine did not store the whole file", code: "invalid_upstream_response"));
 
     private static SandboxRefusedException Refusal(NativeAnswer answer)
     {

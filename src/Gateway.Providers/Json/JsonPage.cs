@@ -15,11 +15,14 @@ public static class JsonPage
     /// <summary>Completes a list.</summary>
     /// <param name="json">A valid JSON object (see <see cref="JsonMembers.TryFindEnd"/>).</param>
     /// <param name="page">The complete list when the result is true.</param>
-    /// <returns>False when <c>data</c> is neither an array of objects that have an <c>id</c> nor absent or null: not a list at all.</returns>
+    /// <returns>
+    /// False when it is not a list at all: <c>data</c> is neither an array of objects that have an <c>id</c> nor null (as Go writes an empty list), or
+    /// there is an <c>error</c>.
+    /// </returns>
     public static bool TryComplete(ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> page)
     {
         page = json;
-        if (!TryRead(json.Span, out var facts) || !facts.IsList)
+        if (!TryRead(json.Span, out var facts) || !facts.IsList || !facts.NamesData)
         {
             return false;
         }
@@ -110,8 +113,14 @@ public static class JsonPage
             else if (reader.Is("data"u8))
             {
                 reader.Read();
+                facts.NamesData = true;
                 facts.HasData = reader.TokenType == JsonTokenType.StartArray;
                 facts.IsList &= facts.HasData ? ReadItems(ref reader, ref facts) : reader.TokenType == JsonTokenType.Null;
+            }
+            else if (reader.Is("error"u8))
+            {
+                reader.Read();
+                facts.IsList &= reader.TokenType == JsonTokenType.Null;
             }
             else if (reader.Is("first_id"u8))
             {
@@ -193,6 +202,7 @@ public static class JsonPage
     private struct Facts
     {
         public bool IsList;
+        public bool NamesData;
         public bool HasObject;
         public bool HasData;
         public bool HasFirstId;

@@ -5,9 +5,11 @@ using Gateway.Providers.Json;
 
 namespace Gateway.Providers.OpenAI;
 
-/// <summary>Answers of an OpenAI-shaped upstream: a valid object passes as it is, anything else becomes an error.</summary>
+/// <summary>Answers of an OpenAI-shaped upstream: what the operation promises passes as it is, anything else becomes an error.</summary>
 internal static class OpenAIAnswers
 {
+    private delegate bool MemberRule(ref Utf8JsonReader reader);
+
     public static Reply Read(NativeAnswer answer, Call call, string provider)
     {
         if (!answer.IsSuccess)
@@ -21,42 +23,49 @@ internal static class OpenAIAnswers
             return new Reply.Json(Deleted(call));
         }
 
-        // What was made without an id could neither be found nor removed by anyone.
-        if (!JsonMembers.TryRead(answer.Body.Span, JsonMembers.ExtraFields, out var shape) || (call.Operation.Method == "POST" && !HasId(answer.Body.Span)))
+        if (answer.Status is not (>= 200 and <= 203) || !JsonMembers.TryRead(answer.Body.Span, JsonMembers.ExtraFields, out var shape))
         {
             return Broken(answer, call, provider);
         }
 
-        if (call.Operation.Answer != Answer.List)
+        return call.Operation switch
         {
-            return new Reply.Json(answer.Body, shape);
-        }
+            { Answer: Answer.List } when JsonPage.TryComplete(answer.Body, out var page) => new Reply.Json(page),
+            { Answer: Answer.Object, Method: "DELETE" } when Has(answer.Body.Span, "deleted"u8, IsBoolean) => new Reply.Json(answer.Body, shape),
 
-        return JsonPage.TryComplete(answer.Body, out var page) ? new Reply.Json(page) : Broken(answer, call, provider);
+            // What has no id could neither be found nor removed by anyone; an error in the clothes of a success has none either.
+            { Answer: Answer.Object, Method: not "DELETE" } when Has(answer.Body.Span, "id"u8, IsText) => new Reply.Json(answer.Body, shape),
+            _ => Broken(answer, call, provider),
+        };
     }
 
     /// <summary>Something may have been made all the same, so that whoever repeats would make a second one.</summary>
     private static Reply.Failed Broken(NativeAnswer answer, Call call, string provider) =>
-        new(GatewayError.BadUpstream($"the answer of provider {provider} could not be read", answer.Status, "provider_invalid_response") with
+        new(GatewayError.BadUpstream($"the answer of provider {provider} could not be read", answer.Status, "invalid_upstream_response") with
         {
             Repeatable = call.Operation.Method == "POST" ? false : null,
         });
 
-    private static bool HasId(ReadOnlySpan<byte> json)
+    /// <summary>Whether a valid object has a member of this name whose last value is as it must be; the last one is what clients' parsers take.</summary>
+    private static bool Has(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, MemberRule rule)
     {
-        var hasId = false;
+        var has = false;
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonMembers.MaxDepth });
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isId = reader.Is("id"u8);
+            var isNamed = reader.Is(name);
             reader.Read();
-            hasId |= isId && reader.TokenType == JsonTokenType.String && !reader.Is(""u8);
+            has = isNamed ? rule(ref reader) : has;
             reader.Skip();
         }
 
-        return hasId;
+        return has;
     }
+
+    private static bool IsText(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && !reader.Is(""u8);
+
+    private static bool IsBoolean(ref Utf8JsonReader reader) => reader.TokenType is JsonTokenType.True or JsonTokenType.False;
 
     private static ReadOnlyMemory<byte> Deleted(Call call)
     {

@@ -30,5 +30,5 @@ internal static class UnknownOutcome
 
     private static bool IsOpen(GatewayError error) =>
         error.Kind == ErrorKind.Deadline || (error.Kind == ErrorKind.Upstream
-            && error.Code is "provider_connection_failed" or "provider_invalid_response" or "provider_response_too_large");
+            && error.Code is "provider_connection_failed" or "invalid_upstream_response" or "provider_response_too_large");
 }

@@ -241,7 +241,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
             Reply.Failed when wait.IsOver => new ListFetch(null, BoundedWait.Silent(provider.Name)),
             Reply.Failed failed => new ListFetch(null, failed.Error),
             _ => new ListFetch(null, GatewayError.BadUpstream(
-                $"the list of provider {provider.Name} could not be read", code: "provider_invalid_response")),
+                $"the list of provider {provider.Name} could not be read", code: "invalid_upstream_response")),
         };
     }
 

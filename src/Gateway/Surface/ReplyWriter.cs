@@ -12,7 +12,7 @@ namespace Gateway.Surface;
 internal static class ReplyWriter
 {
     private static readonly GatewayError s_unreadable =
-        GatewayError.BadUpstream("the provider's answer could not be read", code: "provider_invalid_response");
+        GatewayError.BadUpstream("the provider's answer could not be read", code: "invalid_upstream_response");
 
     public static Task WriteAsync(HttpContext http, Reply reply) => reply switch
     {

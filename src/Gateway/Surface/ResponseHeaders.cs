@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Path;
+using Gateway.Providers.Contract;
 
 namespace Gateway.Surface;
 
@@ -25,10 +26,29 @@ internal static class ResponseHeaders
             static state =>
             {
                 var http = (HttpContext)state;
-                Write(http.Response.Headers, Exchange.Of(http));
+                var exchange = Exchange.Of(http);
+                Write(http.Response.Headers, exchange);
+                if (exchange is { Operation.Answer: Answer.Content, Error: null })
+                {
+                    Confine(http.Response);
+                }
+
                 return Task.CompletedTask;
             },
             http);
+
+    /// <summary>
+    /// A file comes from whoever runs code in the container. Opened in a browser it must not act on the gateway's origin, whatever its type: without
+    /// scripts, forms and an origin (https://www.w3.org/TR/CSP3/#directive-sandbox), and saved rather than shown unless the provider says otherwise.
+    /// </summary>
+    private static void Confine(HttpResponse response)
+    {
+        response.Headers.ContentSecurityPolicy = "sandbox; default-src 'none'; frame-ancestors 'none'";
+        if (response.Headers.ContentDisposition.Count == 0 && response.StatusCode != StatusCodes.Status304NotModified)
+        {
+            response.Headers.ContentDisposition = "attachment";
+        }
+    }
 
     private static void Write(IHeaderDictionary headers, Exchange exchange)
     {

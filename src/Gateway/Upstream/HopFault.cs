@@ -42,7 +42,7 @@ internal sealed record HopFault(GatewayError Error, Failure Failure, string Labe
         "broken");
 
     public static HopFault Unreadable { get; } = new(
-        GatewayError.BadUpstream("the provider's answer could not be read", code: "provider_invalid_response"), Failure.None, "unreadable");
+        GatewayError.BadUpstream("the provider's answer could not be read", code: "invalid_upstream_response"), Failure.None, "unreadable");
 
     public static HopFault TooLarge(int limit) => new(
         GatewayError.BadUpstream($"the provider's answer is larger than {limit} bytes", code: "provider_response_too_large"),

@@ -44,7 +44,9 @@ internal sealed class HopTransformer(HopTry attempt) : HttpTransformer
             return false;
         }
 
-        var streams = attempt.Hop.Streams && (proxyResponse.IsSuccessStatusCode || proxyResponse.StatusCode == HttpStatusCode.NotModified);
+        // A part that nobody asked for is not the file.
+        var streams = attempt.Hop.Streams && ((int)proxyResponse.StatusCode is (>= 200 and <= 203) or 304
+            || (proxyResponse.StatusCode == HttpStatusCode.PartialContent && httpContext.Request.Headers.Range.Count > 0));
         try
         {
             if (!streams)

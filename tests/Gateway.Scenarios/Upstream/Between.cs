@@ -44,8 +44,12 @@ internal static class Between
         return await gateway.Client.PostAsync("/v1/containers/c/files", form);
     }
 
-    public static Task<HttpResponseMessage> DownloadAsync(RunningGateway gateway) =>
-        gateway.Client.GetAsync("/v1/containers/c/files/f/content", HttpCompletionOption.ResponseHeadersRead);
+    public static async Task<HttpResponseMessage> DownloadAsync(RunningGateway gateway, string? range = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/containers/c/files/f/content");
+        request.Headers.TryAddWithoutValidation("Range", range is null ? [] : [range]);
+        return await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
 
     /// <summary>Every kind of exchange by name.</summary>
     public static Task<HttpResponseMessage> AskAsync(RunningGateway gateway, string kind) => kind switch

@@ -72,7 +72,7 @@ public sealed class Encodings
         await using var upstream = RawUpstream.Answering(head + "Content-Length: 5\n\nhello");
         await using var gateway = await Between.GatewayAsync(upstream.Url);
         await Refusal.OfAsync(await Between.GetAsync(gateway), 502);
-        await Refusal.OfAsync(await Between.DownloadAsync(gateway), 502, "provider_invalid_response");
+        await Refusal.OfAsync(await Between.DownloadAsync(gateway), 502, "invalid_upstream_response");
     }
 
     [Fact]

@@ -9,7 +9,6 @@ namespace Gateway.Scenarios.Upstream;
 public sealed class Lists
 {
     [Theory]
-    [InlineData("{}", 0, null, false)]
     [InlineData("{\"data\":null}", 0, null, false)]
     [InlineData("{\"data\":[]}", 0, null, false)]
     [InlineData("{\"data\":[{\"id\":\"a\"},{\"id\":\"b\"}]}", 2, "b", false)]
@@ -32,6 +31,10 @@ public sealed class Lists
     }
 
     [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"error\":{\"message\":\"no\"}}")]
+    [InlineData("{\"error\":\"no\",\"data\":[]}")]
+    [InlineData("{\"id\":\"c\",\"object\":\"container\",\"name\":\"one\"}")]
     [InlineData("{\"data\":{}}")]
     [InlineData("{\"data\":\"none\"}")]
     [InlineData("{\"data\":[1]}")]
@@ -42,7 +45,29 @@ public sealed class Lists
     {
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Length: {sent.Length}\n\n{sent}");
         await using var gateway = await Between.GatewayAsync(upstream.Url);
-        await Refusal.OfAsync(await Between.ListAsync(gateway), 502, "provider_invalid_response");
+        await Refusal.OfAsync(await Between.ListAsync(gateway), 502, "invalid_upstream_response");
+    }
+
+    /// <summary>An answer that is not what the operation promises is an error, whatever its status says, and is kept by nobody.</summary>
+    [Theory]
+    [InlineData("list", "206 Partial Content", "{\"data\":[]}")]
+    [InlineData("get", "206 Partial Content", "{\"id\":\"c\"}")]
+    [InlineData("get", "200 OK", "{\"error\":{\"message\":\"no\"}}")]
+    [InlineData("get", "200 OK", "{\"id\":7}")]
+    [InlineData("get", "200 OK", "{\"id\":\"\"}")]
+    [InlineData("get", "200 OK", "{\"id\":\"c\",\"id\":null}")]
+    [InlineData("get", "204 No Content", "")]
+    [InlineData("create", "200 OK", "{\"error\":{\"message\":\"no\"}}")]
+    [InlineData("upload", "200 OK", "{}")]
+    [InlineData("delete", "200 OK", "{\"error\":{\"message\":\"no\"}}")]
+    [InlineData("delete", "200 OK", "{\"id\":\"c\",\"deleted\":\"yes\"}")]
+    [InlineData("download", "206 Partial Content", "part")]
+    [InlineData("download", "204 No Content", "")]
+    public async Task Answers_that_are_not_what_the_operation_promises_are_a_502(string kind, string status, string sent)
+    {
+        await using var upstream = RawUpstream.Answering($"HTTP/1.1 {status}\n{(sent.Length > 0 ? $"Content-Length: {sent.Length}\n" : "")}\n{sent}");
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        await Refusal.OfAsync(await Between.AskAsync(gateway, kind), 502, "invalid_upstream_response");
     }
 
     [Theory]

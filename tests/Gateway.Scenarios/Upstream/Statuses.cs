@@ -156,7 +156,7 @@ public sealed class Statuses
     [InlineData(203)]
     public async Task Of_success_are_200(int status)
     {
-        await using var upstream = RawUpstream.Answering($"HTTP/1.1 {status} Fine\nContent-Length: 10\n\n{{\"id\":\"c\"}}");
+        await using var upstream = RawUpstream.Answering($"HTTP/1.1 {status} Fine\nContent-Length: 25\n\n{{\"id\":\"c\",\"deleted\":true}}");
         await using var gateway = await Between.GatewayAsync(upstream.Url);
         foreach (var kind in new[] { "get", "create", "upload", "delete", "download" })
         {
