@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Gateway.Hosting;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Local;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -109,11 +110,12 @@ internal static class TestSettings
     public static ProviderSettings Azure(string url, params string[] keys) =>
         Provider("azure", "azure", url, null, keys.Length == 0 ? ["azure-key"] : keys);
 
-    public static ProviderSettings Local() => new()
+    public static ProviderSettings Local(StalledDisk? disk = null) => new()
     {
         Name = "local",
         Dialect = Find("local"),
         Network = new NetworkSettings(),
+        Options = disk is null ? null : new LocalOptions { Disk = disk },
     };
 
     /// <summary>The engine that <c>docker_config</c> describes; limits are those a test machine permits.</summary>

@@ -19,6 +19,9 @@ public sealed record ProviderContext
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
+
+    /// <summary>Tells operators in one sentence what no call tells them, such as a full disk. Never with a client's data or a secret. Default: nobody.</summary>
+    public Action<string> Warn { get; init; } = static _ => { };
 }
 
 /// <summary>A section of the config file that only one dialect understands, such as <c>local_config</c>.</summary>

@@ -8,6 +8,7 @@ public interface IUsesDisk
 }
 
 /// <summary>Disk taken and allowed.</summary>
-/// <param name="UsedBytes">Bytes of all files, those on their way in included.</param>
+/// <param name="UsedBytes">Bytes of all files, those that have arrived of uploads included, and what is kept about them.</param>
 /// <param name="LimitBytes">Bytes they may take together.</param>
-public readonly record struct DiskUse(long UsedBytes, long LimitBytes);
+/// <param name="IsFull">Whether the disk itself has no room, so that nothing new is taken.</param>
+public readonly record struct DiskUse(long UsedBytes, long LimitBytes, bool IsFull);

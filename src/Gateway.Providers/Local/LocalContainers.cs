@@ -16,16 +16,24 @@ internal sealed class LocalContainers(LocalStore store)
         }
 
         var copies = new List<(LocalFile Source, LocalStoreDraft Draft)>();
+        var room = LocalRoom.Of(spec.Name, spec.NetworkPolicy, spec.Metadata);
+        store.Quota.Take(room);
         try
         {
             await CopyAsync(spec, copies, cancellationToken);
-            var container = await store.Database.WriteAsync(session => Insert(session, spec, copies), cancellationToken);
+            var container = await store.Database.WriteAsync(
+                session => Insert(session, spec, copies), cancellationToken, copies.ConvertAll(copy => copy.Draft));
             copies.ForEach(copy => copy.Draft.Keep());
+            room = 0;
             return new Reply.Json(SandboxJson.Container(container.View));
         }
         finally
         {
-            copies.ForEach(copy => copy.Draft.Dispose());
+            store.Quota.Return(room);
+            foreach (var (_, draft) in copies)
+            {
+                await draft.DisposeAsync();
+            }
         }
     }
 
@@ -57,15 +65,17 @@ internal sealed class LocalContainers(LocalStore store)
     public async ValueTask<Reply> DeleteAsync(Call call, CancellationToken cancellationToken)
     {
         var id = call.Container!.Value.Value;
-        var (seq, blobs) = await store.Database.WriteAsync(
+        var (container, blobs) = await store.Database.WriteAsync(
             session =>
             {
                 var container = LocalStoreContainers.Find(session, id) ?? throw SandboxErrors.UnknownContainer(id);
-                return (container.Seq, LocalStoreContainers.Delete(session, container, store.NowMs));
+                return (container, LocalStoreContainers.Delete(session, container, store.NowMs));
             },
-            cancellationToken);
-        store.Activity.Forget(seq);
-        store.Remove(blobs);
+            cancellationToken,
+            frees: session => LocalStoreContainers.Find(session, id) is { } container ? LocalStoreFiles.Blobs(session, container.Seq) : []);
+        store.Activity.Forget(container.Seq);
+        store.Quota.Return(container.Room);
+        await store.RemoveAsync(blobs);
         return new Reply.Json(SandboxJson.ContainerDeleted(id));
     }
 
@@ -89,15 +99,16 @@ internal sealed class LocalContainers(LocalStore store)
         {
             var draft = store.NewDraft();
             copies.Add((source, draft));
-            await using var bytes = store.OpenBytes(source) ?? throw SandboxErrors.UnknownFile(source.Id, Param);
+            await using var bytes = await store.OpenBytesAsync(source, cancellationToken) ?? throw SandboxErrors.UnknownFile(source.Id, Param);
             draft.Expect(source.Bytes);
             await draft.ReceiveAsync(bytes, static () => { }, cancellationToken);
-            draft.Publish();
+            draft.TakeRow(SandboxPath.Root + SandboxPath.BaseName(source.Path), source.ContentType);
         }
     }
 
     private LocalContainer Insert(LocalStoreSession session, SandboxSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies)
     {
+        store.Space.Demand();
         if (LocalStoreContainers.CountRunning(session) >= store.Options.MaxContainers)
         {
             throw LocalErrors.TooManyContainers(store.Options.MaxContainers);

@@ -1,16 +1,30 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Gateway.Providers.Local;
 
-/// <summary>What .NET has no call for: putting the entries of a directory on the disk, without which a renamed file can be gone after a power failure (fsync(2)).</summary>
-internal static partial class LocalDisk
+/// <summary>The disk as it is.</summary>
+internal sealed partial class LocalDisk : ILocalDisk
 {
-    /// <summary>A file system that does not do this for directories.</summary>
+    /// <summary>A file system that does not flush directories.</summary>
     private const int InvalidArgument = 22;
 
-    /// <summary>Returns when the directory's entries are on the disk. Throws <see cref="IOException"/> when they cannot be put there.</summary>
-    public static void FlushDirectory(string path)
+    private LocalDisk()
+    {
+    }
+
+    /// <summary>The only instance.</summary>
+    public static LocalDisk Instance { get; } = new();
+
+    /// <inheritdoc/>
+    public void Flush(SafeFileHandle file) => RandomAccess.FlushToDisk(file);
+
+    /// <summary>
+    /// Puts the entries of a directory on the disk, without which a new or renamed file can be gone after a power failure (fsync(2)); .NET has no call
+    /// for it. Throws <see cref="IOException"/> when they cannot be put there.
+    /// </summary>
+    public void FlushDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -37,8 +51,18 @@ internal static partial class LocalDisk
         }
     }
 
+    /// <inheritdoc/>
+    public void Commit(LocalStoreSession session) => session.Execute("COMMIT");
+
+    /// <inheritdoc/>
+    public (long Free, long Total) Space(string path)
+    {
+        var drive = new DriveInfo(path);
+        return (drive.AvailableFreeSpace, drive.TotalSize);
+    }
+
     private static IOException Failure(string path) =>
-        new($"The entries of '{path}' cannot be put on the disk: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        new($"The entries of '{path}' cannot be put on the disk: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}", Marshal.GetLastPInvokeError());
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

@@ -9,6 +9,20 @@ internal static class LocalErrors
 {
     private const int SqliteFull = 13;
 
+    // The index of the log, which SQLite keeps in a file beside it, cannot grow.
+    private const int SqliteIndexFull = 4874;
+
+    /// <summary>More waits for the disk than may.</summary>
+    public static GatewayError Busy { get; } = new()
+    {
+        Kind = ErrorKind.Capacity,
+        Status = 503,
+        Message = "The gateway's storage has too much to do. Repeat the request.",
+        Type = "server_error",
+        Code = "storage_busy",
+        RetryAfter = TimeSpan.FromSeconds(1),
+    };
+
     public static SandboxRefusedException QuotaExceeded(long limit, long used) =>
         new(GatewayError.Invalid(
             $"The storage quota is exceeded: {used} of {limit} bytes are in use. Delete files or containers first.",
@@ -27,5 +41,6 @@ internal static class LocalErrors
         });
 
     public static bool IsStorageFull(Exception exception) =>
-        SandboxErrors.IsStorageFull(exception) || exception is SqliteException { SqliteErrorCode: SqliteFull };
+        SandboxErrors.IsStorageFull(exception) || exception is SqliteException { SqliteErrorCode: SqliteFull }
+        || exception is SqliteException { SqliteExtendedErrorCode: SqliteIndexFull };
 }

@@ -36,7 +36,7 @@ internal sealed class LocalFiles(LocalStore store)
         var file = Find(call, await UseAsync(call, cancellationToken));
 
         // The bytes go after their row: when they are missing the file has just been deleted.
-        var bytes = store.OpenBytes(file) ?? throw SandboxErrors.UnknownFile(file.Id);
+        var bytes = await store.OpenBytesAsync(file, cancellationToken) ?? throw SandboxErrors.UnknownFile(file.Id);
         return new Reply.Content(
             bytes, file.ContentType, SandboxPath.BaseName(file.Path), file.Sha256, DateTimeOffset.FromUnixTimeSeconds(file.CreatedAt));
     }
@@ -49,11 +49,11 @@ internal sealed class LocalFiles(LocalStore store)
             session =>
             {
                 var file = LocalStoreFiles.Find(session, container.Seq, id) ?? throw SandboxErrors.UnknownFile(id);
-                LocalStoreFiles.Delete(session, file, store.NowMs);
-                return new LocalBlob(file.Blob, file.Bytes);
+                return LocalStoreFiles.Delete(session, file, store.NowMs);
             },
-            cancellationToken);
-        store.Remove([blob]);
+            cancellationToken,
+            frees: session => LocalStoreFiles.Find(session, container.Seq, id) is { } file ? [file.Blob] : []);
+        await store.RemoveAsync([blob]);
         return new Reply.Json(SandboxJson.FileDeleted(id));
     }
 
@@ -75,7 +75,8 @@ internal sealed class LocalFiles(LocalStore store)
         }
 
         return new SourceFile(
-            id, SandboxPath.BaseName(file.Path), _ => ValueTask.FromResult<SourceBytes?>(store.OpenBytes(file) is { } bytes ? new SourceBytes(bytes, file.Bytes) : null));
+            id, SandboxPath.BaseName(file.Path),
+            async token => await store.OpenBytesAsync(file, token) is { } bytes ? new SourceBytes(bytes, file.Bytes) : null);
     }
 
     private ValueTask<LocalContainer> UseAsync(Call call, CancellationToken cancellationToken) =>

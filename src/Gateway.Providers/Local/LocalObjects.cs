@@ -33,6 +33,9 @@ internal sealed record LocalContainer
     /// <summary>Length of the idle expiry in milliseconds.</summary>
     public long IdleMs => IdleMinutes * 60_000;
 
+    /// <summary>What its row counts in the quota.</summary>
+    public long Room => LocalRoom.Of(Name, NetworkPolicy, Metadata);
+
     /// <summary>What clients see of it.</summary>
     public SandboxContainer View => new()
     {
@@ -84,5 +87,5 @@ internal sealed record LocalFile
 
 /// <summary>Bytes on disk that no row points to any more.</summary>
 /// <param name="Name">Name below <c>files/</c>.</param>
-/// <param name="Bytes">Their number, to be given back to the quota.</param>
-internal sealed record LocalBlob(string Name, long Bytes);
+/// <param name="Room">What they and their row counted, to be given back to the quota.</param>
+internal sealed record LocalBlob(string Name, long Room);

@@ -21,6 +21,13 @@ internal sealed record LocalOptions
     [JsonPropertyName("max_containers")]
     public int MaxContainers { get; set; } = 10_000;
 
+    /// <summary>
+    /// Space of the disk that stays free, in MiB, 1 or more: below it uploads and creates are answered 507. Null for 64, or a sixteenth of a disk
+    /// below 1 GiB.
+    /// </summary>
+    [JsonPropertyName("reserve_mb")]
+    public int? ReserveMb { get; set; }
+
     // What the file cannot set is internal: an ignored member would be accepted and do nothing.
 
     /// <summary>Expired containers that stay listed; beyond it the oldest are forgotten. Not configurable: it only bounds the database.</summary>
@@ -29,12 +36,19 @@ internal sealed record LocalOptions
     /// <summary><see cref="MaxTotalSizeMb"/> in bytes.</summary>
     internal long MaxTotalBytes => MaxTotalSizeMb * 1024L * 1024L;
 
+    /// <summary><see cref="ReserveMb"/> in bytes.</summary>
+    internal long? ReserveBytes => ReserveMb * 1024L * 1024L;
+
+    /// <summary>The disk; tests slow and fill it.</summary>
+    internal ILocalDisk Disk { get; init; } = LocalDisk.Instance;
+
     /// <summary>Reads the section; see <see cref="ConfigSection.Read"/> for what it throws.</summary>
     public static LocalOptions Read(JsonElement section)
     {
         var options = section.Deserialize(LocalOptionsContext.Default.LocalOptions) ?? throw new JsonException("An object is expected.");
         AtLeastOne("max_total_size_mb", options.MaxTotalSizeMb);
         AtLeastOne("max_containers", options.MaxContainers);
+        AtLeastOne("reserve_mb", options.ReserveMb ?? 1);
         return options;
     }
 

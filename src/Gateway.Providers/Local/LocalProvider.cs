@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Disk;
 using Gateway.Providers.Sandbox;
 
 namespace Gateway.Providers.Local;
@@ -36,7 +37,7 @@ internal sealed class LocalProvider : IProvider, IFileOwner, IUsesDisk, IAsyncDi
     public LocalStore Store { get; }
 
     /// <inheritdoc/>
-    public DiskUse Disk => new(Store.Quota.Used, Store.Options.MaxTotalBytes);
+    public DiskUse Disk => new(Store.Quota.Used, Store.Options.MaxTotalBytes, Store.Space.IsFull);
 
     /// <summary>Adds the dialect to the catalog.</summary>
     [ModuleInitializer]
@@ -70,6 +71,10 @@ internal sealed class LocalProvider : IProvider, IFileOwner, IUsesDisk, IAsyncDi
         catch (InvalidUploadException invalid)
         {
             return new Reply.Failed(invalid.Error);
+        }
+        catch (DiskBusyException)
+        {
+            return new Reply.Failed(LocalErrors.Busy);
         }
         catch (Exception failure) when (LocalErrors.IsStorageFull(failure))
         {

@@ -1,14 +1,9 @@
 using Gateway.Providers.Contract;
+using Gateway.Providers.Disk;
 using Gateway.Providers.Sandbox;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
-
-/// <summary>What opening a store had to clean up after the last process; all zero after an orderly end.</summary>
-/// <param name="StrayUploads">Uploads that were in progress.</param>
-/// <param name="OrphanBlobs">Stored bytes no row pointed to.</param>
-/// <param name="LostFiles">Files whose bytes were missing or cut.</param>
-internal sealed record LocalRecovery(int StrayUploads, int OrphanBlobs, int LostFiles);
 
 /// <summary>
 /// The store of one provider: rows in the database, bytes in the directory, and what keeps the two in step. Every member is safe to use from many
@@ -22,21 +17,25 @@ internal sealed class LocalStore : IAsyncDisposable
     private readonly LocalStoreDirectory _directory;
     private readonly Func<long> _maxFileBytes;
     private readonly TimeProvider _time;
+    private readonly Action<string> _warn;
+    private readonly LocalRemovals _removals;
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _saving;
     private readonly Task _sweeping;
 
-    private LocalStore(
-        LocalStoreDirectory directory, LocalStoreDatabase database, LocalRecovery recovered, long usedBytes, LocalOptions options, ProviderContext context)
+    private LocalStore(LocalStoreDirectory directory, LocalSpace space, LocalStoreSession writer, LocalRecovery recovered, LocalOptions options, ProviderContext context)
     {
         _directory = directory;
-        Database = database;
+        Space = space;
         Recovered = recovered;
         Options = options;
-        Quota = new LocalStoreQuota(options.MaxTotalBytes, usedBytes);
+        Quota = new LocalStoreQuota(options.MaxTotalBytes, LocalRoom.Total(writer));
+        _removals = new LocalRemovals(directory, Quota);
+        Database = new LocalStoreDatabase(directory.Database, new LocalStoreWriter(writer, directory, space, options.Disk));
         _maxFileBytes = context.MaxFileBytes;
         _time = context.Time;
-        _saving = RepeatAsync(s_savePeriod, SaveActivityAsync);
+        _warn = context.Warn;
+        _saving = RepeatAsync(s_savePeriod, SaveAsync);
         _sweeping = RepeatAsync(s_sweepPeriod, SweepAsync);
     }
 
@@ -46,14 +45,26 @@ internal sealed class LocalStore : IAsyncDisposable
     /// <summary>The bytes in use.</summary>
     public LocalStoreQuota Quota { get; }
 
+    /// <summary>The free space of the disk.</summary>
+    public LocalSpace Space { get; }
+
     /// <summary>The last use of each container.</summary>
     public LocalStoreActivity Activity { get; } = new();
 
     /// <summary>Limits.</summary>
     public LocalOptions Options { get; }
 
+    /// <summary>The disk.</summary>
+    public ILocalDisk Disk => Options.Disk;
+
     /// <summary>What opening cleaned up.</summary>
     public LocalRecovery Recovered { get; }
+
+    /// <summary>Threads for bytes that are written and removed. Flushes wait in parallel: a disk does many at once.</summary>
+    public DiskThreads Writes { get; } = new("local writes", threads: 8, capacity: 1024);
+
+    /// <summary>Threads for bytes that are read: never behind those that are written.</summary>
+    public DiskThreads Reads { get; } = new("local reads", threads: 4, capacity: 1024);
 
     /// <summary>The last failure of work in the background, or null. It is tried again with the next tick.</summary>
     public Exception? BackgroundFault { get; private set; }
@@ -66,23 +77,19 @@ internal sealed class LocalStore : IAsyncDisposable
     {
         var options = context.Options as LocalOptions ?? new LocalOptions();
         var directory = LocalStoreDirectory.Open(Path.Combine(context.DataDirectory, context.Name));
-        LocalStoreDatabase? database = null;
+        var space = new LocalSpace(options.Disk, directory.Root, options.ReserveBytes, context.Warn);
+        LocalStoreSession? writer = null;
         try
         {
-            database = LocalStoreDatabase.Open(directory.Database);
-            var blobs = directory.Blobs();
-            var (lost, used) = database.WriteFirst(session => (LocalStoreFiles.DeleteLost(session, blobs), LocalStoreFiles.TotalBytes(session)));
-            var recovered = new LocalRecovery(directory.ClearTmp(), blobs.Count, lost);
-            foreach (var orphan in blobs.Keys)
-            {
-                directory.DeleteBlob(orphan);
-            }
-
-            return new LocalStore(directory, database, recovered, used, options, context);
+            writer = LocalStoreDatabase.OpenWriter(directory.Database);
+            var recovered = new LocalReconciliation(directory, writer).Run(context.Warn);
+            space.Look();
+            return new LocalStore(directory, space, writer, recovered, options, context);
         }
         catch
         {
-            database?.Close();
+            writer?.Dispose();
+            directory.Undo();
             directory.Dispose();
             throw;
         }
@@ -111,18 +118,32 @@ internal sealed class LocalStore : IAsyncDisposable
     }
 
     /// <summary>Room for a new file.</summary>
-    public LocalStoreDraft NewDraft() => new(_directory, Quota, _maxFileBytes());
+    public LocalStoreDraft NewDraft() => new(this, _directory, _maxFileBytes());
 
     /// <summary>Opens the bytes of a file, or null when they are gone.</summary>
-    public FileStream? OpenBytes(LocalFile file) => _directory.OpenBlob(file.Blob);
+    public ValueTask<LocalBlobStream?> OpenBytesAsync(LocalFile file, CancellationToken cancellationToken) =>
+        Reads.RunAsync(() => _directory.OpenBlob(file.Blob, file.Bytes, Reads), cancellationToken);
 
-    /// <summary>Removes bytes after their rows.</summary>
-    public void Remove(IReadOnlyList<LocalBlob> blobs)
+    /// <summary>Removes bytes whose rows are gone, and gives back their quota. What cannot be removed now is removed later.</summary>
+    public async ValueTask RemoveAsync(IReadOnlyList<LocalBlob> blobs)
     {
-        foreach (var blob in blobs)
+        if (blobs.Count > 0)
         {
-            _directory.DeleteBlob(blob.Name);
-            Quota.Return(blob.Bytes);
+            _removals.Add(blobs);
+            await DiscardAsync(_removals.RemoveNow);
+        }
+    }
+
+    /// <summary>Has something removed; when too much waits for the disk by whoever asks for it.</summary>
+    public async ValueTask DiscardAsync(Action remove)
+    {
+        try
+        {
+            await Writes.RunAsync(remove);
+        }
+        catch (Exception refused) when (refused is DiskBusyException or ObjectDisposedException)
+        {
+            remove();
         }
     }
 
@@ -142,25 +163,27 @@ internal sealed class LocalStore : IAsyncDisposable
         while (seen == Portion)
         {
             seen = 0;
+            var start = behind;
             await ExpireAsync(
                 session =>
                 {
-                    var idle = LocalStoreContainers.Idle(session, NowMs, behind, Portion);
+                    var idle = LocalStoreContainers.Idle(session, NowMs, start, Portion);
                     seen = idle.Count;
-                    behind = idle.Count > 0 ? idle[^1].Seq : behind;
+                    behind = idle.Count > 0 ? idle[^1].Seq : start;
                     return idle;
                 },
                 cancellationToken);
         }
 
-        await Database.WriteAsync(
+        var room = await Database.WriteAsync(
             session =>
             {
-                LocalStoreContainers.ForgetExpired(session, Options.MaxExpiredKept, NowMs);
                 LocalStoreCursor.Clean(session, NowMs);
-                return true;
+                return LocalStoreContainers.ForgetExpired(session, Options.MaxExpiredKept, NowMs);
             },
-            cancellationToken);
+            cancellationToken,
+            frees: static _ => []);
+        Quota.Return(room);
     }
 
     /// <inheritdoc/>
@@ -173,8 +196,10 @@ internal sealed class LocalStore : IAsyncDisposable
 
         await _closing.CancelAsync();
         await Task.WhenAll(_saving, _sweeping);
-        await AttemptAsync(SaveActivityAsync, CancellationToken.None);
+        await AttemptAsync(SaveAsync, CancellationToken.None);
         await Database.DisposeAsync();
+        await Writes.DisposeAsync();
+        await Reads.DisposeAsync();
         _directory.Dispose();
         _closing.Dispose();
     }
@@ -187,23 +212,41 @@ internal sealed class LocalStore : IAsyncDisposable
                 var expired = candidates(session).Select(container => Activity.Close(container, NowMs)).OfType<LocalContainer>().ToList();
                 return (expired, expired.SelectMany(container => LocalStoreContainers.Expire(session, container)).ToList());
             },
-            cancellationToken);
+            cancellationToken,
+            frees: session => candidates(session)
+                .Where(container => Activity.Close(container, NowMs) is not null).SelectMany(container => LocalStoreFiles.Blobs(session, container.Seq)).ToList());
         expired.ForEach(container => Activity.Forget(container.Seq));
-        Remove(blobs);
+        await RemoveAsync(blobs);
     }
 
-    private async ValueTask SaveActivityAsync(CancellationToken cancellationToken)
+    // What is in memory first and can wait a second: times of use, and that removed bytes are gone.
+    private async ValueTask SaveAsync(CancellationToken cancellationToken)
     {
+        await Writes.RunAsync(
+            () =>
+            {
+                _removals.RemoveNow();
+                Space.Look();
+            },
+            cancellationToken);
         var unsaved = Activity.Unsaved();
-        if (unsaved.Count == 0)
+        var removed = _removals.Done();
+        if (unsaved.Count == 0 && removed.Length == 0)
         {
             return;
         }
 
         var gone = await Database.WriteAsync(
-            session => unsaved.Where(use => !LocalStoreContainers.Touch(session, use.Key, use.Value)).ToList(), cancellationToken);
+            session =>
+            {
+                Array.ForEach(removed, blob => LocalStoreFiles.ForgetRemoval(session, blob));
+                return unsaved.Where(use => !LocalStoreContainers.Touch(session, use.Key, use.Value)).ToList();
+            },
+            cancellationToken,
+            frees: static _ => []);
         unsaved.ForEach(use => Activity.Saved(use.Key, use.Value));
         gone.ForEach(use => Activity.Forget(use.Key));
+        _removals.Forget(removed.Length);
     }
 
     private async Task RepeatAsync(TimeSpan period, Func<CancellationToken, ValueTask> work)
@@ -228,9 +271,15 @@ internal sealed class LocalStore : IAsyncDisposable
         try
         {
             await work(cancellationToken);
+            BackgroundFault = null;
         }
-        catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException or DiskBusyException)
         {
+            if (BackgroundFault is null)
+            {
+                _warn($"housekeeping in '{_directory.Root}' failed and is tried again: {failure.Message}");
+            }
+
             BackgroundFault = failure;
         }
     }

@@ -94,8 +94,9 @@ internal static class LocalStoreContainers
         return LocalStoreFiles.DeleteAll(session, container.Seq);
     }
 
-    /// <summary>Removes the containers that expired first, beyond <paramref name="keep"/>.</summary>
-    public static void ForgetExpired(LocalStoreSession session, int keep, long nowMs)
+    /// <summary>Removes the containers that expired first, beyond <paramref name="keep"/>. They have no files.</summary>
+    /// <returns>What their rows counted in the quota.</returns>
+    public static long ForgetExpired(LocalStoreSession session, int keep, long nowMs)
     {
         var old = session.Query(
             $"SELECT {Columns} FROM containers WHERE expired_at_ms IS NOT NULL ORDER BY expired_at_ms DESC, seq DESC LIMIT -1 OFFSET $1", Map, keep);
@@ -103,6 +104,8 @@ internal static class LocalStoreContainers
         {
             Delete(session, container, nowMs);
         }
+
+        return old.Sum(container => container.Room);
     }
 
     private static LocalContainer Map(SqliteDataReader row) => new()

@@ -11,6 +11,9 @@ internal sealed record LocalStoreCursor(long CreatedAt, long Seq)
     /// <summary>How long the position of a deleted object is remembered, so that a client that is paging can go on.</summary>
     public static readonly TimeSpan TombstoneLife = TimeSpan.FromHours(24);
 
+    /// <summary>How many are remembered; beyond it the oldest are forgotten. It bounds the database.</summary>
+    public const int MaxTombstones = 100_000;
+
     /// <summary>The position of an object, alive or not; refuses an id that never was in the list or is long gone.</summary>
     /// <param name="session">Any session.</param>
     /// <param name="alive">Finds a living object by id (<c>$1</c>) and container (<c>$2</c>).</param>
@@ -28,8 +31,12 @@ internal sealed record LocalStoreCursor(long CreatedAt, long Seq)
             id, containerSeq, createdAt, seq, nowMs);
 
     /// <summary>Forgets old positions.</summary>
-    public static void Clean(LocalStoreSession session, long nowMs) =>
-        session.Execute("DELETE FROM tombstones WHERE deleted_at_ms <= $1", nowMs - (long)TombstoneLife.TotalMilliseconds);
+    public static void Clean(LocalStoreSession session, long nowMs)
+    {
+        var oldest = session.Number("SELECT deleted_at_ms FROM tombstones ORDER BY deleted_at_ms DESC LIMIT 1 OFFSET $1", MaxTombstones);
+        session.Execute(
+            "DELETE FROM tombstones WHERE deleted_at_ms <= $1", Math.Max(oldest, nowMs - (long)TombstoneLife.TotalMilliseconds));
+    }
 
     /// <summary>Adds a condition and its value.</summary>
     public static string And(string where, List<object?> values, string condition, object value)

@@ -6,7 +6,7 @@ namespace Gateway.Providers.Local;
 /// <summary>The database: one writer at a time, any number of readers that never wait for it (WAL).</summary>
 internal sealed class LocalStoreDatabase : IAsyncDisposable
 {
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
 
     // seq orders objects of one second, and AUTOINCREMENT never gives one twice: a cursor stays a position after its object is gone.
     private const string Schema = """
@@ -27,25 +27,32 @@ internal sealed class LocalStoreDatabase : IAsyncDisposable
           id TEXT PRIMARY KEY, container_seq INTEGER NOT NULL, created_at INTEGER NOT NULL, seq INTEGER NOT NULL,
           deleted_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         CREATE INDEX tombstones_by_time ON tombstones (deleted_at_ms);
-        PRAGMA user_version = 1;
+        """;
+
+    // Bytes that are deleted, until they are gone.
+    private const string SecondSchema = """
+        CREATE TABLE removals (blob TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+        PRAGMA user_version = 2;
         """;
 
     private readonly string _path;
-    private readonly LocalStoreSession _writer;
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly LocalStoreWriter _writer;
     private readonly ConcurrentStack<LocalStoreSession> _readers = [];
     private readonly int _maxReadersKept = Math.Max(8, Environment.ProcessorCount * 2);
     private int _readersOpen;
     private volatile bool _closed;
 
-    private LocalStoreDatabase(string path, LocalStoreSession writer)
+    /// <summary>Takes over the writer's session.</summary>
+    public LocalStoreDatabase(string path, LocalStoreWriter writer)
     {
         _path = path;
         _writer = writer;
     }
 
-    /// <summary>Opens or creates the database. Throws <see cref="InvalidOperationException"/> when it cannot be used.</summary>
-    public static LocalStoreDatabase Open(string path)
+    /// <summary>
+    /// Opens or creates the database and returns the session that writes. Throws <see cref="InvalidOperationException"/> when it cannot be used.
+    /// </summary>
+    public static LocalStoreSession OpenWriter(string path)
     {
         LocalStoreSession? writer = null;
         try
@@ -59,12 +66,12 @@ internal sealed class LocalStoreDatabase : IAsyncDisposable
                     $"'{path}' was written by a newer gateway (schema {version}, this one knows {SchemaVersion}). Use that version.");
             }
 
-            if (version == 0)
+            if (version < SchemaVersion)
             {
-                writer.Run($"BEGIN IMMEDIATE; {Schema} COMMIT;");
+                writer.Run($"BEGIN IMMEDIATE; {(version == 0 ? Schema : "")} {SecondSchema} COMMIT;");
             }
 
-            return new LocalStoreDatabase(path, writer);
+            return writer;
         }
         catch (SqliteException broken)
         {
@@ -99,44 +106,14 @@ internal sealed class LocalStoreDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Does <paramref name="work"/> in one transaction. When this returns it is on the disk; when it throws nothing has happened. The token
-    /// ends the wait for a turn, never the work.
-    /// </summary>
-    public async ValueTask<T> WriteAsync<T>(Func<LocalStoreSession, T> work, CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            ObjectDisposedException.ThrowIf(_closed, this);
-            return InTransaction(work);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
+    /// <summary>Does <paramref name="work"/> as one change; see <see cref="LocalStoreWriter.CommitAsync"/> and <see cref="LocalStoreWrite"/>.</summary>
+    public ValueTask<T> WriteAsync<T>(
+        Func<LocalStoreSession, T> work, CancellationToken cancellationToken, IReadOnlyList<LocalStoreDraft>? drafts = null,
+        Func<LocalStoreSession, IEnumerable<string>>? frees = null) =>
+        _writer.CommitAsync(new LocalStoreWrite<T>(work) { Drafts = drafts ?? [], Frees = frees }, cancellationToken);
 
-    /// <summary>Like <see cref="WriteAsync"/>, while opening and nobody else is there.</summary>
-    public T WriteFirst<T>(Func<LocalStoreSession, T> work) => InTransaction(work);
-
-    /// <inheritdoc/>
+    /// <summary>Ends when everything that was begun is committed.</summary>
     public async ValueTask DisposeAsync()
-    {
-        await _turn.WaitAsync();
-        try
-        {
-            Close();
-        }
-        finally
-        {
-            // Not disposed: a late writer shall find the database closed, not a broken semaphore.
-            _turn.Release();
-        }
-    }
-
-    /// <summary>Like <see cref="DisposeAsync"/>, when opening fails half way and nobody else is there.</summary>
-    public void Close()
     {
         _closed = true;
         while (_readers.TryPop(out var reader))
@@ -144,7 +121,7 @@ internal sealed class LocalStoreDatabase : IAsyncDisposable
             reader.Dispose();
         }
 
-        _writer.Dispose();
+        await _writer.DisposeAsync();
     }
 
     private LocalStoreSession TakeReader()
@@ -166,34 +143,6 @@ internal sealed class LocalStoreDatabase : IAsyncDisposable
         {
             _readers.Push(session!);
             session = null;
-        }
-    }
-
-    private T InTransaction<T>(Func<LocalStoreSession, T> work)
-    {
-        _writer.Execute("BEGIN IMMEDIATE");
-        try
-        {
-            var result = work(_writer);
-            _writer.Execute("COMMIT");
-            return result;
-        }
-        catch
-        {
-            RollBack();
-            throw;
-        }
-    }
-
-    private void RollBack()
-    {
-        try
-        {
-            _writer.Execute("ROLLBACK");
-        }
-        catch (SqliteException)
-        {
-            // SQLite has rolled back by itself already, as it does on a full disk.
         }
     }
 }

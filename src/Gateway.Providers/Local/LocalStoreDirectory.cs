@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Gateway.Providers.Disk;
 
 namespace Gateway.Providers.Local;
 
@@ -10,23 +11,43 @@ internal sealed class LocalStoreDirectory : IDisposable
     private const int LinuxWouldBlock = 11;
     private const int MacWouldBlock = 35;
     private const int WindowsSharingViolation = unchecked((int)0x80070020);
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string _files;
-    private readonly string _tmp;
     private readonly FileStream _lock;
 
     private LocalStoreDirectory(string root, FileStream @lock)
     {
         _lock = @lock;
+        Root = root;
         _files = Path.Combine(root, "files");
-        _tmp = Path.Combine(root, "tmp");
+        Tmp = Path.Combine(root, "tmp");
+        Lost = Path.Combine(root, "lost");
         Database = Path.Combine(root, "local.db");
+        HadFiles = Directory.Exists(_files);
+        HadDatabase = new FileInfo(Database) is { Exists: true, Length: > 0 };
         CreatePrivate(_files);
-        CreatePrivate(_tmp);
+        CreatePrivate(Tmp);
+        CloseToOthers();
     }
+
+    /// <summary>The directory itself.</summary>
+    public string Root { get; }
 
     /// <summary>Path of the database.</summary>
     public string Database { get; }
+
+    /// <summary>Where the bytes of uploads are until their row is committed.</summary>
+    public string Tmp { get; }
+
+    /// <summary>Where a start moves what it cannot explain.</summary>
+    public string Lost { get; }
+
+    /// <summary>Whether the directory of stored bytes was there before this process.</summary>
+    public bool HadFiles { get; }
+
+    /// <summary>Whether the database was there before this process.</summary>
+    public bool HadDatabase { get; }
 
     /// <summary>Takes the directory, creating it when it is absent. Throws <see cref="InvalidOperationException"/> when somebody else has it.</summary>
     public static LocalStoreDirectory Open(string root)
@@ -35,7 +56,7 @@ internal sealed class LocalStoreDirectory : IDisposable
         FileStream taken;
         try
         {
-            taken = new FileStream(Path.Combine(root, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            taken = new FileStream(Path.Combine(root, "lock"), Private(FileMode.OpenOrCreate, FileAccess.ReadWrite));
         }
         catch (IOException inUse) when (inUse.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharingViolation)
         {
@@ -54,74 +75,124 @@ internal sealed class LocalStoreDirectory : IDisposable
         }
     }
 
-    /// <summary>Moves a finished upload to where it stays, name and all.</summary>
-    public void Publish(string blob)
+    /// <summary>How a file is opened that only this process uses and only its user may read.</summary>
+    public static FileStreamOptions Private(FileMode mode, FileAccess access)
     {
-        File.Move(TmpPath(blob), BlobPath(blob));
-        LocalDisk.FlushDirectory(_files);
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows() && mode is not FileMode.Open)
+        {
+            options.UnixCreateMode = OwnerOnly;
+        }
+
+        return options;
     }
 
     /// <summary>A name nobody can guess and nothing else has.</summary>
     public static string NewBlobName() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 
     /// <summary>Where the bytes of an upload in progress are.</summary>
-    public string TmpPath(string blob) => Path.Combine(_tmp, blob);
+    public string TmpPath(string blob) => Path.Combine(Tmp, blob);
 
     /// <summary>Where stored bytes are.</summary>
     public string BlobPath(string blob) => Path.Combine(_files, blob);
 
-    /// <summary>Opens stored bytes; deleting them meanwhile does not disturb the reader. Null when they are gone.</summary>
-    public FileStream? OpenBlob(string blob)
+    /// <summary>Moves the bytes of a committed row to where they stay. When it fails they are found where they are, and the next start moves them.</summary>
+    public void Publish(string blob) => Attempt(() => File.Move(TmpPath(blob), BlobPath(blob)));
+
+    /// <summary>Opens stored bytes; deleting them meanwhile does not disturb the reader. Null when they are gone. Blocks.</summary>
+    public LocalBlobStream? OpenBlob(string blob, long bytes, DiskThreads threads)
     {
-        try
+        // Between the commit of its row and the end of the upload a blob is on its way from one to the other.
+        foreach (var path in (ReadOnlySpan<string>)[BlobPath(blob), TmpPath(blob), BlobPath(blob)])
         {
-            // No buffer: everyone who reads from here brings a large one.
-            return new FileStream(BlobPath(blob), new FileStreamOptions
+            try
             {
-                Mode = FileMode.Open,
-                Access = FileAccess.Read,
-                Share = FileShare.Read | FileShare.Delete,
-                Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
-                BufferSize = 0,
-            });
+                var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+                if (RandomAccess.GetLength(file) == bytes)
+                {
+                    return new LocalBlobStream(file, bytes, threads);
+                }
+
+                file.Dispose();
+                return null;
+            }
+            catch (FileNotFoundException)
+            {
+            }
         }
-        catch (FileNotFoundException)
-        {
-            return null;
-        }
+
+        return null;
     }
 
-    /// <summary>Every stored blob with its length.</summary>
-    public Dictionary<string, long> Blobs() => new DirectoryInfo(_files).EnumerateFiles().ToDictionary(file => file.Name, file => file.Length);
+    /// <summary>Stored bytes with their lengths.</summary>
+    public Dictionary<string, long> Blobs() => Lengths(_files);
 
-    /// <summary>Removes stored bytes. A failure is not one of the caller: the start-up cleaning removes what is left.</summary>
-    public void DeleteBlob(string blob) => Delete(BlobPath(blob));
+    /// <summary>Bytes of uploads with their lengths.</summary>
+    public Dictionary<string, long> Uploads() => Lengths(Tmp);
 
-    /// <summary>Removes the bytes of an upload in progress.</summary>
-    public void DeleteTmp(string blob) => Delete(TmpPath(blob));
+    /// <summary>Removes stored bytes.</summary>
+    /// <returns>False when they are still there.</returns>
+    public bool DeleteBlob(string blob) => Delete(BlobPath(blob)) && Delete(TmpPath(blob));
 
-    /// <summary>Removes every upload in progress; nobody uploads yet.</summary>
-    /// <returns>How many there were.</returns>
-    public int ClearTmp()
+    /// <summary>Frees the bytes of a blob whose row is about to go, and keeps its name: a start that finds it empty knows why.</summary>
+    public void Empty(string blob) => Attempt(() =>
     {
-        var stray = Directory.GetFiles(_tmp);
-        Array.ForEach(stray, Delete);
-        return stray.Length;
+        using var file = new FileStream(BlobPath(blob), FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+        file.SetLength(0);
+    });
+
+    /// <summary>Moves what nobody can explain out of the way, under its name.</summary>
+    public void MoveToLost(string path)
+    {
+        CreatePrivate(Lost);
+        File.Move(path, Path.Combine(Lost, Path.GetFileName(path)), overwrite: false);
+    }
+
+    /// <summary>Adds to a file beside what was moved out of the way.</summary>
+    public void AppendToLost(string name, Action<Stream> write)
+    {
+        CreatePrivate(Lost);
+        using var file = new FileStream(Path.Combine(Lost, name), Private(FileMode.Append, FileAccess.Write));
+        write(file);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Takes back what opening an unusable directory made, so that the next start sees what this one saw.</summary>
+    public void Undo()
+    {
+        if (!HadFiles)
+        {
+            Attempt(() => Directory.Delete(_files));
+        }
+
+        if (!HadDatabase)
+        {
+            Array.ForEach([Database, Database + "-wal", Database + "-shm"], path => Delete(path));
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 
-    private static void Delete(string path)
+    /// <summary>Removes a file, if it is there.</summary>
+    /// <returns>False when it is still there.</returns>
+    public static bool Delete(string path) => Attempt(() => File.Delete(path));
+
+    private static bool Attempt(Action action)
     {
         try
         {
-            File.Delete(path);
+            action();
+            return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
+            return false;
         }
     }
+
+    private static Dictionary<string, long> Lengths(string path) =>
+        new DirectoryInfo(path).EnumerateFiles().ToDictionary(file => file.Name, file => file.Length);
 
     private static void CreatePrivate(string path)
     {
@@ -131,7 +202,27 @@ internal sealed class LocalStoreDirectory : IDisposable
         }
         else
         {
-            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+    }
+
+    // SQLite gives its other files the mode of the database; and earlier gateways left what the umask said.
+    private void CloseToOthers()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        foreach (var path in (ReadOnlySpan<string>)[Root, _files, Tmp])
+        {
+            File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.UserExecute);
+        }
+
+        File.OpenHandle(Database, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
+        foreach (var path in Directory.EnumerateFiles(Root))
+        {
+            File.SetUnixFileMode(path, OwnerOnly);
         }
     }
 }

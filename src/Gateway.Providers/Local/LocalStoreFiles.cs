@@ -34,11 +34,8 @@ internal static class LocalStoreFiles
     /// <returns>The bytes of the file that was replaced, or null.</returns>
     public static LocalBlob? Put(LocalStoreSession session, LocalFile file, long nowMs)
     {
-        var replaced = session.Find($"{Select} WHERE f.container_seq = $1 AND f.path = $2", Map, file.ContainerSeq, file.Path);
-        if (replaced is not null)
-        {
-            Delete(session, replaced, nowMs);
-        }
+        var old = session.Find($"{Select} WHERE f.container_seq = $1 AND f.path = $2", Map, file.ContainerSeq, file.Path);
+        var replaced = old is null ? null : Delete(session, old, nowMs);
 
         session.Execute(
             """
@@ -46,49 +43,42 @@ internal static class LocalStoreFiles
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """,
             file.Id, file.ContainerSeq, file.Path, file.Bytes, file.CreatedAt, file.ContentType, file.Sha256, file.Blob);
-        return replaced is null ? null : new LocalBlob(replaced.Blob, replaced.Bytes);
+        return replaced;
     }
 
     /// <summary>Removes a file and leaves a tombstone.</summary>
-    public static void Delete(LocalStoreSession session, LocalFile file, long nowMs)
+    /// <returns>The bytes nobody needs any more.</returns>
+    public static LocalBlob Delete(LocalStoreSession session, LocalFile file, long nowMs)
     {
+        // What is deleted is told from what is lost, however the process ends before the bytes are gone.
+        session.Execute("INSERT INTO removals (blob) VALUES ($1)", file.Blob);
         session.Execute("DELETE FROM files WHERE seq = $1", file.Seq);
         LocalStoreCursor.Bury(session, file.Id, file.ContainerSeq, file.CreatedAt, file.Seq, nowMs);
+        return BlobOf(file);
     }
 
     /// <summary>Removes all files of a container. Nobody can page through them any more, so that no tombstones are needed.</summary>
     /// <returns>The bytes nobody needs any more.</returns>
-    public static List<LocalBlob> DeleteAll(LocalStoreSession session, long containerSeq) =>
-        session.Query(
-            "DELETE FROM files WHERE container_seq = $1 RETURNING blob, bytes",
+    public static List<LocalBlob> DeleteAll(LocalStoreSession session, long containerSeq)
+    {
+        session.Execute("INSERT INTO removals (blob) SELECT blob FROM files WHERE container_seq = $1", containerSeq);
+        return session.Query(
+            $"DELETE FROM files WHERE container_seq = $1 RETURNING blob, {LocalRoom.OfFile}",
             row => new LocalBlob(row.GetString(0), row.GetInt64(1)),
             containerSeq);
-
-    /// <summary>Removes the rows whose bytes are missing or cut.</summary>
-    /// <param name="session">The writer.</param>
-    /// <param name="blobs">What is on the disk; afterwards without what has a row, so that orphans remain.</param>
-    /// <returns>How many rows went.</returns>
-    public static int DeleteLost(LocalStoreSession session, Dictionary<string, long> blobs)
-    {
-        var lost = new List<string>();
-        foreach (var blob in session.Query("SELECT blob, bytes FROM files", row => new LocalBlob(row.GetString(0), row.GetInt64(1))))
-        {
-            if (blobs.TryGetValue(blob.Name, out var length) && length == blob.Bytes)
-            {
-                blobs.Remove(blob.Name);
-            }
-            else
-            {
-                lost.Add(blob.Name);
-            }
-        }
-
-        lost.ForEach(blob => session.Execute("DELETE FROM files WHERE blob = $1", blob));
-        return lost.Count;
     }
 
-    /// <summary>Bytes of all files.</summary>
-    public static long TotalBytes(LocalStoreSession session) => session.Number("SELECT sum(bytes) FROM files");
+    /// <summary>Every file.</summary>
+    public static List<LocalFile> All(LocalStoreSession session) => session.Query(Select, Map);
+
+    /// <summary>Names of the bytes of a container's files.</summary>
+    public static List<string> Blobs(LocalStoreSession session, long containerSeq) =>
+        session.Query("SELECT blob FROM files WHERE container_seq = $1", row => row.GetString(0), containerSeq);
+
+    /// <summary>The bytes that these changes freed are gone.</summary>
+    public static void ForgetRemoval(LocalStoreSession session, string blob) => session.Execute("DELETE FROM removals WHERE blob = $1", blob);
+
+    private static LocalBlob BlobOf(LocalFile file) => new(file.Blob, file.Bytes + LocalRoom.OfRow(file.Path, file.ContentType));
 
     private static LocalFile Map(SqliteDataReader row) => new()
     {

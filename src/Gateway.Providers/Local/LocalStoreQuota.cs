@@ -1,8 +1,9 @@
-using Gateway.Providers.Sandbox;
-
 namespace Gateway.Providers.Local;
 
-/// <summary>The bytes of all files, those on their way in included. Bytes are taken before they are written, so that the limit holds at any time.</summary>
+/// <summary>
+/// The bytes of all files, those that have arrived of uploads included, and what rows count (<see cref="LocalRoom"/>). Bytes are taken before they
+/// are written, so that the limit holds at any time; and never before they are there, so that a promise keeps nobody else out.
+/// </summary>
 internal sealed class LocalStoreQuota(long limit, long used)
 {
     private long _used = used;
@@ -10,7 +11,16 @@ internal sealed class LocalStoreQuota(long limit, long used)
     /// <summary>Bytes taken.</summary>
     public long Used => Interlocked.Read(ref _used);
 
-    /// <summary>Takes bytes, or throws <see cref="SandboxRefusedException"/> (413) and takes none.</summary>
+    /// <summary>Throws <see cref="Gateway.Providers.Sandbox.SandboxRefusedException"/> (413) when so many do not fit now. Takes none.</summary>
+    public void Demand(long bytes)
+    {
+        if (bytes > limit - Used)
+        {
+            throw LocalErrors.QuotaExceeded(limit, Used);
+        }
+    }
+
+    /// <summary>Takes bytes, or throws <see cref="Gateway.Providers.Sandbox.SandboxRefusedException"/> (413) and takes none.</summary>
     public void Take(long bytes)
     {
         var taken = Used;

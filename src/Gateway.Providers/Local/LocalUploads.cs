@@ -34,7 +34,7 @@ internal sealed class LocalUploads(LocalStore store)
             PathOf(early, "file_path");
         }
 
-        using var draft = store.NewDraft();
+        await using var draft = store.NewDraft();
         draft.Expect(upload.RawLength - MaxOverhead ?? 0);
         await draft.ReceiveAsync(upload.Content, () => store.Renew(container), cancellationToken);
         var fields = await upload.FinishAsync(cancellationToken);
@@ -49,8 +49,8 @@ internal sealed class LocalUploads(LocalStore store)
         var wanted = reference.FilePath is { } path ? PathOf(path, "file_path") : (SandboxPath?)null;
         var source = store.Database.Read(session => LocalStoreFiles.Find(session, reference.FileId))
             ?? throw SandboxErrors.UnknownFile(reference.FileId, Param);
-        await using var bytes = store.OpenBytes(source) ?? throw SandboxErrors.UnknownFile(reference.FileId, Param);
-        using var draft = store.NewDraft();
+        await using var bytes = await store.OpenBytesAsync(source, cancellationToken) ?? throw SandboxErrors.UnknownFile(reference.FileId, Param);
+        await using var draft = store.NewDraft();
         draft.Expect(source.Bytes);
         await draft.ReceiveAsync(bytes, () => store.Renew(container), cancellationToken);
         var target = wanted ?? PathOf(SandboxPath.BaseName(source.Path), Param);
@@ -60,7 +60,7 @@ internal sealed class LocalUploads(LocalStore store)
     private async ValueTask<Reply> StoreAsync(
         LocalContainer container, LocalStoreDraft draft, SandboxPath path, string contentType, CancellationToken cancellationToken)
     {
-        draft.Publish();
+        draft.TakeRow(path.Value, contentType);
         var (file, replaced) = await store.Database.WriteAsync(
             session =>
             {
@@ -71,9 +71,10 @@ internal sealed class LocalUploads(LocalStore store)
                 var file = LocalFiles.NewFile(current, draft, path.Value, contentType, now);
                 return (file, LocalStoreFiles.Put(session, file, now));
             },
-            cancellationToken);
+            cancellationToken,
+            [draft]);
         draft.Keep();
-        store.Remove(replaced is null ? [] : [replaced]);
+        await store.RemoveAsync(replaced is null ? [] : [replaced]);
         return new Reply.Json(SandboxJson.File(file.View));
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 using System.Text.Json;
 using Gateway.Providers.Contract;
 
@@ -23,6 +24,7 @@ internal sealed record SandboxSpec
     private const int MaxPairs = 16;
     private const int MaxKeyLength = 64;
     private const int MaxValueLength = 512;
+    private const int MaxMemberBytes = 64 * 1024;
     private const int MaxDomains = 1000;
     private const int MaxDomainLength = 253;
 
@@ -61,7 +63,7 @@ internal sealed record SandboxSpec
             throw SandboxErrors.Invalid("'skills' is not supported by this provider.", "skills", "unsupported_parameter");
         }
 
-        return new SandboxSpec
+        return Bounded(new SandboxSpec
         {
             Name = spec.Name,
             IdleMinutes = IdleMinutesOf(spec.ExpiresAfter),
@@ -69,7 +71,19 @@ internal sealed record SandboxSpec
             NetworkPolicy = NetworkPolicyOf(spec.NetworkPolicy),
             Metadata = MetadataOf(spec.Metadata),
             FileIds = [.. spec.FileIds.Distinct()],
-        };
+        });
+    }
+
+    // What is kept of a container: many of the largest must not fill a memory or a disk that only counts files.
+    private static SandboxSpec Bounded(SandboxSpec spec)
+    {
+        (string Member, int Bytes)[] members = [("name", Utf8(spec.Name)), ("metadata", Utf8(spec.Metadata)), ("network_policy", Utf8(spec.NetworkPolicy))];
+        return members.Sum(member => member.Bytes) <= MaxMemberBytes
+            ? spec
+            : throw SandboxErrors.Invalid(
+                $"'name', 'metadata' and 'network_policy' must not take more than {MaxMemberBytes} bytes together.", members.MaxBy(member => member.Bytes).Member);
+
+        static int Utf8(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
     }
 
     private static long IdleMinutesOf(ExpiresAfter? expiry)

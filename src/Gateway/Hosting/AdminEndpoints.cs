@@ -86,10 +86,12 @@ internal static class AdminEndpoints
             writer.WriteString("config_refused"u8, reason);
         }
 
+        var registry = http.RequestServices.GetRequiredService<ProviderRegistry>();
         writer.WriteStartObject("providers"u8);
         foreach (var provider in settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal))
         {
-            writer.WriteString(provider.Name, provider.Unavailable ?? "available");
+            var isFull = registry.Find(provider.Name) is IUsesDisk { Disk.IsFull: true };
+            writer.WriteString(provider.Name, provider.Unavailable ?? (isFull ? "storage_full" : "available"));
         }
 
         writer.WriteEndObject();

@@ -1,15 +1,17 @@
 using System.Collections.Concurrent;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
+using Gateway.Telemetry;
 
 namespace Gateway.Path;
 
 /// <summary>
 /// Providers in use. One that is configured the same after a reload stays the same object, so that the resources of `local` live on.
 /// </summary>
-internal sealed class ProviderRegistry(SettingsSource settingsSource, TimeProvider time) : IAsyncDisposable
+internal sealed class ProviderRegistry(SettingsSource settingsSource, TimeProvider time, ILogger<ProviderRegistry> logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Entry> _providers = new();
+    private readonly ConcurrentDictionary<string, Action<string>> _warn = new();
     private readonly Func<long> _maxFileBytes = () => settingsSource.Current.Client.MaxFileBytes;
 
     /// <summary>Builds every provider of a snapshot; throws what a provider that cannot start throws.</summary>
@@ -25,6 +27,7 @@ internal sealed class ProviderRegistry(SettingsSource settingsSource, TimeProvid
                 DataDirectory = settings.DataDirectory,
                 MaxFileBytes = _maxFileBytes,
                 Time = time,
+                Warn = _warn.GetOrAdd(provider.Name, name => warning => logger.ProviderWarning(name, warning)),
             };
             var exists = _providers.TryGetValue(provider.Name, out var entry);
             if (!exists || entry!.Dialect != provider.Dialect || entry.Context != context)

@@ -34,6 +34,9 @@ internal static partial class Events
     [LoggerMessage(1007, LogLevel.Information, "{Provider}: done with what it was busy with")]
     public static partial void ProviderIdle(this ILogger logger, string provider);
 
+    [LoggerMessage(1008, LogLevel.Warning, "Provider {Provider}: {Warning}")]
+    public static partial void ProviderWarning(this ILogger logger, string provider, string warning);
+
     [LoggerMessage(1100, LogLevel.Information, "Serving {Providers} on {Urls}; admin on {AdminUrls}; configuration {Path} ({Revision})")]
     public static partial void Serving(this ILogger logger, string providers, string urls, string adminUrls, string path, string revision);
 

@@ -41,8 +41,10 @@ internal sealed class StateMetrics
         meter.CreateObservableGauge(
             "gateway.upstream.connections", () => connections.ByProvider.Told(Tags.Provider), "{connection}", "Open connections to the provider, idle ones included.");
         meter.CreateObservableGauge("gateway.store.available", Stores, null, "1 while the store answers, 0 while its users do without.");
-        meter.CreateObservableGauge("gateway.provider.disk.used", () => Disks(disk => disk.UsedBytes), "By", "Bytes the files of a provider take on the gateway's disk.");
+        meter.CreateObservableGauge("gateway.provider.disk.used", () => Disks(disk => disk.UsedBytes), "By", "Bytes the files of a provider take on the gateway's disk, and what is kept about them.");
         meter.CreateObservableGauge("gateway.provider.disk.limit", () => Disks(disk => disk.LimitBytes), "By", "Bytes the files of a provider may take on the gateway's disk.");
+        meter.CreateObservableGauge(
+            "gateway.provider.storage_full", () => Disks(disk => disk.IsFull ? 1 : 0), null, "1 while a provider refuses uploads and creates because the gateway's disk is full.");
     }
 
     /// <summary>Version of the running build.</summary>

@@ -95,6 +95,7 @@ public sealed class LocalContainersTests
             { "network_policy.allowed_domains", "invalid_value", Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":["a",""]}""") }) },
             { "network_policy.allowed_domains", "invalid_value", Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":[1]}""") }) },
             { "network_policy.allowed_domains", "invalid_value", Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":["\ud800"]}""") }) },
+            { "network_policy", "invalid_value", Of(s => s with { NetworkPolicy = Json($$"""{"type":"allowlist","allowed_domains":[{{string.Join(',', Enumerable.Repeat($"\"{new string('d', 250)}\"", 270))}}]}""") }) },
             { "network_policy.allowed_domains", "array_above_max_length", Of(s => s with { NetworkPolicy = Json($$"""{"type":"allowlist","allowed_domains":[{{string.Join(',', Enumerable.Repeat("\"a\"", 1001))}}]}""") }) },
         };
     }
@@ -148,7 +149,7 @@ public sealed class LocalContainersTests
         Assert.Equal(404, (await place.ErrorAsync(Operation.ContainerRetrieve, id)).Status);
         Assert.Equal(404, (await place.ErrorAsync(Operation.ContainerDelete, id)).Status);
         Assert.Empty(place.Blobs);
-        Assert.Equal(0, place.Store.Quota.Used);
+        Assert.Equal(0, place.FileBytes);
     }
 
     [Fact]
@@ -192,7 +193,7 @@ public sealed class LocalContainersTests
         Assert.All(files.EnumerateArray(), file => Assert.Equal("user", file.GetProperty("source").GetString()));
         Assert.Equal(["alpha", "beta"], [await place.TextAsync(copy, LocalPlace.Id(files[0])), await place.TextAsync(copy, LocalPlace.Id(files[1]))]);
         Assert.Equal("text/plain", (await place.ContentAsync(copy, LocalPlace.Id(files[1]))).ContentType);
-        Assert.Equal(9, place.Store.Quota.Used);
+        Assert.Equal(9, place.FileBytes);
     }
 
     [Fact]
@@ -213,7 +214,7 @@ public sealed class LocalContainersTests
         Assert.Equal(2, (await place.JsonAsync(Operation.ContainerList)).GetProperty("data").GetArrayLength());
         Assert.Equal(2, place.Blobs.Length);
         Assert.Empty(place.Tmp);
-        Assert.Equal(600_001, place.Store.Quota.Used);
+        Assert.Equal(600_001, place.FileBytes);
     }
 
     private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;

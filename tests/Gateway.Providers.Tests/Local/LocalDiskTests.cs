@@ -8,9 +8,9 @@ public sealed class LocalDiskTests
     public void A_directory_that_cannot_be_put_on_the_disk_is_an_error()
     {
         var directory = Directory.CreateTempSubdirectory("gateway-disk-").FullName;
-        LocalDisk.FlushDirectory(directory);
+        LocalDisk.Instance.FlushDirectory(directory);
         Directory.Delete(directory);
 
-        Assert.Contains(directory, Assert.Throws<IOException>(() => LocalDisk.FlushDirectory(directory)).Message);
+        Assert.Contains(directory, Assert.Throws<IOException>(() => LocalDisk.Instance.FlushDirectory(directory)).Message);
     }
 }

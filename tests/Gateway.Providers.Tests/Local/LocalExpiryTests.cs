@@ -113,7 +113,7 @@ public sealed class LocalExpiryTests
         body.Send(new byte[10]);
         Assert.Equal("Container is expired.", (await upload).Message);
         Assert.Empty(place.Tmp);
-        Assert.Equal(0, place.Store.Quota.Used);
+        Assert.Equal(0, place.FileBytes);
     }
 
     [Fact]

@@ -93,7 +93,7 @@ public sealed class LocalFilesTests
         await place.UploadAsync(container, "fits", new string('x', 1000));
         Assert.Single(place.Blobs);
         Assert.Empty(place.Tmp);
-        Assert.Equal(1000, place.Store.Quota.Used);
+        Assert.Equal(1000, place.FileBytes);
     }
 
     [Fact]
@@ -126,13 +126,13 @@ public sealed class LocalFilesTests
         paced.Send(new byte[5000]);
         await paced.AskedAsync();
         Assert.Single(place.Tmp);
-        Assert.Equal(5000, place.Store.Quota.Used);
+        Assert.Equal(5000, place.FileBytes);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
 
         Assert.Empty(place.Tmp);
         Assert.Empty(place.Blobs);
-        Assert.Equal(0, place.Store.Quota.Used);
+        Assert.Equal(0, place.FileBytes);
     }
 
     [Fact]
@@ -152,7 +152,7 @@ public sealed class LocalFilesTests
         Assert.Equal("other", await place.TextAsync(other, untouched));
         Assert.Equal(1, (await place.JsonAsync(Operation.ContainerFileList, container)).GetProperty("data").GetArrayLength());
         Assert.Equal(2, place.Blobs.Length);
-        Assert.Equal(8, place.Store.Quota.Used);
+        Assert.Equal(8, place.FileBytes);
         Assert.Equal("old!", await new StreamReader(reading).ReadToEndAsync());
     }
 
@@ -175,7 +175,7 @@ public sealed class LocalFilesTests
         }
 
         Assert.Empty(place.Blobs);
-        Assert.Equal(0, place.Store.Quota.Used);
+        Assert.Equal(0, place.FileBytes);
         Assert.Equal(text[10..], await new StreamReader(reading).ReadToEndAsync());
     }
 
@@ -212,7 +212,7 @@ public sealed class LocalFilesTests
         await place.JsonAsync(Operation.ContainerFileDelete, source, id);
         Assert.Equal("text", await place.TextAsync(target, LocalPlace.Id(copy)));
         Assert.Equal("text/plain", (await place.ContentAsync(target, LocalPlace.Id(copy))).ContentType);
-        Assert.Equal(8, place.Store.Quota.Used);
+        Assert.Equal(8, place.FileBytes);
 
         var reference = new CallBody.FileReference(id, null, default, "application/json");
         var error = await place.ErrorAsync(Operation.ContainerFileCreate, target, body: reference);
@@ -230,7 +230,7 @@ public sealed class LocalFilesTests
         var copy = await place.JsonAsync(Operation.ContainerFileCreate, container, body: new CallBody.FileReference(id, null, default, "application/json"));
         Assert.Equal("text", await place.TextAsync(container, LocalPlace.Id(copy)));
         Assert.Single(place.Blobs);
-        Assert.Equal(4, place.Store.Quota.Used);
+        Assert.Equal(4, place.FileBytes);
     }
 
     [Fact]
@@ -247,7 +247,7 @@ public sealed class LocalFilesTests
         Assert.Equal(404, (await upload).Status);
         Assert.Empty(place.Blobs);
         Assert.Empty(place.Tmp);
-        Assert.Equal(0, place.Store.Quota.Used);
+        Assert.Equal(0, place.FileBytes);
     }
 
     [Fact]

@@ -28,6 +28,7 @@ public sealed class LocalOptionsTests
     [InlineData("""{"max_total_size_mb":0}""", "max_total_size_mb")]
     [InlineData("""{"max_total_size_mb":-1}""", "max_total_size_mb")]
     [InlineData("""{"max_containers":0}""", "max_containers")]
+    [InlineData("""{"reserve_mb":0}""", "reserve_mb")]
     public void A_value_out_of_bounds_is_named(string json, string member) =>
         Assert.Equal(member, Assert.Throws<ConfigSectionException>(() => Read(json)).Member);
 

@@ -35,6 +35,13 @@ internal sealed class LocalPlace : IAsyncDisposable
 
     public string[] Tmp => Directory.GetFiles(Path.Combine(Root, "tmp"));
 
+    /// <summary>What the quota counts besides rows.</summary>
+    public long FileBytes => Store.Quota.Used - Store.Database.Read(
+        session => LocalRoom.Total(session) - session.Number("SELECT sum(bytes) FROM files"));
+
+    /// <summary>What operators were told.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<string> Warnings { get; } = [];
+
     public static string Id(JsonElement json) => json.GetProperty("id").GetString()!;
 
     public LocalProvider Open()
@@ -42,7 +49,7 @@ internal sealed class LocalPlace : IAsyncDisposable
         Assert.True(ProviderCatalog.TryFind("local", out var dialect));
         return (LocalProvider)dialect.Create(new ProviderContext
         {
-            Name = "local", Options = _options, DataDirectory = Data, MaxFileBytes = () => _maxFileBytes, Time = Time,
+            Name = "local", Options = _options, DataDirectory = Data, MaxFileBytes = () => _maxFileBytes, Time = Time, Warn = Warnings.Enqueue,
         });
     }
 
@@ -126,7 +133,7 @@ internal sealed class LocalPlace : IAsyncDisposable
     }
 
     /// <summary>No byte is stored and none is counted. The sweep may be the one that removes them.</summary>
-    public Task EmptyAsync() => EventuallyAsync(() => Blobs.Length == 0 && Store.Quota.Used == 0);
+    public Task EmptyAsync() => EventuallyAsync(() => Blobs.Length == 0 && FileBytes == 0);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
 using Gateway.Providers.Sandbox;
@@ -8,6 +9,7 @@ namespace Gateway.Providers.Tests.Local;
 public sealed class LocalQuotaTests
 {
     private const int Mib = 1024 * 1024;
+    private static readonly TimeSpan s_hung = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task The_refusal_names_limit_and_use()
@@ -15,13 +17,42 @@ public sealed class LocalQuotaTests
         await using var place = new LocalPlace(new LocalOptions { MaxTotalSizeMb = 1 });
         var container = await place.CreateAsync();
         await place.UploadAsync(container, "a", new string('x', 1000));
-        var error = await place.RefusedAsync(container, new TestUpload(new MemoryStream(new byte[Mib - 999])) { Name = "b" });
+        var used = place.Store.Quota.Used;
+        var left = Mib - used - LocalRoom.OfRow("/mnt/data/b", "application/octet-stream");
+        var error = await place.RefusedAsync(container, new TestUpload(new MemoryStream(new byte[left + 1])) { Name = "b" });
         Assert.Equal((ErrorKind.Caller, 413, "storage_quota_exceeded"), (error.Kind, error.Status, error.Code));
         Assert.Contains("1048576", error.Message, StringComparison.Ordinal);
-        Assert.Equal(1000, place.Store.Quota.Used);
-        await place.UploadAsync(container, new TestUpload(new MemoryStream(new byte[Mib - 1000])) { Name = "b" });
+        Assert.Equal(used, place.Store.Quota.Used);
+        await place.UploadAsync(container, new TestUpload(new MemoryStream(new byte[left])) { Name = "b" });
         Assert.Equal(Mib, place.Store.Quota.Used);
-        await place.UploadAsync(container, "empty", "");
+        Assert.Equal(413, (await place.RefusedAsync(container, new TestUpload("") { Name = "empty" })).Status);
+    }
+
+    [Fact]
+    public async Task Rows_and_names_count_as_long_as_they_are_kept()
+    {
+        await using var place = new LocalPlace(new LocalOptions { MaxTotalSizeMb = 1 });
+        var policy = JsonDocument.Parse(
+            $$"""{"type":"allowlist","allowed_domains":[{{string.Join(',', Enumerable.Range(0, 600).Select(i => $"\"{i}{new string('d', 90)}\""))}}]}""").RootElement;
+        var made = new List<string>();
+        Reply reply;
+        while ((reply = await place.AskAsync(
+            Operation.ContainerCreate, body: new CallBody.NewContainer(new ContainerSpec { Name = "n", NetworkPolicy = policy }, default))) is Reply.Json json)
+        {
+            made.Add(LocalPlace.Id(JsonDocument.Parse(json.Body).RootElement));
+        }
+
+        Assert.Equal((413, "storage_quota_exceeded"), (Assert.IsType<Reply.Failed>(reply).Error.Status, Assert.IsType<Reply.Failed>(reply).Error.Code));
+        Assert.InRange(made.Count, 10, 20);
+        await place.UploadAsync(made[0], new string('p', 200), "text");
+        await place.RestartAsync();
+        Assert.Equal(4, place.FileBytes);
+        foreach (var id in made)
+        {
+            await place.JsonAsync(Operation.ContainerDelete, id);
+        }
+
+        Assert.Equal(0, place.Store.Quota.Used);
     }
 
     [Fact]
@@ -37,7 +68,7 @@ public sealed class LocalQuotaTests
         // Those that are refused together may leave room for one more, which then finds it.
         Assert.InRange(stored, 0, 3);
         Assert.All(replies.OfType<Reply.Failed>(), failed => Assert.Equal(413, failed.Error.Status));
-        Assert.Equal(stored * 300_000, place.Store.Quota.Used);
+        Assert.Equal(stored * 300_000, place.FileBytes);
         Assert.Equal(stored * 300_000, place.Blobs.Sum(blob => new FileInfo(blob).Length));
         Assert.Empty(place.Tmp);
         if (stored < 3)
@@ -47,21 +78,28 @@ public sealed class LocalQuotaTests
     }
 
     [Fact]
-    public async Task A_known_length_is_refused_before_the_first_byte_and_taken_before_it()
+    public async Task A_length_that_cannot_fit_is_refused_before_the_first_byte_and_one_that_can_is_not_taken()
     {
         await using var place = new LocalPlace(new LocalOptions { MaxTotalSizeMb = 2 });
         var container = await place.CreateAsync();
-        var unread = new PacedStream();
-        Assert.Equal(413, (await place.RefusedAsync(container, new TestUpload(unread) { Length = 3 * Mib })).Status);
+        Assert.Equal(413, (await place.RefusedAsync(container, new TestUpload(new PacedStream()) { Length = 3 * Mib }).WaitAsync(s_hung)).Status);
 
-        var slow = new PacedStream();
-        var first = place.UploadAsync(container, new TestUpload(slow) { Length = 2 * Mib });
-        await slow.AskedAsync();
-        Assert.Equal(413, (await place.RefusedAsync(container, new TestUpload(unread) { Length = Mib })).Status);
-        slow.Send(new byte[100]);
-        slow.End();
-        await first;
-        Assert.Equal(100, place.Store.Quota.Used);
+        PacedStream[] idle = [new(), new()];
+        var promised = idle.Select((body, i) => place.UploadAsync(container, new TestUpload(body) { Name = $"{i}", Length = 2 * Mib })).ToList();
+        foreach (var body in idle)
+        {
+            await body.AskedAsync();
+        }
+
+        await place.UploadAsync(container, new TestUpload(new MemoryStream(new byte[Mib])) { Name = "whole", Length = Mib }).WaitAsync(s_hung);
+        foreach (var body in idle)
+        {
+            body.Send(new byte[100]);
+            body.End();
+        }
+
+        await Task.WhenAll(promised).WaitAsync(s_hung);
+        Assert.Equal(Mib + 200, place.FileBytes);
     }
 
     [Fact]
@@ -70,7 +108,7 @@ public sealed class LocalQuotaTests
         await using var place = new LocalPlace();
         await place.UploadAsync(await place.CreateAsync(), "a", "12345");
         await place.RestartAsync();
-        Assert.Equal(5, place.Store.Quota.Used);
+        Assert.Equal(5, place.FileBytes);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ namespace Gateway.Providers.Tests.Local;
 public sealed class LocalRecoveryTests
 {
     [Fact]
-    public async Task What_a_crash_left_behind_is_cleaned_and_the_rest_is_whole()
+    public async Task What_does_not_match_is_kept_in_lost_and_the_rest_is_whole()
     {
         await using var place = new LocalPlace();
         var container = await place.CreateAsync();
@@ -34,7 +34,11 @@ public sealed class LocalRecoveryTests
         Assert.Equal(404, (await place.ErrorAsync(Operation.ContainerFileRetrieve, container, cut)).Status);
         Assert.Single(place.Blobs);
         Assert.Empty(place.Tmp);
-        Assert.Equal(5, place.Store.Quota.Used);
+        Assert.Equal(5, place.FileBytes);
+        Assert.Equal("never acknowledged", File.ReadAllText(Path.Combine(place.Root, "lost", "orphan")));
+        Assert.Equal("c", File.ReadAllText(Path.Combine(place.Root, "lost", Path.GetFileName(cutBlob))));
+        Assert.Contains("/mnt/data/missing", File.ReadAllText(Path.Combine(place.Root, "lost", "rows.jsonl")), StringComparison.Ordinal);
+        Assert.Contains("2 of 3 files have no bytes, 2 of 3 stored bytes have no file", Assert.Single(place.Warnings), StringComparison.Ordinal);
         await place.RestartAsync();
         Assert.Equal(new LocalRecovery(0, 0, 0), place.Store.Recovered);
     }
@@ -64,7 +68,7 @@ public sealed class LocalRecoveryTests
         {
             Assert.Equal(new LocalRecovery(StrayUploads: 1, OrphanBlobs: 0, LostFiles: 0), next.Store.Recovered);
             Assert.Equal("text", await next.TextAsync(container, file));
-            Assert.Equal(4, next.Store.Quota.Used);
+            Assert.Equal(4, next.FileBytes);
         }
 
         half.End();
@@ -115,11 +119,11 @@ public sealed class LocalRecoveryTests
         }
 
         await place.Provider.DisposeAsync();
-        SetVersion(2);
+        SetVersion(99);
         Assert.Contains("newer", Assert.Throws<InvalidOperationException>(place.Open).Message, StringComparison.Ordinal);
 
         // The refusal has let go of the directory.
-        await place.RestartAsync(() => SetVersion(1));
+        await place.RestartAsync(() => SetVersion(2));
     }
 
     [Fact]
@@ -141,9 +145,14 @@ public sealed class LocalRecoveryTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no modes");
         await using var place = new LocalPlace();
+        await place.UploadAsync(await place.CreateAsync(), "a", "text");
         Assert.All(
             new[] { place.Root, Path.Combine(place.Root, "files"), Path.Combine(place.Root, "tmp") },
             path => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, new DirectoryInfo(path).UnixFileMode));
+        Assert.All(
+            Directory.GetFiles(place.Root, "*", SearchOption.AllDirectories),
+            path => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(path).UnixFileMode));
+        Assert.True(File.Exists(Path.Combine(place.Root, "local.db-wal")));
     }
 
     [Fact]

@@ -85,6 +85,40 @@ public sealed class CrashTests
         Directory.Delete(directory, recursive: true);
     }
 
+    [Fact]
+    public async Task A_start_without_the_stored_bytes_exits_with_78_and_deletes_nothing()
+    {
+        var directory = Directory.CreateTempSubdirectory("gateway-crash-").FullName;
+        var files = System.IO.Path.Combine(directory, "data", "local", "files");
+        string content;
+        await using (var first = await GatewayProcess.StartAsync(directory, Config))
+        {
+            using var http = new HttpClient { BaseAddress = new Uri(first.Url) };
+            using var made = await http.PostAsync("/v1/containers", Json("""{"name":"kept"}"""));
+            var container = Id(await made.Content.ReadAsStringAsync());
+            using var form = new MultipartFormDataContent { { new StringContent("kept"), "file", "kept.txt" } };
+            using var stored = await http.PostAsync($"/v1/containers/{container}/files", form);
+            content = $"/v1/containers/{container}/files/{Id(await stored.Content.ReadAsStringAsync())}/content";
+            await first.KillAsync();
+        }
+
+        Directory.Move(files, files + ".away");
+        for (var start = 0; start < 2; start++)
+        {
+            await using var refused = await GatewayProcess.LaunchAsync(directory, Config);
+            await refused.WaitForExitAsync(Until.Hung);
+            Assert.Equal(78, refused.ExitCode);
+            Assert.Contains("1 of 1 files have no bytes", string.Join('\n', refused.Output), StringComparison.Ordinal);
+        }
+
+        Directory.Move(files + ".away", files);
+        await using var again = await GatewayProcess.StartAsync(directory, Config);
+        using var reader = new HttpClient { BaseAddress = new Uri(again.Url) };
+        Assert.Equal("kept", await reader.GetStringAsync(content));
+        await again.KillAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
     private static async Task EveryListedFileIsWholeAsync(HttpClient http, string container)
     {
         string? after = null;
