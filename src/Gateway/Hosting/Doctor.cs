@@ -3,16 +3,19 @@ using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Gateway.Ledger;
 using Gateway.Providers.Contract;
+using Gateway.Redis;
 using Gateway.Settings;
+using Gateway.Telemetry;
 using StackExchange.Redis;
 
 namespace Gateway.Hosting;
 
 /// <summary>
-/// <c>gateway doctor</c>: checks what a start would need, without starting: the file, the secrets, the data directory, Redis, and that each upstream's
-/// address can be reached (a connection and a TLS handshake, no request, so nothing is billed and no container kept alive). Exit code 0 when all is well.
+/// <c>gateway doctor</c>: checks what a start would need, without starting: the file, the secrets, the data directory, Redis, where telemetry goes, and
+/// that each key of each provider may list containers (<see cref="UpstreamChecks"/>). Exit code 0 when all is well.
 /// </summary>
 internal static class Doctor
 {
@@ -37,6 +40,7 @@ internal static class Doctor
                 findings.Add(new("ledger", well, detail));
             }
 
+            findings.AddRange(await CheckTelemetryAsync(environment));
             findings.AddRange(await CheckProvidersAsync(settings));
         }
         catch (ConfigurationException exception)
@@ -72,24 +76,24 @@ internal static class Doctor
 
     private static async Task<Finding> CheckRedisAsync(Secret address, TimeSpan timeout)
     {
+        var options = RedisAddress.Parse(address, timeout);
         try
         {
-            var options = Redis.RedisAddress.Parse(address, timeout);
-            options.AbortOnConnectFail = true;
             options.ConnectTimeout = (int)s_limit.TotalMilliseconds;
             await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
             var latency = await connection.GetDatabase().PingAsync();
             return new("redis", true, $"answers in {latency.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms");
         }
-        catch (Exception exception) when (exception is RedisException or InvalidOperationException or ArgumentException)
+        catch (Exception exception) when (RedisFailure.IsOutage(exception) || exception is InvalidOperationException or ArgumentException)
         {
             // The exception's text holds the address, and with it the password.
-            return new("redis", false, "is not reached; without it owners are asked for and lists cached per process");
+            return new("redis", false, $"is not reached: {RedisFailure.Reason(exception, options)}; without it owners are asked for and lists cached per process");
         }
     }
 
     private static async Task<IEnumerable<Finding>> CheckProvidersAsync(GatewaySettings settings)
     {
+        await using var upstreams = new UpstreamChecks(settings);
         var checks = new List<Task<Finding>>();
         foreach (var provider in settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal))
         {
@@ -103,25 +107,44 @@ internal static class Doctor
             }
             else
             {
-                checks.AddRange(provider.Accounts.Select(account => ReachAsync(provider, account)));
+                checks.AddRange(provider.Accounts.Select(account => CheckAccountAsync(upstreams, provider, account)));
             }
         }
 
         return await Task.WhenAll(checks);
     }
 
-    private static async Task<Finding> ReachAsync(ProviderSettings provider, Account account)
+    /// <summary>A connection first, since it says more about what keeps it from being made; then a list.</summary>
+    private static async Task<Finding> CheckAccountAsync(UpstreamChecks upstreams, ProviderSettings provider, Account account)
     {
         var what = $"provider {provider.Name}, key {account.Name}";
-        var address = account.BaseAddress;
-        var unixSocket = account.Transport?.UnixSocketPath;
-        var place = unixSocket ?? $"{address.Host}:{address.Port}";
-        if (unixSocket is null && (provider.Network.Proxy is not null || provider.Network.ProxyFromEnvironment))
+        var isDirect = account.Transport?.UnixSocketPath is not null || (provider.Network.Proxy is null && !provider.Network.ProxyFromEnvironment);
+        var (well, reached) = isDirect
+            ? await ReachAsync(account.BaseAddress, account.Transport?.UnixSocketPath, SystemTrusts(provider, account))
+            : (true, $"{account.BaseAddress.Host} is reached through a proxy");
+        if (!well)
         {
-            return new(what, true, $"{address.Host} is reached through a proxy, which is not tried here");
+            return new(what, false, reached);
         }
 
-        var socketPath = account.Transport?.UnixSocketPath;
+        (well, var listed) = await upstreams.AskAsync(provider, account);
+        return new(what, well, $"{reached}; {listed}");
+    }
+
+    private static async Task<IEnumerable<Finding>> CheckTelemetryAsync(Func<string, string?> environment)
+    {
+        var findings = new List<Finding>();
+        foreach (var endpoint in OtlpVariables.Endpoints(environment))
+        {
+            var (well, reached) = await ReachAsync(endpoint, null, systemTrusts: true);
+            findings.Add(new("otlp", well, reached));
+        }
+
+        return findings;
+    }
+
+    private static async Task<(bool Well, string Detail)> ReachAsync(Uri address, string? socketPath, bool systemTrusts)
+    {
         EndPoint target = socketPath is null ? new DnsEndPoint(address.IdnHost, address.Port) : new UnixDomainSocketEndPoint(socketPath);
         var name = socketPath ?? $"{address.Host}:{address.Port}";
         var started = Stopwatch.GetTimestamp();
@@ -131,29 +154,27 @@ internal static class Doctor
             using var socket = socketPath is null
                 ? new Socket(SocketType.Stream, ProtocolType.Tcp) : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(target, limit.Token);
-            if (address.Scheme == Uri.UriSchemeHttps && SystemTrusts(provider, account))
+            if (address.Scheme == Uri.UriSchemeHttps && systemTrusts)
             {
                 await using var tls = new SslStream(new NetworkStream(socket));
                 await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = address.IdnHost }, limit.Token);
             }
 
-            var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
-            return new(what, true, $"{name} connects in {elapsed} ms");
+            return (true, $"{name} connects in {UpstreamChecks.Milliseconds(started)} ms");
         }
-        catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException
-            or System.Security.Authentication.AuthenticationException)
+        catch (Exception exception) when (exception is SocketException or IOException or OperationCanceledException or AuthenticationException)
         {
             var why = exception switch
             {
                 SocketException refused => refused.SocketErrorCode.ToString(),
                 OperationCanceledException => $"no answer within {s_limit.TotalSeconds} s",
-                _ => "the TLS handshake failed",
+                _ => $"the TLS handshake failed: {exception.Message}",
             };
-            return new(what, false, $"{name} is not reached: {why}");
+            return (false, $"{name} is not reached: {why}");
         }
     }
 
-    /// <summary>Whether the system's trust decides; certificates of one's own are not loaded here.</summary>
+    /// <summary>Whether the system's trust decides; with certificates of one's own the list tells.</summary>
     private static bool SystemTrusts(ProviderSettings provider, Account account) =>
         !provider.Network.InsecureSkipVerify && provider.Network.CaCertificatePem is null && account.Transport?.Tls is null;
 

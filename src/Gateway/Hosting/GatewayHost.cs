@@ -41,6 +41,7 @@ internal static class GatewayHost
         var app = builder.Build();
         app.Services.GetRequiredService<ProviderRegistry>().Load(settings);
         app.Services.GetRequiredService<Readiness>();
+        app.Services.GetRequiredService<OtlpFailures>();
         Observe(app.Services, settings);
         app.UseAdmin();
         app.UseSurface(settings.Client);

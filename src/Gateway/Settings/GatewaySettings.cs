@@ -132,6 +132,9 @@ internal sealed record TelemetrySettings
 
     /// <summary>Whether a caller's <c>traceparent</c> is continued. Default true; false starts a trace of its own for every request.</summary>
     public bool AcceptTraceContext { get; init; } = true;
+
+    /// <summary>Whether telemetry leaves the process where the environment says so; false for one that serves nobody. Not in the file.</summary>
+    public bool IsSent { get; init; } = true;
 }
 
 /// <summary><c>cache</c>.</summary>

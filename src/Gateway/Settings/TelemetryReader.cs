@@ -1,3 +1,5 @@
+using Gateway.Telemetry;
+
 namespace Gateway.Settings;
 
 /// <summary>Reads <c>telemetry</c>.</summary>
@@ -7,6 +9,7 @@ internal static class TelemetryReader
     public static TelemetrySettings Read(TelemetryDocument? document, Reading reading)
     {
         var defaults = new TelemetrySettings();
+        OtlpVariables.Check(reading);
         if (document?.TraceSamplingRatio is { } ratio && ratio is not (>= 0 and <= 1))
         {
             reading.Findings.Refuse("$.telemetry.trace_sampling_ratio", $"must be 0 to 1, but is {ratio}");

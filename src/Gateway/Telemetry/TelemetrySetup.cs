@@ -46,6 +46,7 @@ internal static class TelemetrySetup
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<OperationTelemetry>();
         services.AddSingleton<StateMetrics>();
+        services.AddSingleton<OtlpFailures>();
         services.AddSingleton<DistributedContextPropagator>(new TracePropagator(settings.Telemetry.AcceptTraceContext));
         services.AddSingleton<CredentialRedactor>();
         services.AddRedaction(redaction => redaction.SetRedactor<CredentialRedactor>(DataClasses.ClientText, DataClasses.Defect));
@@ -56,7 +57,7 @@ internal static class TelemetrySetup
             return;
         }
 
-        var isTraced = !string.IsNullOrWhiteSpace(builder.Configuration[EndpointVariable]);
+        var isTraced = settings.Telemetry.IsSent && !string.IsNullOrWhiteSpace(builder.Configuration[EndpointVariable]);
         var telemetry = services.AddOpenTelemetry().ConfigureResource(Describe).WithMetrics(metrics => AddMetrics(metrics, isTraced));
         if (isTraced)
         {

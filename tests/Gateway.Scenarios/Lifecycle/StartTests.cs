@@ -105,6 +105,43 @@ public sealed class StartTests
         Directory.Delete(directory, recursive: true);
     }
 
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
+    public async Task Where_telemetry_cannot_go_is_named(string variable, string value)
+    {
+        var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
+        await using var gateway = await GatewayProcess.LaunchAsync(directory, """{ "providers": { "local": {} } }""", (variable, value));
+        await gateway.WaitForExitAsync(Until.Hung);
+        Assert.Equal(78, gateway.ExitCode);
+        Assert.Contains($"{variable}: must be ", string.Join('\n', gateway.Output), StringComparison.Ordinal);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Telemetry_that_does_not_arrive_is_counted_and_told_once_a_minute()
+    {
+        var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
+        await using var gateway = await GatewayProcess.StartAsync(
+            directory,
+            """
+            {
+              "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0" },
+              "default_provider": "local", "drop_in_provider": "local", "data_directory": "./data", "providers": { "local": {} }
+            }
+            """,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{Ports.Free()}"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "200"), ("OTEL_BLRP_SCHEDULE_DELAY", "200"));
+        using var http = new HttpClient();
+        await Until.TrueAsync(
+            async () => System.Text.RegularExpressions.Regex.IsMatch(await http.GetStringAsync(gateway.AdminUrl + "/metrics"), @"gateway_telemetry_export_failures_total\{\} ([2-9]|\d\d)"),
+            "Nothing is counted.");
+        Assert.Contains("Connection refused", Assert.Single(gateway.Output, line => line.Contains("[1106]", StringComparison.Ordinal)), StringComparison.Ordinal);
+        await gateway.KillAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
     [Fact]
     public async Task A_provider_without_its_secret_does_not_stop_the_start_and_says_what_is_missing()
     {
