@@ -45,6 +45,9 @@ internal static class Listeners
         // Reading a download goes on while what was read before is being sent.
         kestrel.Limits.MaxResponseBufferSize = 128 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+
+        // How fast bodies must arrive is watched by Surface.ClientBody.
+        kestrel.Limits.MinRequestBodyDataRate = null;
         foreach (var url in urls)
         {
             Listen(kestrel, BindingAddress.Parse(url), isAdmin);

@@ -37,6 +37,9 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     /// <summary>The decoded segments of the path as it was sent; set by the first stage that needs them.</summary>
     public IReadOnlyList<string?> Segments { get; set; } = [];
 
+    /// <summary>The body as it arrives; null for a request without one.</summary>
+    public ClientBody? Body { get; set; }
+
     /// <summary>What was asked; null for requests that are none of the nine operations.</summary>
     public Operation? Operation { get; set; }
 

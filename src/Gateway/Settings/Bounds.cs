@@ -21,6 +21,12 @@ internal sealed record Bounds(int Min, int Max, string Unit)
     /// <summary>Sizes of bodies and files, up to 100 GiB.</summary>
     public static readonly Bounds Size = new(1, 102_400, "MB");
 
+    /// <summary>Time to receive one body, up to a day.</summary>
+    public static readonly Bounds UploadDuration = new(1, 86_400, "seconds");
+
+    /// <summary>Slowest rate of a body.</summary>
+    public static readonly Bounds UploadRate = new(1, 1_000_000_000, "bytes per second");
+
     /// <summary>How long a list may be served from the cache, up to a day.</summary>
     public static readonly Bounds Ttl = new(1, 86_400, "seconds");
 

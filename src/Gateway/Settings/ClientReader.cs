@@ -17,6 +17,9 @@ internal static class ClientReader
     {
         MaxRequestBodyBytes = Mb * reading.Number($"{Path}.max_request_body_size_mb", document?.MaxRequestBodySizeMb, Bounds.Size, 100),
         MaxFileBytes = Mb * reading.Number($"{Path}.max_file_size_mb", document?.MaxFileSizeMb, Bounds.Size, 512),
+        MaxUploadDuration = TimeSpan.FromSeconds(
+            reading.Number($"{Path}.max_upload_duration_seconds", document?.MaxUploadDurationSeconds, Bounds.UploadDuration, 3600)),
+        MinUploadRate = reading.Number($"{Path}.min_upload_bytes_per_second", document?.MinUploadBytesPerSecond, Bounds.UploadRate, 1024),
         AllowedOrigins = Origins(document?.AllowedOrigins ?? [], reading),
         AllowPerRequestRawOverride = document?.AllowPerRequestRawOverride ?? false,
         StrictLists = document?.StrictLists ?? false,

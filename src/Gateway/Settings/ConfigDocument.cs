@@ -70,6 +70,12 @@ internal sealed record ClientDocument
     /// <summary>MiB.</summary>
     public int? MaxFileSizeMb { get; init; }
 
+    /// <summary>Seconds.</summary>
+    public int? MaxUploadDurationSeconds { get; init; }
+
+    /// <summary>Bytes per second.</summary>
+    public int? MinUploadBytesPerSecond { get; init; }
+
     /// <summary>Origins, <c>*</c>, or <c>https://*.example.com</c>.</summary>
     public string[]? AllowedOrigins { get; init; }
 

@@ -89,6 +89,12 @@ internal sealed record ClientSettings
     /// <summary>Largest uploaded file, in bytes. Default 512 MiB, OpenAI's own limit for files.</summary>
     public required long MaxFileBytes { get; init; }
 
+    /// <summary>Longest time that receiving a body may take. Default an hour.</summary>
+    public TimeSpan MaxUploadDuration { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Slowest rate at which a body may arrive, in bytes per second of waiting for it, judged every 10 s. Default 1024.</summary>
+    public int MinUploadRate { get; init; } = 1024;
+
     /// <summary>Origins that browsers may call from; empty (the default) switches CORS off. <c>*</c> allows any.</summary>
     public ImmutableArray<string> AllowedOrigins { get; init; } = [];
 

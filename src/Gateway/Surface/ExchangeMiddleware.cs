@@ -6,8 +6,9 @@ using Gateway.Telemetry;
 namespace Gateway.Surface;
 
 /// <summary>
-/// Around everything else: the log book begins, the answer's headers are promised, whatever happens gets an answer (<see cref="ErrorNet"/>), and the
-/// completion line is certain to be written (<see cref="CompletionLog"/>). One layer, since every request goes through it.
+/// Around everything else: the log book begins, the answer's headers are promised, whatever happens gets an answer (<see cref="ErrorNet"/>), the
+/// completion line is certain to be written (<see cref="CompletionLog"/>), and what is left of the body is dealt with (<see cref="ClientBody"/>). One layer,
+/// since every request goes through it.
 /// </summary>
 internal sealed class ExchangeMiddleware(RequestDelegate next, SettingsSource settings, ErrorNet net, CompletionLog log, Readiness readiness, TimeProvider time)
 {
@@ -15,6 +16,7 @@ internal sealed class ExchangeMiddleware(RequestDelegate next, SettingsSource se
     {
         var exchange = new Exchange(RequestIds.Of(http), settings.Current, time);
         http.Features.Set(exchange);
+        exchange.Body = ClientBody.Begin(http, exchange.Settings.Client, time);
         ResponseHeaders.Register(http);
         CompletionLog.Begin(http, exchange);
         if (readiness.IsDraining)
@@ -40,6 +42,10 @@ internal sealed class ExchangeMiddleware(RequestDelegate next, SettingsSource se
         finally
         {
             log.Complete(http, exchange);
+            if (exchange.Body is { } body)
+            {
+                await body.EndAsync();
+            }
         }
     }
 }

@@ -34,7 +34,11 @@ internal static class MultipartReading
             return Invalid("the boundary is missing or longer than 70 characters");
         }
 
-        BodyReader.Limit(http, Exchange.Of(http).Settings.Client.MaxFileBytes + Overhead);
+        if (BodyReader.Limit(http, Exchange.Of(http).Settings.Client.MaxFileBytes + Overhead) is { } tooLarge)
+        {
+            return tooLarge;
+        }
+
         var recording = new RecordingStream(http.Request.Body, MaxPrefix);
         var reader = new MultipartReader(boundary, recording, BufferSize) { HeadersLengthLimit = 16 * 1024, HeadersCountLimit = 32 };
         var fields = new MultipartFields();

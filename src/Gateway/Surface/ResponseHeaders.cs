@@ -54,6 +54,11 @@ internal static class ResponseHeaders
     {
         headers["x-request-id"] = exchange.RequestId;
         headers["x-bifrost-request-id"] = exchange.RequestId;
+        if (exchange.Body?.EndsConnection == true)
+        {
+            headers.Connection = "close";
+        }
+
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "strict-origin-when-cross-origin";

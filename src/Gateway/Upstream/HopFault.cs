@@ -67,6 +67,7 @@ internal sealed record HopFault(GatewayError Error, Failure Failure, string Labe
 
         return exception switch
         {
+            _ when ClientFault(exception) is { } fault => OfClient(fault),
             AnswerTooLargeException tooLarge => TooLarge(tooLarge.Limit),
             InvalidDataException => Unreadable,
             HttpRequestException

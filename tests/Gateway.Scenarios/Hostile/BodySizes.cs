@@ -58,6 +58,41 @@ public sealed class BodySizes(World world) : IClassFixture<World>
         Assert.Empty(seen);
     }
 
+    /// <summary>Without the first byte, and without being asked for it; then the body is skipped, or the connection is closed.</summary>
+    [Theory]
+    [InlineData("/v1/containers", "application/json", "")]
+    [InlineData("/v1/containers", "application/json", "Content-Encoding: gzip\r\n")]
+    [InlineData("/v1/containers/c/files", "application/json", "")]
+    [InlineData("/v1/containers/c/files", "multipart/form-data; boundary=B", "")]
+    [InlineData("/v1/containers/c/files", "multipart/form-data; boundary=B", "Content-Encoding: gzip\r\n")]
+    public async Task That_are_announced_too_large_are_refused_at_once(string path, string type, string headers)
+    {
+        var head = $"POST {path} HTTP/1.1\r\nHost: gateway\r\nContent-Type: {type}\r\n{headers}";
+        foreach (var length in new[] { 2L * World.MaxFile, 3_000_000_000, long.MaxValue })
+        {
+            await using var client = await RawClient.ConnectAsync(world.Gateway);
+            await client.SendAsync($"{head}Content-Length: {length}\r\n\r\n");
+            var answer = await client.ReceiveAsync();
+            Refusal.Of(answer, 413, "request_too_large");
+            if (length == 2 * World.MaxFile)
+            {
+                await client.SendAsync(new byte[length]);
+                Assert.True(await client.IsUsableAsync());
+            }
+            else
+            {
+                Assert.Equal("close", answer!.Headers["Connection"]);
+            }
+        }
+
+        await using var patient = await RawClient.ConnectAsync(world.Gateway);
+        await patient.SendAsync($"{head}Expect: 100-continue\r\nContent-Length: {2 * World.MaxFile}\r\n\r\n");
+        var refused = await patient.ReceiveAllAsync();
+        Assert.StartsWith("HTTP/1.1 413", refused, StringComparison.Ordinal);
+        Assert.Contains("request_too_large", refused, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", refused, StringComparison.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public async Task Of_uploads_are_limited_without_a_length()
     {

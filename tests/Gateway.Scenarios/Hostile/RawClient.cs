@@ -86,6 +86,14 @@ internal sealed class RawClient : IAsyncDisposable
         return null;
     }
 
+    /// <summary>Everything the server sends until it ends the connection.</summary>
+    public async Task<string> ReceiveAllAsync()
+    {
+        using var all = new MemoryStream();
+        await CopyAsync(long.MaxValue, all);
+        return Encoding.UTF8.GetString(all.ToArray());
+    }
+
     /// <summary>Whether the server has ended the connection (or does so now), rather than kept it for the next request.</summary>
     public async Task<bool> IsEndedAsync()
     {
