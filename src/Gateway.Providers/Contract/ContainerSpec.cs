@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 
 namespace Gateway.Providers.Contract;
 
@@ -28,9 +27,9 @@ public sealed record ContainerSpec
     /// <summary>The caller's own pairs, in order.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Metadata { get; init; } = [];
 
-    /// <summary>The raw <c>network_policy</c> object, or null. May hold <c>domain_secrets</c>: never log or echo it.</summary>
-    public JsonElement? NetworkPolicy { get; init; }
+    /// <summary>The JSON of the <c>network_policy</c> object, or null. May hold <c>domain_secrets</c>: never log or echo it.</summary>
+    public ReadOnlyMemory<byte>? NetworkPolicy { get; init; }
 
-    /// <summary>The raw <c>skills</c> array, or null.</summary>
-    public JsonElement? Skills { get; init; }
+    /// <summary>The JSON of the <c>skills</c> array, or null. May be nearly all of a large body.</summary>
+    public ReadOnlyMemory<byte>? Skills { get; init; }
 }

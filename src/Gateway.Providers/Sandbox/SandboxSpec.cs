@@ -25,6 +25,7 @@ internal sealed record SandboxSpec
     private const int MaxKeyLength = 64;
     private const int MaxValueLength = 512;
     private const int MaxMemberBytes = 64 * 1024;
+    private const int MaxPolicyBytes = 256 * 1024;
     private const int MaxDomains = 1000;
     private const int MaxDomainLength = 253;
 
@@ -58,7 +59,7 @@ internal sealed record SandboxSpec
             throw SandboxErrors.Invalid($"'name' must have 1 to {MaxNameLength} characters.", "name");
         }
 
-        if (spec.Skills is { ValueKind: not JsonValueKind.Null } skills && !(skills.ValueKind == JsonValueKind.Array && skills.GetArrayLength() == 0))
+        if (spec.Skills is { } skills && !IsEmptyArray(skills.Span))
         {
             throw SandboxErrors.Invalid("'skills' is not supported by this provider.", "skills", "unsupported_parameter");
         }
@@ -84,6 +85,12 @@ internal sealed record SandboxSpec
                 $"'name', 'metadata' and 'network_policy' must not take more than {MaxMemberBytes} bytes together.", members.MaxBy(member => member.Bytes).Member);
 
         static int Utf8(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
+    }
+
+    private static bool IsEmptyArray(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        return reader.Read() && reader.TokenType == JsonTokenType.StartArray && reader.Read() && reader.TokenType == JsonTokenType.EndArray;
     }
 
     private static long IdleMinutesOf(ExpiresAfter? expiry)
@@ -139,13 +146,20 @@ internal sealed record SandboxSpec
     }
 
     // Only what may be shown again is kept: domain_secrets are write-only and nothing here could use them.
-    private static string? NetworkPolicyOf(JsonElement? given)
+    private static string? NetworkPolicyOf(ReadOnlyMemory<byte>? given)
     {
-        if (given is not { ValueKind: not JsonValueKind.Null } policy)
+        if (given is not { } json)
         {
             return null;
         }
 
+        if (json.Length > MaxPolicyBytes)
+        {
+            throw SandboxErrors.Invalid($"'network_policy' must not be longer than {MaxPolicyBytes} bytes.", "network_policy");
+        }
+
+        using var document = JsonDocument.Parse(json);
+        var policy = document.RootElement;
         if (policy.ValueKind != JsonValueKind.Object)
         {
             throw SandboxErrors.Invalid("'network_policy' must be an object.", "network_policy", "invalid_type");

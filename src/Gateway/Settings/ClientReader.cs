@@ -17,6 +17,7 @@ internal static class ClientReader
     {
         MaxRequestBodyBytes = Mb * reading.Number($"{Path}.max_request_body_size_mb", document?.MaxRequestBodySizeMb, Bounds.Size, 100),
         MaxFileBytes = Mb * reading.Number($"{Path}.max_file_size_mb", document?.MaxFileSizeMb, Bounds.Size, 512),
+        MaxBufferedBytes = Mb * reading.Number($"{Path}.max_buffered_bodies_mb", document?.MaxBufferedBodiesMb, Bounds.Size, 256),
         MaxUploadDuration = TimeSpan.FromSeconds(
             reading.Number($"{Path}.max_upload_duration_seconds", document?.MaxUploadDurationSeconds, Bounds.UploadDuration, 3600)),
         MinUploadRate = reading.Number($"{Path}.min_upload_bytes_per_second", document?.MinUploadBytesPerSecond, Bounds.UploadRate, 1024),

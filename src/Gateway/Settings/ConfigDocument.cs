@@ -70,6 +70,9 @@ internal sealed record ClientDocument
     /// <summary>MiB.</summary>
     public int? MaxFileSizeMb { get; init; }
 
+    /// <summary>MiB.</summary>
+    public int? MaxBufferedBodiesMb { get; init; }
+
     /// <summary>Seconds.</summary>
     public int? MaxUploadDurationSeconds { get; init; }
 

@@ -89,6 +89,11 @@ internal sealed record ClientSettings
     /// <summary>Largest uploaded file, in bytes. Default 512 MiB, OpenAI's own limit for files.</summary>
     public required long MaxFileBytes { get; init; }
 
+    /// <summary>
+    /// Most bytes of the JSON bodies of all calls in flight together, beyond the first 64 KiB of each, and so of any one of them. Default 256 MiB.
+    /// </summary>
+    public long MaxBufferedBytes { get; init; } = 256L * 1024 * 1024;
+
     /// <summary>Longest time that receiving a body may take. Default an hour.</summary>
     public TimeSpan MaxUploadDuration { get; init; } = TimeSpan.FromHours(1);
 

@@ -23,17 +23,22 @@ internal sealed class ClientBody : ReadOnlyStream
     private readonly PipeReader _reader;
     private readonly BodyPace _pace;
     private readonly TimeProvider _time;
+    private readonly BodyMemory _memory;
+    private readonly long _room;
     private readonly long? _declared;
     private readonly bool _waitsForContinue;
     private long _limit = long.MaxValue;
     private bool _isComplete;
+    private long _held;
 
-    private ClientBody(HttpContext http, ClientSettings client, TimeProvider time)
+    private ClientBody(HttpContext http, ClientSettings client, BodyMemory memory, TimeProvider time)
     {
         _http = http;
         _reader = http.Request.BodyReader;
         _pace = new BodyPace(_reader, client, time);
         _time = time;
+        _memory = memory;
+        _room = client.MaxBufferedBytes;
         _declared = http.Request.ContentLength;
         _waitsForContinue = http.Request.Headers.Expect.ToString().Contains("100-continue", StringComparison.OrdinalIgnoreCase);
     }
@@ -51,14 +56,14 @@ internal sealed class ClientBody : ReadOnlyStream
     private bool IsUnasked => _waitsForContinue && !_pace.HasBegun;
 
     /// <summary>Makes it the body of a request that has one; null for any other request.</summary>
-    public static ClientBody? Begin(HttpContext http, ClientSettings client, TimeProvider time)
+    public static ClientBody? Begin(HttpContext http, ClientSettings client, BodyMemory memory, TimeProvider time)
     {
         if (http.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
         {
             return null;
         }
 
-        var body = new ClientBody(http, client, time);
+        var body = new ClientBody(http, client, memory, time);
         http.Request.Body = body;
         LimitKestrel(http, limit: null);
         return body;
@@ -69,6 +74,24 @@ internal sealed class ClientBody : ReadOnlyStream
     {
         _limit = limit;
         return _declared > limit ? BodyReader.TooLarge(limit) : null;
+    }
+
+    /// <summary>A reader holds so many bytes of it, unpacked, until the request is over; false when there is no room for them.</summary>
+    public bool TryHold(long bytes)
+    {
+        var more = bytes - BodyMemory.Free - _held;
+        if (more <= 0)
+        {
+            return true;
+        }
+
+        if (!_memory.TryTake(more, _room))
+        {
+            return false;
+        }
+
+        _held += more;
+        return true;
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -91,6 +114,7 @@ internal sealed class ClientBody : ReadOnlyStream
     public async ValueTask EndAsync()
     {
         _pace.Dispose();
+        _memory.GiveBack(_held);
         if (_isComplete)
         {
             return;

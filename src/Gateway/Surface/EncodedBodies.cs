@@ -29,7 +29,7 @@ internal sealed class EncodedBodies(RequestDelegate next, IRequestDecompressionP
         var packed = http.Request.Body;
         await using (stream)
         {
-            http.Request.Body = new UnpackedBody(stream);
+            http.Request.Body = new UnpackedBody(stream, Path.Exchange.Of(http).Body);
             http.Request.ContentLength = null;
             try
             {
@@ -44,12 +44,23 @@ internal sealed class EncodedBodies(RequestDelegate next, IRequestDecompressionP
 }
 
 /// <summary>An unpacked request body: bounded like any other, whatever it expands to, and broken in one way.</summary>
-internal sealed class UnpackedBody(Stream unpacked) : ReadOnlyStream
+/// <param name="unpacked">What comes out.</param>
+/// <param name="packed">What goes in; null for nothing.</param>
+internal sealed class UnpackedBody(Stream unpacked, ClientBody? packed) : ReadOnlyStream
 {
+    /// <summary>How many times as large a body that is held may become; JSON seldom becomes ten times as large.</summary>
+    private const int MaxGrowth = 20;
+
+    /// <summary>What it may become whatever its size, in bytes.</summary>
+    private const long MaxFree = 1024 * 1024;
+
     private long _read;
 
     /// <summary>Most bytes that may come out; nothing until a reader has set it.</summary>
     public long Limit { get; set; }
+
+    /// <summary>Whether the reader holds what comes out: then it is bounded by what has arrived, too.</summary>
+    public bool IsHeld { get; set; }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -64,6 +75,11 @@ internal sealed class UnpackedBody(Stream unpacked) : ReadOnlyStream
         }
 
         _read += read;
+        if (IsHeld && _read > (MaxGrowth * (packed?.Received ?? 0)) + MaxFree)
+        {
+            throw new InvalidUploadException(BodyReader.TooLarge($"the compressed request body becomes more than {MaxGrowth} times as large"));
+        }
+
         return _read <= Limit ? read : throw new InvalidUploadException(BodyReader.TooLarge(Limit));
     }
 }

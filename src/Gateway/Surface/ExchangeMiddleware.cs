@@ -10,13 +10,14 @@ namespace Gateway.Surface;
 /// completion line is certain to be written (<see cref="CompletionLog"/>), and what is left of the body is dealt with (<see cref="ClientBody"/>). One layer,
 /// since every request goes through it.
 /// </summary>
-internal sealed class ExchangeMiddleware(RequestDelegate next, SettingsSource settings, ErrorNet net, CompletionLog log, Readiness readiness, TimeProvider time)
+internal sealed class ExchangeMiddleware(
+    RequestDelegate next, SettingsSource settings, ErrorNet net, CompletionLog log, Readiness readiness, BodyMemory memory, TimeProvider time)
 {
     public async Task InvokeAsync(HttpContext http)
     {
         var exchange = new Exchange(RequestIds.Of(http), settings.Current, time);
         http.Features.Set(exchange);
-        exchange.Body = ClientBody.Begin(http, exchange.Settings.Client, time);
+        exchange.Body = ClientBody.Begin(http, exchange.Settings.Client, memory, time);
         ResponseHeaders.Register(http);
         CompletionLog.Begin(http, exchange);
         if (readiness.IsDraining)

@@ -16,6 +16,9 @@ internal static class NewContainerReader
     /// <summary>Most files a create may name; each is looked up in the ledger.</summary>
     private const int MaxFileIds = 1000;
 
+    /// <summary>Longest <c>metadata</c> in bytes; OpenAI's other objects allow 16 pairs of 64 and 512 characters.</summary>
+    private const int MaxMetadata = 64 * 1024;
+
     public static async ValueTask<Parsed<CallBody>> ReadAsync(HttpContext http, ProviderChoice provider, CancellationToken cancellationToken)
     {
         if (JsonType.Refusal(http.Request) is { } unsupported)
@@ -23,39 +26,30 @@ internal static class NewContainerReader
             return unsupported;
         }
 
-        var parsed = await JsonBody.ReadAsync(http, Invalid, cancellationToken);
-        if (!parsed.Ok(out var body, out var error))
+        if (!(await JsonFields.ReadAsync(http, Invalid, cancellationToken)).Ok(out var fields, out var error))
         {
             return error;
         }
 
-        using (body.Document)
+        var named = fields.Text("provider");
+        if ((named.Error ?? provider.Add(named.Value)) is { } contradiction)
         {
-            var root = body.Document.RootElement;
-            if (!JsonBody.Text(root, "provider").Ok(out var named, out error) && error is not null)
-            {
-                return error;
-            }
-
-            if (provider.Add(named) is { } contradiction)
-            {
-                return contradiction;
-            }
-
-            var spec = ReadSpec(root);
-            return spec.Error is not null ? spec.Error : new CallBody.NewContainer(spec.Value!, JsonMembers.Without(body.Bytes, "provider"u8));
+            return contradiction;
         }
+
+        var spec = ReadSpec(fields);
+        return spec.Error is not null ? spec.Error : new CallBody.NewContainer(spec.Value!, JsonMembers.Without(fields.Bytes, "provider"u8));
     }
 
-    private static Parsed<ContainerSpec> ReadSpec(JsonElement root)
+    private static Parsed<ContainerSpec> ReadSpec(JsonFields fields)
     {
-        var name = JsonBody.Text(root, "name");
-        var memory = JsonBody.Text(root, "memory_limit");
-        var expiry = ReadExpiry(root);
-        var files = ReadFileIds(root);
-        var metadata = ReadMetadata(root);
-        var network = ReadElement(root, "network_policy", JsonValueKind.Object, "an object");
-        var skills = ReadElement(root, "skills", JsonValueKind.Array, "an array");
+        var name = fields.Text("name");
+        var memory = fields.Text("memory_limit");
+        var expiry = ReadExpiry(fields);
+        var files = ReadFileIds(fields);
+        var metadata = ReadMetadata(fields);
+        var network = fields.Raw("network_policy", JsonTokenType.StartObject, "an object");
+        var skills = fields.Raw("skills", JsonTokenType.StartArray, "an array");
         if ((name.Error ?? memory.Error ?? expiry.Error ?? files.Error ?? metadata.Error ?? network.Error ?? skills.Error) is { } error)
         {
             return error;
@@ -75,51 +69,57 @@ internal static class NewContainerReader
             };
     }
 
-    private static Parsed<ExpiresAfter?> ReadExpiry(JsonElement root)
+    private static Parsed<ExpiresAfter?> ReadExpiry(JsonFields fields)
     {
-        if (!root.TryGetProperty("expires_after", out var value) || value.ValueKind == JsonValueKind.Null)
+        var raw = fields.Raw("expires_after", JsonTokenType.StartObject, "an object");
+        if (raw.Error is not null || raw.Value is not { } json)
         {
-            return (ExpiresAfter?)null;
+            return raw.Error is { } error ? error : (ExpiresAfter?)null;
         }
 
-        if (value.ValueKind != JsonValueKind.Object)
+        var (anchor, minutes) = ((string?)null, (long?)null);
+        var reader = JsonFields.ReaderOf(json);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            return JsonBody.WrongType("expires_after", "an object");
+            var (isAnchor, isMinutes) = (reader.Is("anchor"u8), reader.Is("minutes"u8));
+            reader.Read();
+            if (isAnchor)
+            {
+                JsonFields.TryGetString(ref reader, out anchor);
+            }
+            else if (isMinutes && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number))
+            {
+                minutes = number;
+            }
+
+            reader.Skip();
         }
 
-        if (!value.TryGetProperty("anchor", out var anchor) || anchor.ValueKind != JsonValueKind.String || !JsonBody.TryGetString(anchor, out var text))
-        {
-            return JsonBody.WrongType("expires_after.anchor", "a string");
-        }
-
-        return value.TryGetProperty("minutes", out var minutes) && minutes.ValueKind == JsonValueKind.Number && minutes.TryGetInt64(out var number)
-            ? new ExpiresAfter(text!, number)
-            : JsonBody.WrongType("expires_after.minutes", "an integer");
+        return anchor is null ? JsonFields.WrongType("expires_after.anchor", "a string")
+            : minutes is null ? JsonFields.WrongType("expires_after.minutes", "an integer")
+            : new ExpiresAfter(anchor, minutes.Value);
     }
 
-    private static Parsed<ImmutableArray<string>> ReadFileIds(JsonElement root)
+    private static Parsed<ImmutableArray<string>> ReadFileIds(JsonFields fields)
     {
-        if (!root.TryGetProperty("file_ids", out var value) || value.ValueKind == JsonValueKind.Null)
+        var raw = fields.Raw("file_ids", JsonTokenType.StartArray, "an array of strings");
+        if (raw.Error is not null || raw.Value is not { } json)
         {
-            return ImmutableArray<string>.Empty;
+            return raw.Error is { } wrong ? wrong : ImmutableArray<string>.Empty;
         }
 
-        if (value.ValueKind != JsonValueKind.Array)
+        var ids = ImmutableArray.CreateBuilder<string>();
+        var reader = JsonFields.ReaderOf(json);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            return JsonBody.WrongType("file_ids", "an array of strings");
-        }
-
-        if (value.GetArrayLength() > MaxFileIds)
-        {
-            return GatewayError.Invalid($"file_ids holds more than {MaxFileIds} ids", "file_ids", "invalid_value");
-        }
-
-        var ids = ImmutableArray.CreateBuilder<string>(value.GetArrayLength());
-        foreach (var item in value.EnumerateArray())
-        {
-            if (item.ValueKind != JsonValueKind.String || !JsonBody.TryGetString(item, out var id))
+            if (ids.Count == MaxFileIds)
             {
-                return JsonBody.WrongType($"file_ids[{ids.Count}]", "a string");
+                return GatewayError.Invalid($"file_ids holds more than {MaxFileIds} ids", "file_ids", "invalid_value");
+            }
+
+            if (!JsonFields.TryGetString(ref reader, out var id))
+            {
+                return JsonFields.WrongType($"file_ids[{ids.Count}]", "a string");
             }
 
             if (NewFileReader.TooLong(id, $"file_ids[{ids.Count}]") is { } error)
@@ -130,37 +130,31 @@ internal static class NewContainerReader
             ids.Add(id!);
         }
 
-        return ids.MoveToImmutable();
+        return ids.DrainToImmutable();
     }
 
-    private static Parsed<ImmutableArray<KeyValuePair<string, string>>> ReadMetadata(JsonElement root)
+    private static Parsed<ImmutableArray<KeyValuePair<string, string>>> ReadMetadata(JsonFields fields)
     {
-        if (!root.TryGetProperty("metadata", out var value) || value.ValueKind == JsonValueKind.Null)
+        var raw = fields.Raw("metadata", JsonTokenType.StartObject, "an object of strings", MaxMetadata);
+        if (raw.Error is not null || raw.Value is not { } json)
         {
-            return ImmutableArray<KeyValuePair<string, string>>.Empty;
-        }
-
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            return JsonBody.WrongType("metadata", "an object of strings");
+            return raw.Error is { } error ? error : ImmutableArray<KeyValuePair<string, string>>.Empty;
         }
 
         var pairs = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
-        foreach (var member in value.EnumerateObject())
+        var reader = JsonFields.ReaderOf(json);
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (member.Value.ValueKind != JsonValueKind.String || !JsonBody.TryGetString(member.Value, out var text))
+            var name = reader.GetString()!;
+            reader.Read();
+            if (!JsonFields.TryGetString(ref reader, out var text))
             {
-                return JsonBody.WrongType($"metadata.{member.Name}", "a string");
+                return JsonFields.WrongType($"metadata.{name}", "a string");
             }
 
-            pairs.Add(new(member.Name, text!));
+            pairs.Add(new(name, text!));
         }
 
         return pairs.DrainToImmutable();
     }
-
-    private static Parsed<JsonElement?> ReadElement(JsonElement root, string member, JsonValueKind kind, string expected) =>
-        !root.TryGetProperty(member, out var value) || value.ValueKind == JsonValueKind.Null ? (JsonElement?)null
-        : value.ValueKind == kind ? value.Clone()
-        : JsonBody.WrongType(member, expected);
 }

@@ -35,27 +35,22 @@ internal static class NewFileReader
     private static async ValueTask<Parsed<CallBody>> ReadReferenceAsync(
         HttpContext http, ProviderChoice provider, CancellationToken cancellationToken)
     {
-        var parsed = await JsonBody.ReadAsync(http, "Invalid JSON body", cancellationToken);
-        if (!parsed.Ok(out var body, out var error))
+        if (!(await JsonFields.ReadAsync(http, "Invalid JSON body", cancellationToken)).Ok(out var fields, out var error))
         {
             return error;
         }
 
-        using (body.Document)
+        var named = fields.Text("provider");
+        var file = fields.Text("file_id");
+        var path = fields.Text("file_path");
+        if ((named.Error ?? file.Error ?? path.Error ?? provider.Add(named.Value)) is { } fault)
         {
-            var root = body.Document.RootElement;
-            var named = JsonBody.Text(root, "provider");
-            var file = JsonBody.Text(root, "file_id");
-            var path = JsonBody.Text(root, "file_path");
-            if ((named.Error ?? file.Error ?? path.Error ?? provider.Add(named.Value)) is { } fault)
-            {
-                return fault;
-            }
-
-            return string.IsNullOrEmpty(file.Value)
-                ? GatewayError.Invalid("file_id is required in JSON body", "file_id", "missing_required_parameter")
-                : TooLong(file.Value, "file_id") is { } tooLong ? tooLong
-                : new CallBody.FileReference(file.Value, path.Value, JsonMembers.Without(body.Bytes, "provider"u8), "application/json");
+            return fault;
         }
+
+        return string.IsNullOrEmpty(file.Value)
+            ? GatewayError.Invalid("file_id is required in JSON body", "file_id", "missing_required_parameter")
+            : TooLong(file.Value, "file_id") is { } tooLong ? tooLong
+            : new CallBody.FileReference(file.Value, path.Value, JsonMembers.Without(fields.Bytes, "provider"u8), "application/json");
     }
 }

@@ -9,6 +9,7 @@ internal static class SurfaceSetup
     public static void AddSurface(this IServiceCollection services, ClientSettings client)
     {
         services.AddSingleton<ErrorNet>();
+        services.AddSingleton<BodyMemory>();
         services.AddSingleton<CompletionLog>();
         services.AddRequestDecompression();
         if (client.AllowedOrigins.Length > 0)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
 using Gateway.Providers.Tests.Sandbox;
@@ -217,5 +216,5 @@ public sealed class LocalContainersTests
         Assert.Equal(600_001, place.FileBytes);
     }
 
-    private static JsonElement Json(string text) => JsonDocument.Parse(text).RootElement;
+    private static ReadOnlyMemory<byte> Json(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 }

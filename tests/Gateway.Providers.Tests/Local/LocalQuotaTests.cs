@@ -32,8 +32,8 @@ public sealed class LocalQuotaTests
     public async Task Rows_and_names_count_as_long_as_they_are_kept()
     {
         await using var place = new LocalPlace(new LocalOptions { MaxTotalSizeMb = 1 });
-        var policy = JsonDocument.Parse(
-            $$"""{"type":"allowlist","allowed_domains":[{{string.Join(',', Enumerable.Range(0, 600).Select(i => $"\"{i}{new string('d', 90)}\""))}}]}""").RootElement;
+        var policy = System.Text.Encoding.UTF8.GetBytes(
+            $$"""{"type":"allowlist","allowed_domains":[{{string.Join(',', Enumerable.Range(0, 600).Select(i => $"\"{i}{new string('d', 90)}\""))}}]}""");
         var made = new List<string>();
         Reply reply;
         while ((reply = await place.AskAsync(

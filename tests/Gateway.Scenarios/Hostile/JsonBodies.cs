@@ -48,6 +48,14 @@ public sealed class JsonBodies(World world) : IClassFixture<World>
     }
 
     [Fact]
+    public async Task Compare_every_name_of_large_objects()
+    {
+        var small = string.Join(',', Enumerable.Range(0, 1000).Select(i => $"\"{i}\":0"));
+        Assert.Equal(200, (await world.CreateAsync($"{{\"name\":\"c\",\"x\":{{{small}}}}}")).Status);
+        Refusal.Of(await world.CreateAsync($"{{\"name\":\"c\",\"x\":{{{small},\"999\":1}}}}"), 400, "invalid_json", "x.999");
+    }
+
+    [Fact]
     public async Task Do_not_get_long_names_back()
     {
         var name = new string('n', 30_000);

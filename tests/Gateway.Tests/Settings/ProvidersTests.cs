@@ -40,7 +40,7 @@ public sealed class ProvidersTests
             {
               "server": { "urls": "http://*:80;http://unix:/run/gateway.sock", "admin_urls": "http://localhost:0", "drain_timeout_seconds": 5,
                           "drain_delay_seconds": 300, "allowed_hosts": [ "*.gateway.example" ] },
-              "client": { "max_request_body_size_mb": 1, "max_file_size_mb": 102400, "max_upload_duration_seconds": 60,
+              "client": { "max_request_body_size_mb": 1, "max_file_size_mb": 102400, "max_buffered_bodies_mb": 2, "max_upload_duration_seconds": 60,
                           "min_upload_bytes_per_second": 500, "allowed_origins": [ "https://*.app.example" ],
                           "allow_per_request_raw_override": true, "header_filter_config": { "allowlist": [ "X-A*" ], "denylist": [ "X-Abc" ] } },
               "logging": { "format": "json", "level": "warning" },
@@ -63,7 +63,8 @@ public sealed class ProvidersTests
         Assert.Equal(TimeSpan.FromMinutes(5), settings.Server.DrainDelay);
         Assert.Equal(["*.gateway.example"], settings.Server.AllowedHosts);
         Assert.Equal((1L << 20, 100L << 30), (settings.Client.MaxRequestBodyBytes, settings.Client.MaxFileBytes));
-        Assert.Equal((TimeSpan.FromMinutes(1), 500), (settings.Client.MaxUploadDuration, settings.Client.MinUploadRate));
+        Assert.Equal((2L << 20, TimeSpan.FromMinutes(1), 500), (
+            settings.Client.MaxBufferedBytes, settings.Client.MaxUploadDuration, settings.Client.MinUploadRate));
         Assert.Equal(["x-a*"], settings.Client.HeaderAllowList);
         Assert.Equal(["x-abc"], settings.Client.HeaderDenyList);
         Assert.Equal(["https://*.app.example"], settings.Client.AllowedOrigins);

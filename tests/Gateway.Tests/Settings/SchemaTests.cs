@@ -32,6 +32,7 @@ public sealed class SchemaTests
         ConfigFile.With("\"client\": { \"max_request_body_size_mb\": 0 }"),
         ConfigFile.With("\"client\": { \"max_file_size_mb\": 102401 }"),
         ConfigFile.With("\"client\": { \"max_file_size_mb\": \"1\" }"),
+        ConfigFile.With("\"client\": { \"max_buffered_bodies_mb\": 0 }"),
         ConfigFile.With("\"client\": { \"max_upload_duration_seconds\": 86401 }"),
         ConfigFile.With("\"client\": { \"min_upload_bytes_per_second\": 0 }"),
         ConfigFile.With("\"client\": { \"allowed_origins\": [ \"app.example\" ] }"),
