@@ -73,7 +73,7 @@ public sealed class DockerUploadShapes(DockerWorld world)
         {
             var stream = client.GetStream();
             await stream.WriteAsync(Encoding.Latin1.GetBytes(
-                $"POST /v1/containers/{id}/files HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000000\r\n\r\n{File}"));
+                $"POST /v1/containers/{id}/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000000\r\n\r\n{File}"));
             await stream.WriteAsync(new byte[1 << 20]);
             await world.Engine.UntilAsync(id, "/.gateway/in");
         }
