@@ -28,6 +28,9 @@ public sealed record Account
     /// <summary>The credential.</summary>
     public Secret Secret { get; init; } = Secret.None;
 
+    /// <summary>What its credential scheme obtained while running, such as access tokens.</summary>
+    public LearnedSecrets Learned { get; init; } = new();
+
     /// <summary>How the credential is put on a request.</summary>
     public required ICredential Credential { get; init; }
 

@@ -1,19 +1,12 @@
-using System.Text;
-
 namespace Gateway.Providers.Contract;
 
 /// <summary>A credential's text. It prints as <c>***</c>; only a credential scheme reveals it, onto the wire.</summary>
 public sealed class Secret : IEquatable<Secret>
 {
     private readonly string _value;
-    private readonly byte[] _bytes;
 
     /// <summary>Wraps the text.</summary>
-    public Secret(string value)
-    {
-        _value = value;
-        _bytes = Encoding.UTF8.GetBytes(value);
-    }
+    public Secret(string value) => _value = value;
 
     /// <summary>No credential: a key-less provider.</summary>
     public static Secret None { get; } = new("");
@@ -23,9 +16,6 @@ public sealed class Secret : IEquatable<Secret>
 
     /// <summary>The text itself. For signing and redaction only.</summary>
     public string Reveal() => _value;
-
-    /// <summary>The text in UTF-8, to look for it in what came back.</summary>
-    public ReadOnlySpan<byte> RevealBytes() => _bytes;
 
     /// <inheritdoc/>
     public bool Equals(Secret? other) => other is not null && other._value == _value;

@@ -251,6 +251,9 @@ internal sealed record NetworkSettings
     /// <summary>Headers every upstream request carries unless the call sets them itself.</summary>
     public FrozenDictionary<string, string> ExtraHeaders { get; init; } = FrozenDictionary<string, string>.Empty;
 
+    /// <summary>Which of their values are secret: those that are referred to (<c>env.</c>, <c>file:</c>), and those that look like a credential.</summary>
+    public ImmutableArray<Secret> HeaderSecrets { get; init; } = [];
+
     /// <summary>Whether the upstream is told the trace (<c>traceparent</c>); for upstreams of one's own. Default false.</summary>
     public bool PropagateTrace { get; init; }
 

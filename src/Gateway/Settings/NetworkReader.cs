@@ -1,6 +1,9 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Gateway.Providers.Contract;
+using Gateway.Telemetry;
 
 namespace Gateway.Settings;
 
@@ -10,6 +13,8 @@ internal static class NetworkReader
     private static readonly FrozenSet<string> s_framing = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade");
+
+    private static readonly string[] s_credentials = ["auth", "token", "key", "secret", "passw", "credential", "cookie", "session", "signature"];
 
     /// <summary>Reads both; what they refer to in vain is added to <paramref name="missing"/>.</summary>
     public static NetworkSettings Read(string provider, ProviderDocument document, Reading reading, ICollection<string> missing)
@@ -30,6 +35,8 @@ internal static class NetworkReader
             reading.Findings.Warn($"{path}.insecure_skip_verify", "the upstream's certificate is not verified; anyone on the way can read the credential");
         }
 
+        var secrets = new List<Secret>();
+        var headers = Headers($"{path}.extra_headers", given.ExtraHeaders ?? [], reading, missing, secrets);
         return WithProxy(provider, document.ProxyConfig, reading, missing, new NetworkSettings
         {
             RequestTimeout = Seconds("default_request_timeout_in_seconds", given.DefaultRequestTimeoutInSeconds, defaults.RequestTimeout),
@@ -38,7 +45,8 @@ internal static class NetworkReader
             MaxRetries = reading.Number($"{path}.max_retries", given.MaxRetries, Bounds.Retries, defaults.MaxRetries),
             BackoffInitial = initial ?? defaults.BackoffInitial,
             BackoffMax = max ?? (initial > defaults.BackoffMax ? initial.Value : defaults.BackoffMax),
-            ExtraHeaders = Headers($"{path}.extra_headers", given.ExtraHeaders ?? [], reading, missing),
+            ExtraHeaders = headers,
+            HeaderSecrets = secrets.ToImmutableArray(),
             MaxConnectionsPerHost =
                 reading.Number($"{path}.max_conns_per_host", given.MaxConnsPerHost, Bounds.Connections, defaults.MaxConnectionsPerHost),
             PropagateTrace = given.PropagateTrace ?? defaults.PropagateTrace,
@@ -51,7 +59,7 @@ internal static class NetworkReader
     }
 
     private static FrozenDictionary<string, string> Headers(
-        string path, Dictionary<string, string> headers, Reading reading, ICollection<string> missing)
+        string path, Dictionary<string, string> headers, Reading reading, ICollection<string> missing, List<Secret> secrets)
     {
         var result = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (name, text) in headers)
@@ -65,14 +73,26 @@ internal static class NetworkReader
             {
                 reading.Findings.Refuse(headerPath, "belongs to the connection, which the gateway manages");
             }
-            else if (Reading.TextOf(reading.References.Resolve(headerPath, text), missing) is { } value && !result.TryAdd(name, value))
+            else if (Reading.TextOf(reading.References.Resolve(headerPath, text), missing) is { } value)
             {
-                reading.Findings.Refuse(headerPath, "is given twice; names of headers do not differ by case");
+                if (!result.TryAdd(name, value))
+                {
+                    reading.Findings.Refuse(headerPath, "is given twice; names of headers do not differ by case");
+                }
+
+                if (References.IsReference(text) || IsCredential(name) || CredentialRedactor.IsKey(value))
+                {
+                    secrets.Add(new Secret(value));
+                }
             }
         }
 
         return result.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
+
+    /// <summary>Whether a header of this name carries a credential, as far as one can tell: <c>X-Gateway-Token</c>, <c>Ocp-Apim-Subscription-Key</c>.</summary>
+    private static bool IsCredential(string header) =>
+        Array.Exists(s_credentials, word => header.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private static string? Certificates(string path, string text, Reading reading, ICollection<string> missing)
     {

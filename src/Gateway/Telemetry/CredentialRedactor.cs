@@ -1,20 +1,18 @@
 using System.Buffers;
 using System.Text.RegularExpressions;
 using Gateway.Settings;
+using Gateway.Upstream;
 using Microsoft.Extensions.Compliance.Redaction;
 
 namespace Gateway.Telemetry;
 
 /// <summary>
-/// Replaces credentials within a text by <c>***</c>: every key of the configuration wherever it stands, and what looks like a credential of anybody.
+/// Replaces credentials within a text by <c>***</c>: every secret of a provider wherever it stands, and what looks like a credential of anybody.
 /// For the rare events that quote others; far too slow for a path that every request takes.
 /// </summary>
 internal sealed partial class CredentialRedactor(SettingsSource settings) : Redactor
 {
     private const string Mask = "***";
-
-    /// <summary>Shorter texts are no keys, and would be found where they mean something else.</summary>
-    private const int MinLength = 8;
 
     /// <summary>
     /// Beginnings of well-known kinds of keys. No id begins like that; who puts a key where an id belongs shall not find it in a log.
@@ -58,17 +56,7 @@ internal sealed partial class CredentialRedactor(SettingsSource settings) : Reda
     {
         foreach (var provider in settings.Current.Providers.Values)
         {
-            foreach (var account in provider.Accounts)
-            {
-                text = Without(text, account.Secret.Reveal());
-            }
-
-            // Headers that the configuration adds are a place for credentials, too.
-            text = Without(text, provider.Network.ProxyPassword?.Reveal());
-            foreach (var (_, value) in provider.Network.ExtraHeaders)
-            {
-                text = Without(text, value);
-            }
+            text = ProviderSecrets.Of(provider).Apply(text);
         }
 
         try
@@ -80,9 +68,6 @@ internal sealed partial class CredentialRedactor(SettingsSource settings) : Reda
             return Mask;
         }
     }
-
-    private static string Without(string text, string? secret) =>
-        secret is { Length: >= MinLength } ? text.Replace(secret, Mask, StringComparison.Ordinal) : text;
 
     [GeneratedRegex(
         @"\b(?:sk|pk|rk|ghp|gho|xox[a-z]|AKIA|AIza|ya29)[-_.]?[A-Za-z0-9_\-.]{8,}"

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Gateway.Providers.Contract;
 using Gateway.Surface;
 
@@ -13,8 +14,7 @@ internal static class AnswerReader
     public static async ValueTask<NativeAnswer> ReadAsync(HttpResponseMessage response, HopTry attempt, CancellationToken cancellationToken)
     {
         Note(response, attempt);
-        var body = KeyRedaction.Apply(
-            await BoundedBody.ReadAsync(response.Content, attempt.Hop.MaxAnswerBytes, cancellationToken), attempt.Account.Secret);
+        var body = attempt.Secrets.Apply(await BoundedBody.ReadAsync(response.Content, attempt.Hop.MaxAnswerBytes, cancellationToken));
         attempt.Exchange.RawResponse = attempt.Exchange.EchoResponse ? body : null;
         return new NativeAnswer(
             (int)response.StatusCode, body, response.IsSuccessStatusCode ? null : RetryAfter(response, attempt.Exchange.ReceivedAt));
@@ -29,7 +29,7 @@ internal static class AnswerReader
             var isId = name.Equals("x-request-id", StringComparison.OrdinalIgnoreCase)
                 || (name.Equals("apim-request-id", StringComparison.OrdinalIgnoreCase) && attempt.Exchange.UpstreamRequestId is null);
             if ((!isId && !HeaderRules.IsForClient(name)) || values.ToString() is not { } value
-                || !KeyRedaction.IsPresentable(value, attempt.Account.Secret))
+                || !HeaderRules.IsPresentable(value, attempt.Secrets))
             {
                 continue;
             }
@@ -42,6 +42,13 @@ internal static class AnswerReader
             {
                 (kept ??= []).Add(new(name, value));
             }
+        }
+
+        // How long a file is whose bytes were asked for in vain (RFC 9110 §14.4): what a client needs to go on.
+        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable
+            && response.Content.Headers.NonValidated.TryGetValues("Content-Range", out var range) && HeaderRules.IsPresentable(range.ToString(), attempt.Secrets))
+        {
+            (kept ??= []).Add(new("Content-Range", range.ToString()));
         }
 
         attempt.Exchange.UpstreamHeaders = kept ?? [];

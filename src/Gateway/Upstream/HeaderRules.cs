@@ -37,6 +37,9 @@ internal static class HeaderRules
         || name.Equals("openai-processing-ms", StringComparison.OrdinalIgnoreCase)
         || name.Equals("openai-version", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether an upstream header's value may be shown: printable ASCII without a secret.</summary>
+    public static bool IsPresentable(string value, SecretMask secrets) => !value.AsSpan().ContainsAnyExceptInRange(' ', '~') && !secrets.Finds(value);
+
     /// <summary>Puts on the client's headers that travel upstream: those sent as <c>x-bf-eh-NAME</c>, and those the configuration lets through.</summary>
     public static void Forward(IHeaderDictionary headers, ClientSettings client, HttpRequestMessage request)
     {

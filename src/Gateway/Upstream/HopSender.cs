@@ -52,7 +52,7 @@ internal sealed class HopSender(IProxyStateLookup clusters, IHttpForwarder forwa
         {
             request.Content = new ReadOnlyMemoryContent(bytes.Content);
             request.Content.Headers.TryAddWithoutValidation("Content-Type", bytes.ContentType);
-            attempt.Exchange.RawRequest = attempt.Exchange.EchoRequest ? bytes.Content : null;
+            attempt.Exchange.RawRequest = attempt.Exchange.EchoRequest ? attempt.Secrets.Apply(bytes.Content) : null;
         }
 
         request.Headers.TryAddWithoutValidation("Accept", attempt.Hop.Accept ?? "application/json");

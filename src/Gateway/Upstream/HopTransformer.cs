@@ -56,7 +56,7 @@ internal sealed class HopTransformer(HopTry attempt) : HttpTransformer
             }
 
             AnswerReader.Note(proxyResponse, attempt);
-            Copy(proxyResponse, httpContext.Response, attempt.Account.Secret);
+            Copy(proxyResponse, httpContext.Response, attempt.Secrets);
             attempt.Deadline.Pause();
 
             // What is not passed on is not downloaded either: the forwarder drops the answer.
@@ -84,7 +84,7 @@ internal sealed class HopTransformer(HopTry attempt) : HttpTransformer
         }
     }
 
-    private static void Copy(HttpResponseMessage from, HttpResponse to, Secret secret)
+    private static void Copy(HttpResponseMessage from, HttpResponse to, SecretMask secrets)
     {
         // OpenAI answers created things with 200 everywhere; partial and unmodified content keep their status.
         to.StatusCode = from.StatusCode is HttpStatusCode.PartialContent or HttpStatusCode.NotModified ? (int)from.StatusCode : 200;
@@ -92,7 +92,7 @@ internal sealed class HopTransformer(HopTry attempt) : HttpTransformer
         var content = from.Content.Headers.NonValidated;
         foreach (var name in HeaderRules.DownloadContent)
         {
-            if (content.TryGetValues(name, out var values) && !KeyRedaction.Holds(values.ToString(), secret))
+            if (content.TryGetValues(name, out var values) && !secrets.Finds(values.ToString()))
             {
                 to.Headers[name] = values.ToString();
             }
@@ -101,7 +101,7 @@ internal sealed class HopTransformer(HopTry attempt) : HttpTransformer
         to.ContentLength = from.Content.Headers.ContentLength;
         foreach (var name in HeaderRules.DownloadResponse)
         {
-            if (from.Headers.NonValidated.TryGetValues(name, out var values) && KeyRedaction.IsPresentable(values.ToString(), secret))
+            if (from.Headers.NonValidated.TryGetValues(name, out var values) && HeaderRules.IsPresentable(values.ToString(), secrets))
             {
                 to.Headers[name] = values.ToString();
             }

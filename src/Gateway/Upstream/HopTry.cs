@@ -24,6 +24,9 @@ internal sealed record HopTry(
     /// <summary>Where the answer goes.</summary>
     public Delivery Delivery { get; init; }
 
+    /// <summary>What must not be told of the answer.</summary>
+    public SecretMask Secrets => ProviderSecrets.Of(Provider);
+
     /// <summary>Address of the request: the account's base, the hop's path and query, the account's own parameters.</summary>
     public Uri Address { get; } = AddressOf(Hop.Target, Account);
 

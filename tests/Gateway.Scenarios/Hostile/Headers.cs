@@ -108,6 +108,16 @@ public sealed class Headers
         Assert.Contains("If-None-Match: \"x\"", upstream.Heads.Single(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Of_a_range_that_the_file_does_not_have_say_how_long_it_is()
+    {
+        await using var upstream = RawUpstream.Answering("HTTP/1.1 416 Range Not Satisfiable\nContent-Range: bytes */9\nContent-Length: 0\n\n");
+        await using var gateway = await Between.GatewayAsync(upstream.Url);
+        using var answer = await Between.DownloadAsync(gateway);
+        Assert.Equal("bytes */9", answer.Content.Headers.ContentRange?.ToString());
+        await Refusal.OfAsync(answer, 416);
+    }
+
     [Theory]
     [InlineData("my-id_1.2:3", true)]
     [InlineData("00000000-0000-0000-0000-000000000000", false)]

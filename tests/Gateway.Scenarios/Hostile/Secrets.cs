@@ -80,7 +80,7 @@ public sealed class Secrets
     [InlineData("key a\\b-0123456789.", "a\\b-0123456789", "key ***.")]
     public void Are_found_in_any_text(string text, string key, string shown) =>
         Assert.Equal(shown, System.Text.Encoding.UTF8.GetString(
-            Gateway.Upstream.KeyRedaction.Apply(System.Text.Encoding.UTF8.GetBytes(text), new Gateway.Providers.Contract.Secret(key)).Span));
+            new Gateway.Upstream.SecretMask([key]).Apply(System.Text.Encoding.UTF8.GetBytes(text)).Span));
 
     [Fact]
     public async Task In_paths_queries_and_broken_requests_are_not_logged()

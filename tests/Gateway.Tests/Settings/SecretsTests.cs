@@ -118,6 +118,7 @@ public sealed class SecretsTests
         var network = settings.Providers["openai"].Network;
         Assert.Equal(new Uri("https://key.test"), settings.Providers["openai"].Accounts.Single().BaseAddress);
         Assert.Equal("token", network.ExtraHeaders["x-token"]);
+        Assert.Equal("token", network.HeaderSecrets.Single().Reveal());
         Assert.Equal((new Uri("http://proxy:3128"), "u", "pw"), (network.Proxy, network.ProxyUser, network.ProxyPassword!.Reveal()));
         Assert.Equal(new Uri("https://end.test"), settings.Providers["testbox"].Accounts.Single().BaseAddress);
         Assert.Equal("redis:6379", settings.Cache.Redis!.Reveal());
@@ -133,6 +134,22 @@ public sealed class SecretsTests
         Assert.Equal(
             "the environment variable ENDPOINT is not set; the environment variable TAG is not set", bare.Providers["testbox"].Unavailable);
         Assert.Null(bare.Cache.Redis);
+    }
+
+    /// <summary>Whatever is referred to is a secret; of what is written out, what its name or its form says is one.</summary>
+    [Theory]
+    [InlineData("X-Note", "env.NOTE", true)]
+    [InlineData("X-Gateway-Token", "literal", true)]
+    [InlineData("Ocp-Apim-Subscription-Key", "literal", true)]
+    [InlineData("authorization", "literal", true)]
+    [InlineData("X-Note", "sk-literal", true)]
+    [InlineData("OpenAI-Beta", "assistants=v2", false)]
+    public void A_header_that_is_added_to_requests_is_secret_when_it_may_be_one(string name, string value, bool isSecret)
+    {
+        var settings = ConfigFile.Read(
+            $$$"""{ "providers": { "openai": { "keys": [ { "value": "env.KEY" } ], "network_config": { "extra_headers": { "{{{name}}}": "{{{value}}}" } } } } }""",
+            ("KEY", "k"), ("NOTE", "note"));
+        Assert.Equal(isSecret, settings.Providers["openai"].Network.HeaderSecrets.Length == 1);
     }
 
     [Fact]
