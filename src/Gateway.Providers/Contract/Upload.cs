@@ -29,7 +29,10 @@ public abstract class Upload
     /// <summary>The file's bytes; ends where the part ends. Throws <see cref="InvalidUploadException"/> on a broken or oversized body.</summary>
     public abstract Stream Content { get; }
 
-    /// <summary>The whole multipart body as the client sent it, less the gateway's own <c>provider</c> field. Unread and forward-only.</summary>
+    /// <summary>
+    /// The whole multipart body as the client sent it, less the gateway's own <c>provider</c> fields. Unread and forward-only. Throws
+    /// <see cref="InvalidUploadException"/> when one behind the file names another provider.
+    /// </summary>
     public abstract Stream Raw { get; }
 
     /// <summary>Length of <see cref="Raw"/> in bytes, or null when the client did not say (chunked).</summary>

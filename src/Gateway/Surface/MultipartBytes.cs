@@ -41,7 +41,13 @@ internal static class MultipartBytes
     /// <param name="bytes">The beginning of a multipart body, with the headers of the section.</param>
     /// <param name="boundary">Its boundary.</param>
     /// <param name="section">Position of the section, from 0.</param>
-    public static int? AroundLastSection(ReadOnlySpan<byte> bytes, string boundary, int section)
+    public static int? AroundLastSection(ReadOnlySpan<byte> bytes, string boundary, int section) =>
+
+        // A line break, the boundary between four hyphens; the line break behind it is optional.
+        ContentOf(bytes, boundary, section) + boundary.Length + 6;
+
+    /// <summary>Where the content of a section begins; null when its headers have no end.</summary>
+    public static int? ContentOf(ReadOnlySpan<byte> bytes, string boundary, int section)
     {
         var delimiters = Delimiters(bytes, boundary);
         if (section >= delimiters.Count || bytes[delimiters[section]..].IndexOf("\r\n\r\n"u8) is not (>= 0 and var headers))
@@ -49,8 +55,7 @@ internal static class MultipartBytes
             return null;
         }
 
-        // A line break, the boundary between four hyphens; the line break behind it is optional.
-        return delimiters[section] + headers + 4 + boundary.Length + 6;
+        return delimiters[section] + headers + 4;
     }
 
     /// <summary>

@@ -43,17 +43,22 @@ internal sealed class MultipartFields
             }
         }
 
-        string text;
+        return Read(name, value.GetBuffer().AsSpan(0, (int)value.Length), out var text) ?? Set(name, text, index);
+    }
+
+    /// <summary>Reads the value of a field; returns what is wrong with it, or null.</summary>
+    public static GatewayError? Read(string name, ReadOnlySpan<byte> value, out string text)
+    {
         try
         {
-            text = s_strict.GetString(value.GetBuffer(), 0, (int)value.Length).Trim();
+            text = s_strict.GetString(value).Trim();
+            return null;
         }
         catch (DecoderFallbackException)
         {
+            text = "";
             return GatewayError.Invalid($"{name} is not valid UTF-8", name, "invalid_value");
         }
-
-        return Set(name, text, index);
     }
 
     private GatewayError? Set(string name, string text, int index)

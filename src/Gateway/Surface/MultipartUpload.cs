@@ -1,3 +1,4 @@
+using Gateway.Path;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -6,6 +7,7 @@ namespace Gateway.Surface;
 /// <summary>An upload whose <c>file</c> part has been reached.</summary>
 internal sealed class MultipartUpload : Upload
 {
+    private readonly HttpContext _http;
     private readonly MultipartReader _reader;
     private readonly MultipartFields _fields;
     private readonly RecordingStream _recording;
@@ -14,6 +16,7 @@ internal sealed class MultipartUpload : Upload
         HttpContext http, MultipartReader reader, MultipartSection section, PartDisposition disposition, MultipartFields fields,
         RecordingStream recording, string boundary, int index)
     {
+        _http = http;
         _reader = reader;
         _fields = fields;
         _recording = recording;
@@ -24,8 +27,10 @@ internal sealed class MultipartUpload : Upload
         RawContentType = http.Request.ContentType!;
         MaxContentLength = http.Request.ContentLength - MultipartBytes.AroundLastSection(recording.Recorded.Span, boundary, index);
         var prefix = MultipartBytes.WithoutSection(recording.Recorded, boundary, fields.ProviderSections);
-        RawLength = http.Request.ContentLength - (recording.Recorded.Length - prefix.Length);
-        Raw = new ConcatenatedStream(prefix, http.Request.Body);
+        var cut = recording.Recorded.Length - prefix.Length;
+        RawLength = http.Request.ContentLength - cut;
+        var content = MultipartBytes.ContentOf(recording.Recorded.Span, boundary, index) ?? recording.Recorded.Length;
+        Raw = new ProviderFilter(new ConcatenatedStream(prefix, http.Request.Body), boundary, content - cut - 2, RawLength is not null, CheckProvider);
         recording.Stop();
     }
 
@@ -63,15 +68,9 @@ internal sealed class MultipartUpload : Upload
                     throw new InvalidUploadException(GatewayError.Invalid("only one file can be uploaded at a time", "file", "invalid_value"));
                 }
 
-                var provider = _fields.Provider;
-                if (await _fields.AddAsync(section, disposition, cancellationToken) is { } error)
+                if ((await _fields.AddAsync(section, disposition, cancellationToken) ?? CheckProvider(_fields.Provider)) is { } error)
                 {
                     throw new InvalidUploadException(error);
-                }
-
-                if (_fields.Provider != provider)
-                {
-                    throw new InvalidUploadException(GatewayError.Invalid("provider must precede the file", "provider", "invalid_value"));
                 }
             }
         }
@@ -86,6 +85,9 @@ internal sealed class MultipartUpload : Upload
 
         return new UploadFields(_fields.FilePath, _fields.FileId);
     }
+
+    /// <summary>By now a provider has been chosen.</summary>
+    private GatewayError? CheckProvider(string? named) => ProviderChoice.CheckLate(named, Exchange.Of(_http).Provider);
 
     /// <summary>Turns the ways a body can break into <see cref="InvalidUploadException"/>.</summary>
     private sealed class FaultStream(Stream inner) : ReadOnlyStream

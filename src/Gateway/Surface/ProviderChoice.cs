@@ -37,6 +37,13 @@ internal sealed class ProviderChoice
         return null;
     }
 
+    /// <summary>What is wrong with a mention that came after the provider had been chosen, or null.</summary>
+    public static GatewayError? CheckLate(string? name, string? chosen)
+    {
+        var choice = new ProviderChoice();
+        return choice.Add(chosen) ?? choice.Add(name);
+    }
+
     /// <summary>The provider named, else the surface's default, else Bifrost's own message.</summary>
     public Parsed<string> Decide(string? fallback, Operation operation) =>
         (Named ?? fallback) is { } name

@@ -29,6 +29,7 @@ public sealed class DockerUploadShapes(DockerWorld world)
             (big, File + big + "\r\n--b\r\nContent-Disposition: form-data; name=\"file_path\"\r\n\r\nf\r\n--b--\r\n", false),
             (big, "--b\r\nContent-Disposition: form-data; name=\"file_path\"\r\n\r\nf\r\n" + File + big + "\r\n--b--\r\n", false),
             (big, File + big + "\r\n--b--\r\n", true),
+            ("a", File + "a\r\n--b\r\nContent-Disposition: form-data; name=\"provider\"\r\n\r\ndocker\r\n--b--\r\n", false),
         ];
         foreach (var (content, body, chunked) in uploads)
         {
