@@ -42,23 +42,23 @@ internal static class LedgerRuns
             stores.Add((size, store, owned));
         }
 
-        var best = s_sizes.ToDictionary(size => size, _ => (Owner: double.MaxValue, Place: double.MaxValue));
+        var best = s_sizes.ToDictionary(size => size, _ => (Owner: double.MaxValue, ListPosition: double.MaxValue));
         for (var round = 0; round < Rounds; round++)
         {
             foreach (var (size, store, _) in stores)
             {
                 var (owner, place) = (await OwnersAsync(store, size), await PlacesAsync(store, size));
-                best[size] = (Math.Min(best[size].Owner, owner), Math.Min(best[size].Place, place));
+                best[size] = (Math.Min(best[size].Owner, owner), Math.Min(best[size].ListPosition, place));
             }
         }
 
         foreach (var size in s_sizes)
         {
-            Console.WriteLine($"ledger, {name,-8} {size,9} containers: owner of an id {best[size].Owner,6:0.0} µs, cursor of an account {best[size].Place,6:0.0} µs");
+            Console.WriteLine($"ledger, {name,-8} {size,9} containers: owner of an id {best[size].Owner,6:0.0} µs, cursor of an account {best[size].ListPosition,6:0.0} µs");
         }
 
         Console.WriteLine(
-            $"ledger, {name,-8} a million / a thousand = {best[s_sizes[1]].Owner / best[s_sizes[0]].Owner:0.00} and {best[s_sizes[1]].Place / best[s_sizes[0]].Place:0.00}   (bound: 2.00)");
+            $"ledger, {name,-8} a million / a thousand = {best[s_sizes[1]].Owner / best[s_sizes[0]].Owner:0.00} and {best[s_sizes[1]].ListPosition / best[s_sizes[0]].ListPosition:0.00}   (bound: 2.00)");
         foreach (var (_, store, owned) in stores)
         {
             await store.DisposeAsync();

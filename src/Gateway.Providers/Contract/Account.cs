@@ -11,7 +11,7 @@ public sealed record Account
     /// <summary>Stable id of the key; the configured one, else the name.</summary>
     public required string Id { get; init; }
 
-    /// <summary>Address that hop targets are appended to.</summary>
+    /// <summary>Address that request targets are appended to.</summary>
     public required Uri BaseAddress
     {
         get;
@@ -22,7 +22,7 @@ public sealed record Account
         }
     }
 
-    /// <summary>Text of <see cref="BaseAddress"/> without a trailing slash: hop targets are appended to it.</summary>
+    /// <summary>Text of <see cref="BaseAddress"/> without a trailing slash: request targets are appended to it.</summary>
     public string Prefix { get; private init; } = "";
 
     /// <summary>The credential.</summary>

@@ -51,7 +51,7 @@ public sealed class ConfigSectionException(string member, string reason) : Excep
 public sealed record KeyContext(string? ProviderBaseUrl, string? KeyBaseUrl, object? Options);
 
 /// <summary>Where a key's account lives.</summary>
-/// <param name="BaseAddress">Address that hop targets are appended to.</param>
+/// <param name="BaseAddress">Address that request targets are appended to.</param>
 /// <param name="Query">Parameters every request carries.</param>
 public sealed record AccountAddress(Uri BaseAddress, IReadOnlyList<KeyValuePair<string, string>> Query)
 {

@@ -71,7 +71,7 @@ public sealed record GatewayError
     public string? Detail { get; init; }
 
     /// <summary>False when a client that repeats the request may cause harm or only waste time; null to leave it to the status.</summary>
-    public bool? Repeatable { get; init; }
+    public bool? Retryable { get; init; }
 
     /// <summary>A request the caller must change.</summary>
     public static GatewayError Invalid(string message, string? param = null, string? code = null, int status = 400) =>

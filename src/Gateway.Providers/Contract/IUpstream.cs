@@ -3,43 +3,43 @@ namespace Gateway.Providers.Contract;
 /// <summary>The network as a recipe sees it: accounts, credentials, limits, attempts and telemetry are applied behind it.</summary>
 public interface IUpstream
 {
-    /// <summary>How long one hop, and a client's patience with the call, lasts.</summary>
+    /// <summary>How long one request, and a client's patience with the call, lasts.</summary>
     TimeSpan RequestTimeout { get; }
 
     /// <summary>The same network for work that goes on when the call is over.</summary>
     IUpstream Detach();
 
-    /// <summary>Sends a hop whose answer is collected.</summary>
+    /// <summary>Sends a request whose answer is collected.</summary>
     /// <returns>The provider's answer, or the error that kept it from answering.</returns>
-    ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken);
+    ValueTask<UpstreamResult> SendAsync(UpstreamRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Sends a hop whose successful answer is read as it arrives; any other is collected.</summary>
-    /// <returns><see cref="HopResult.Opened"/> for 2xx, else as from <see cref="SendAsync"/>.</returns>
-    ValueTask<HopResult> OpenAsync(Hop hop, CancellationToken cancellationToken);
+    /// <summary>Sends a request whose successful answer is read as it arrives; any other is collected.</summary>
+    /// <returns><see cref="UpstreamResult.Opened"/> for 2xx, else as from <see cref="SendAsync"/>.</returns>
+    ValueTask<UpstreamResult> OpenAsync(UpstreamRequest request, CancellationToken cancellationToken);
 
     /// <summary>Looks for a file among the other configured providers; null when none of them has it.</summary>
     ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken);
 }
 
-/// <summary>How a hop ended.</summary>
-public abstract record HopResult
+/// <summary>How a request ended.</summary>
+public abstract record UpstreamResult
 {
-    private HopResult()
+    private UpstreamResult()
     {
     }
 
     /// <summary>The provider answered, whatever its status.</summary>
-    /// <param name="Answer">The answer.</param>
-    public sealed record Answered(NativeAnswer Answer) : HopResult
+    /// <param name="Response">The answer.</param>
+    public sealed record Answered(UpstreamResponse Response) : UpstreamResult
     {
-        /// <summary>True when the hop was sent before, without a final answer, and may have been carried out then.</summary>
+        /// <summary>True when the request was sent before, without a final answer, and may have been carried out then.</summary>
         public bool MayHaveActedBefore { get; init; }
 
         /// <summary>
         /// For the delete of something that is known to have existed: when nothing is found after an attempt that may have acted, that one has
         /// worked, and the answer is 204.
         /// </summary>
-        public Answered AfterDelete() => MayHaveActedBefore && Answer.Status == 404 ? new Answered(new NativeAnswer(204, default, null)) : this;
+        public Answered AfterDelete() => MayHaveActedBefore && Response.Status == 404 ? new Answered(new UpstreamResponse(204, default, null)) : this;
     }
 
     /// <summary>The provider has answered 2xx, and its body is there to be read.</summary>
@@ -48,10 +48,10 @@ public abstract record HopResult
     /// Forward-only; whoever got it disposes it, which gives the connection back. Throws <see cref="UpstreamBrokenException"/> when the provider
     /// breaks off or falls silent.
     /// </param>
-    public sealed record Opened(int Status, Stream Body) : HopResult;
+    public sealed record Opened(int Status, Stream Body) : UpstreamResult;
 
     /// <summary>The provider's body has been streamed to the client.</summary>
-    public sealed record Streamed : HopResult
+    public sealed record Streamed : UpstreamResult
     {
         /// <summary>The only instance.</summary>
         public static readonly Streamed Instance = new();
@@ -59,5 +59,5 @@ public abstract record HopResult
 
     /// <summary>No usable answer.</summary>
     /// <param name="Error">Why.</param>
-    public sealed record Failed(GatewayError Error) : HopResult;
+    public sealed record Failed(GatewayError Error) : UpstreamResult;
 }

@@ -14,7 +14,7 @@ public enum Effect
 }
 
 /// <summary>What an operation answers with.</summary>
-public enum Answer
+public enum ResponseShape
 {
     /// <summary>One JSON object.</summary>
     Object,
@@ -33,38 +33,38 @@ public enum Answer
 public sealed record Operation
 {
     /// <summary><c>POST /containers</c>.</summary>
-    public static readonly Operation ContainerCreate = new("container_create", "POST", "/containers", Effect.Write, Answer.Object);
+    public static readonly Operation ContainerCreate = new("container_create", "POST", "/containers", Effect.Write, ResponseShape.Object);
 
     /// <summary><c>GET /containers</c>.</summary>
-    public static readonly Operation ContainerList = new("container_list", "GET", "/containers", Effect.Read, Answer.List);
+    public static readonly Operation ContainerList = new("container_list", "GET", "/containers", Effect.Read, ResponseShape.List);
 
     /// <summary><c>GET /containers/{container_id}</c>.</summary>
     public static readonly Operation ContainerRetrieve =
-        new("container_retrieve", "GET", "/containers/{container_id}", Effect.Read, Answer.Object);
+        new("container_retrieve", "GET", "/containers/{container_id}", Effect.Read, ResponseShape.Object);
 
     /// <summary><c>DELETE /containers/{container_id}</c>.</summary>
     public static readonly Operation ContainerDelete =
-        new("container_delete", "DELETE", "/containers/{container_id}", Effect.Write, Answer.Object);
+        new("container_delete", "DELETE", "/containers/{container_id}", Effect.Write, ResponseShape.Object);
 
     /// <summary><c>POST /containers/{container_id}/files</c>: by upload or by reference.</summary>
     public static readonly Operation ContainerFileCreate =
-        new("container_file_create", "POST", "/containers/{container_id}/files", Effect.Write, Answer.Object);
+        new("container_file_create", "POST", "/containers/{container_id}/files", Effect.Write, ResponseShape.Object);
 
     /// <summary><c>GET /containers/{container_id}/files</c>.</summary>
     public static readonly Operation ContainerFileList =
-        new("container_file_list", "GET", "/containers/{container_id}/files", Effect.Read, Answer.List);
+        new("container_file_list", "GET", "/containers/{container_id}/files", Effect.Read, ResponseShape.List);
 
     /// <summary><c>GET /containers/{container_id}/files/{file_id}</c>.</summary>
     public static readonly Operation ContainerFileRetrieve =
-        new("container_file_retrieve", "GET", "/containers/{container_id}/files/{file_id}", Effect.Read, Answer.Object);
+        new("container_file_retrieve", "GET", "/containers/{container_id}/files/{file_id}", Effect.Read, ResponseShape.Object);
 
     /// <summary><c>GET /containers/{container_id}/files/{file_id}/content</c>.</summary>
     public static readonly Operation ContainerFileContent =
-        new("container_file_content", "GET", "/containers/{container_id}/files/{file_id}/content", Effect.Read, Answer.Content);
+        new("container_file_content", "GET", "/containers/{container_id}/files/{file_id}/content", Effect.Read, ResponseShape.Content);
 
     /// <summary><c>DELETE /containers/{container_id}/files/{file_id}</c>.</summary>
     public static readonly Operation ContainerFileDelete =
-        new("container_file_delete", "DELETE", "/containers/{container_id}/files/{file_id}", Effect.Write, Answer.Object);
+        new("container_file_delete", "DELETE", "/containers/{container_id}/files/{file_id}", Effect.Write, ResponseShape.Object);
 
     private static readonly FrozenDictionary<string, Operation> s_byName;
 
@@ -78,13 +78,13 @@ public sealed record Operation
         s_byName = All.ToFrozenDictionary(operation => operation.Name);
     }
 
-    private Operation(string name, string method, string route, Effect effect, Answer answer)
+    private Operation(string name, string method, string route, Effect effect, ResponseShape shape)
     {
         Name = name;
         Method = method;
         Route = route;
         Effect = effect;
-        Answer = answer;
+        Shape = shape;
     }
 
     /// <summary>All nine, in the order of the API's documentation.</summary>
@@ -103,7 +103,7 @@ public sealed record Operation
     public Effect Effect { get; }
 
     /// <summary>Shape of a successful answer.</summary>
-    public Answer Answer { get; }
+    public ResponseShape Shape { get; }
 
     /// <summary>The operation with this name, or null.</summary>
     public static Operation? Find(string name) => s_byName.GetValueOrDefault(name);

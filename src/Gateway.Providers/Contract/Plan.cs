@@ -1,7 +1,7 @@
 namespace Gateway.Providers.Contract;
 
 /// <summary>
-/// Several hops, or none, that together answer a call. It sees the network only through <see cref="IUpstream"/>.
+/// Several requests, or none, that together answer a call. It sees the network only through <see cref="IUpstream"/>.
 /// </summary>
 public delegate ValueTask<Reply> Recipe(Call call, IUpstream upstream, CancellationToken cancellationToken);
 
@@ -12,10 +12,10 @@ public abstract record Plan
     {
     }
 
-    /// <summary>One hop answers the call.</summary>
-    /// <param name="Hop">The exchange.</param>
+    /// <summary>One request answers the call.</summary>
+    /// <param name="Request">The exchange.</param>
     /// <param name="Receive">Turns the collected answer, successful or not, into the reply. Pure. Not asked for a streamed success.</param>
-    public sealed record Forward(Hop Hop, Func<NativeAnswer, Reply> Receive) : Plan;
+    public sealed record Forward(UpstreamRequest Request, Func<UpstreamResponse, Reply> Receive) : Plan;
 
     /// <summary>A recipe answers the call.</summary>
     /// <param name="Recipe">The recipe.</param>

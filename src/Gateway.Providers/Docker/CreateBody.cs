@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -9,7 +9,7 @@ internal static class CreateBody
 {
     private const long GiB = 1L << 30;
 
-    public static void Write(IBufferWriter<byte> output, SandboxSpec spec, string image, string provider, DockerOptions options)
+    public static void Write(IBufferWriter<byte> output, TranslatedSpec spec, string image, string provider, DockerOptions options)
     {
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
@@ -43,7 +43,7 @@ internal static class CreateBody
         json.WriteEndObject();
     }
 
-    private static void WriteHostConfig(Utf8JsonWriter json, SandboxSpec spec, DockerOptions options)
+    private static void WriteHostConfig(Utf8JsonWriter json, TranslatedSpec spec, DockerOptions options)
     {
         var memory = DockerCapacity.GiB(spec.MemoryLimit) * GiB;
         json.WriteStartObject("HostConfig");

@@ -5,12 +5,12 @@ namespace Gateway.Providers.Docker;
 /// <summary>A file's place in a list: by time, then by path.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="File">The file.</param>
-internal sealed record Place(string Id, ShellFile File)
+internal sealed record ListPosition(string Id, ShellFile File)
 {
-    public static Place Of(DockerContainer container, ShellFile file) => new(DockerFileId.Of(container.Id, file.Path), file);
+    public static ListPosition Of(DockerContainer container, ShellFile file) => new(DockerFileId.Of(container.Id, file.Path), file);
 
     /// <summary>The order of a list: negative when one comes first.</summary>
-    public static int Compare(Place one, Place other) =>
+    public static int Compare(ListPosition one, ListPosition other) =>
         one.File.ModifiedAt.CompareTo(other.File.ModifiedAt) is not 0 and var order ? order : string.CompareOrdinal(one.File.Path, other.File.Path);
 }
 
@@ -19,11 +19,11 @@ internal sealed class DeletedFiles
 {
     private const int Capacity = 10_000;
 
-    private readonly ConcurrentDictionary<string, Place> _places = new();
+    private readonly ConcurrentDictionary<string, ListPosition> _places = new();
     private readonly ConcurrentQueue<string> _order = new();
 
     /// <summary>Remembers a place, and forgets the oldest beyond the capacity.</summary>
-    public void Add(Place place)
+    public void Add(ListPosition place)
     {
         _places[place.Id] = place;
         _order.Enqueue(place.Id);
@@ -34,5 +34,5 @@ internal sealed class DeletedFiles
     }
 
     /// <summary>The place of a deleted file, or null.</summary>
-    public Place? Find(string id) => _places.GetValueOrDefault(id);
+    public ListPosition? Find(string id) => _places.GetValueOrDefault(id);
 }

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -15,11 +15,11 @@ internal sealed class DockerActivity(TimeProvider time)
     public long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Counts as a use: throws when the idle time is over, and otherwise notes the use in the container if that has not just been done.</summary>
-    public async ValueTask UseAsync(Engine engine, DockerContainer container, CancellationToken cancellationToken)
+    public async ValueTask UseAsync(EngineClient engine, DockerContainer container, CancellationToken cancellationToken)
     {
         if (await StateAsync(engine, container, cancellationToken) != LeaseState.Alive)
         {
-            throw SandboxErrors.Expired();
+            throw TranslatedErrors.Expired();
         }
 
         var now = NowMs;
@@ -33,7 +33,7 @@ internal sealed class DockerActivity(TimeProvider time)
     }
 
     /// <summary>Where a container is in its idle time. Asks the container when what is known says that it is over: another instance may know better.</summary>
-    public async ValueTask<LeaseState> StateAsync(Engine engine, DockerContainer container, CancellationToken cancellationToken)
+    public async ValueTask<LeaseState> StateAsync(EngineClient engine, DockerContainer container, CancellationToken cancellationToken)
     {
         var now = NowMs;
         if (_seen.TryGetValue(container.EngineId, out var seen))
@@ -67,7 +67,7 @@ internal sealed class DockerActivity(TimeProvider time)
     public void Saw(DockerContainer container, long lastUseMs, long readMs) => _seen[container.EngineId] = new Seen(lastUseMs, readMs);
 
     /// <summary>What clients see of a container, from what is known here.</summary>
-    public SandboxContainer View(DockerContainer container) =>
+    public TranslatedContainer View(DockerContainer container) =>
         _seen.TryGetValue(container.EngineId, out var seen)
             ? container.View(seen.LastUseMs, Lease.At(seen.LastUseMs, container.IdleMinutes, seen.ReadMs) is not LeaseState.Alive)
             : container.View(null, expired: false);

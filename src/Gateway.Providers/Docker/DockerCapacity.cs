@@ -1,6 +1,6 @@
 using System.Globalization;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -13,14 +13,14 @@ internal sealed class DockerCapacity(DockerOptions options)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _reserved = [];
 
-    /// <summary>Reserves a place for a container; throws <see cref="SandboxRefusedException"/> naming the limit that keeps it out.</summary>
+    /// <summary>Reserves a place for a container; throws <see cref="TranslationRefusedException"/> naming the limit that keeps it out.</summary>
     /// <returns>To be disposed when the engine shows the container, or when there will be none.</returns>
-    public async ValueTask<IDisposable> ReserveAsync(string id, string memoryLimit, Engine engine, CancellationToken cancellationToken)
+    public async ValueTask<IDisposable> ReserveAsync(string id, string memoryLimit, EngineClient engine, CancellationToken cancellationToken)
     {
         var wanted = GiB(memoryLimit);
         if (wanted > GiB(options.MaxMemoryLimit))
         {
-            throw SandboxErrors.Invalid($"'memory_limit' must not be above '{options.MaxMemoryLimit}', this provider's max_memory_limit.", "memory_limit");
+            throw TranslatedErrors.Invalid($"'memory_limit' must not be above '{options.MaxMemoryLimit}', this provider's max_memory_limit.", "memory_limit");
         }
 
         // Who comes later sees this reservation, and those made before are seen here, either still reserved or, once they are not, at the engine, which is
@@ -61,9 +61,9 @@ internal sealed class DockerCapacity(DockerOptions options)
     /// <summary>The number of a text such as <c>4g</c>.</summary>
     public static int GiB(string limit) => int.Parse(limit.AsSpan(0, limit.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture);
 
-    private static SandboxRefusedException Reached(string message, string code) => new(new GatewayError
+    private static TranslationRefusedException Reached(string message, string code) => new(new GatewayError
     {
-        Kind = ErrorKind.Quota, Status = 429, Message = message + " Delete containers or wait until some expire.", Code = code, Repeatable = false,
+        Kind = ErrorKind.Quota, Status = 429, Message = message + " Delete containers or wait until some expire.", Code = code, Retryable = false,
     });
 
     private sealed class Reservation(DockerCapacity capacity, string id) : IDisposable

@@ -1,4 +1,4 @@
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -36,7 +36,7 @@ internal sealed record DockerContainer
     /// <summary>What clients see of it.</summary>
     /// <param name="lastUseMs">Last use as far as known, or null.</param>
     /// <param name="expired">Whether its idle time is over.</param>
-    public SandboxContainer View(long? lastUseMs, bool expired) => new()
+    public TranslatedContainer View(long? lastUseMs, bool expired) => new()
     {
         Id = Id,
         Name = Name,

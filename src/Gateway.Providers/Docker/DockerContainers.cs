@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -8,9 +8,9 @@ namespace Gateway.Providers.Docker;
 internal sealed class DockerContainers(
     string provider, DockerOptions options, DockerActivity activity, DockerUploads uploads, DockerCapacity capacity, ImagePulls images, TimeProvider time)
 {
-    public async ValueTask<Reply> CreateAsync(Call call, Engine engine, IUpstream upstream, CancellationToken cancellationToken)
+    public async ValueTask<Reply> CreateAsync(Call call, EngineClient engine, IUpstream upstream, CancellationToken cancellationToken)
     {
-        var spec = SandboxSpec.From(((CallBody.NewContainer)call.Body).Spec);
+        var spec = TranslatedSpec.From(((CallBody.NewContainer)call.Body).Spec);
         RefuseAllowlist(spec);
         var sources = await uploads.FindAllAsync(spec.FileIds, upstream, cancellationToken);
         var id = DockerIds.NewContainer(provider, time.GetUtcNow());
@@ -30,14 +30,14 @@ internal sealed class DockerContainers(
                 throw DockerFiles.Refusal(answer);
             }
 
-            var container = await engine.FindAsync(id, cancellationToken) ?? throw SandboxErrors.UnknownContainer(id);
+            var container = await engine.FindAsync(id, cancellationToken) ?? throw TranslatedErrors.UnknownContainer(id);
             activity.Saw(container, now, now);
             foreach (var source in sources)
             {
                 await uploads.CopyAsync(engine, container, source, source.Name, "file_ids", cancellationToken);
             }
 
-            return new Reply.Json(SandboxJson.Container(activity.View(container)));
+            return new Reply.Json(TranslatedJson.Container(activity.View(container)));
         }
         catch
         {
@@ -47,7 +47,7 @@ internal sealed class DockerContainers(
     }
 
     /// <summary>Creates the container, after its image has been pulled when that is wanted or needed.</summary>
-    private async ValueTask<string> MakeAsync(string id, SandboxSpec spec, Engine engine, TimeSpan patience, CancellationToken cancellationToken)
+    private async ValueTask<string> MakeAsync(string id, TranslatedSpec spec, EngineClient engine, TimeSpan patience, CancellationToken cancellationToken)
     {
         var image = options.ImageFor(spec.MemoryLimit);
         if (options.PullPolicy == DockerOptions.PullAlways)
@@ -66,12 +66,12 @@ internal sealed class DockerContainers(
         return engineId ?? throw EngineErrors.NoImage(image);
     }
 
-    public async ValueTask<Reply> ListAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    public async ValueTask<Reply> ListAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var page = call.Page;
         if (page.After is { } after && !DockerIds.IsContainer(after, provider))
         {
-            throw SandboxErrors.UnknownCursor(after);
+            throw TranslatedErrors.UnknownCursor(after);
         }
 
         // Ids are in the order of creation, so that the next page is known even when the container that ended the last one is gone.
@@ -86,10 +86,10 @@ internal sealed class DockerContainers(
             .Take(page.Limit + 1)
             .Select(activity.View)
             .ToList();
-        return new Reply.Json(SandboxJson.Containers(new SandboxPage<SandboxContainer>([.. rest.Take(page.Limit)], rest.Count > page.Limit)));
+        return new Reply.Json(TranslatedJson.Containers(new TranslatedPage<TranslatedContainer>([.. rest.Take(page.Limit)], rest.Count > page.Limit)));
     }
 
-    public async ValueTask<Reply> RetrieveAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    public async ValueTask<Reply> RetrieveAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await FindAsync(call, engine, cancellationToken);
         if (container.Runs && await activity.StateAsync(engine, container, cancellationToken) == LeaseState.Alive)
@@ -97,32 +97,32 @@ internal sealed class DockerContainers(
             await activity.UseAsync(engine, container, cancellationToken);
         }
 
-        return new Reply.Json(SandboxJson.Container(activity.View(container)));
+        return new Reply.Json(TranslatedJson.Container(activity.View(container)));
     }
 
-    public static async ValueTask<Reply> DeleteAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    public static async ValueTask<Reply> DeleteAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await FindAsync(call, engine, cancellationToken);
         return await engine.RemoveAsync(container.EngineId, cancellationToken)
-            ? new Reply.Json(SandboxJson.ContainerDeleted(container.Id))
-            : throw SandboxErrors.UnknownContainer(container.Id);
+            ? new Reply.Json(TranslatedJson.ContainerDeleted(container.Id))
+            : throw TranslatedErrors.UnknownContainer(container.Id);
     }
 
     /// <summary>The container of a call, if clients may know of it.</summary>
-    public static async ValueTask<DockerContainer> FindAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    public static async ValueTask<DockerContainer> FindAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var id = call.Container!.Value.Value;
-        return await engine.FindAsync(id, cancellationToken) is { WasStarted: true } container ? container : throw SandboxErrors.UnknownContainer(id);
+        return await engine.FindAsync(id, cancellationToken) is { WasStarted: true } container ? container : throw TranslatedErrors.UnknownContainer(id);
     }
 
-    private static void RefuseAllowlist(SandboxSpec spec)
+    private static void RefuseAllowlist(TranslatedSpec spec)
     {
         if (spec.NetworkPolicy is { } policy)
         {
             using var document = JsonDocument.Parse(policy);
             if (document.RootElement.GetProperty("type").GetString() != "disabled")
             {
-                throw SandboxErrors.Invalid(
+                throw TranslatedErrors.Invalid(
                     "'network_policy.type' must be 'disabled': a container engine cannot limit the network to single domains.",
                     "network_policy.type", "unsupported_parameter");
             }

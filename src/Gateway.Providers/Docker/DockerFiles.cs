@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Formats.Tar;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -14,45 +14,45 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
 
     private readonly DeletedFiles _deleted = new();
 
-    public async ValueTask<Reply> ListAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    public async ValueTask<Reply> ListAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await UseAsync(call, engine, cancellationToken);
         var page = call.Page;
         var direction = page.Order == ListOrder.Ascending ? 1 : -1;
-        var files = (await AllAsync(engine, container, cancellationToken)).Select(file => Place.Of(container, file)).ToList();
-        files.Sort((one, other) => direction * Place.Compare(one, other));
+        var files = (await AllAsync(engine, container, cancellationToken)).Select(file => ListPosition.Of(container, file)).ToList();
+        files.Sort((one, other) => direction * ListPosition.Compare(one, other));
         var cursor = page.After is { } after
-            ? files.Find(file => file.Id == after) ?? _deleted.Find(after) ?? throw SandboxErrors.UnknownCursor(after)
+            ? files.Find(file => file.Id == after) ?? _deleted.Find(after) ?? throw TranslatedErrors.UnknownCursor(after)
             : null;
-        var rest = files.Where(file => cursor is null || direction * Place.Compare(file, cursor) > 0).Take(page.Limit + 1).ToList();
-        return new Reply.Json(SandboxJson.Files(
-            new SandboxPage<SandboxFile>([.. rest.Take(page.Limit).Select(place => View(container, place.File))], rest.Count > page.Limit)));
+        var rest = files.Where(file => cursor is null || direction * ListPosition.Compare(file, cursor) > 0).Take(page.Limit + 1).ToList();
+        return new Reply.Json(TranslatedJson.Files(
+            new TranslatedPage<TranslatedFile>([.. rest.Take(page.Limit).Select(place => View(container, place.File))], rest.Count > page.Limit)));
     }
 
-    public async ValueTask<Reply> RetrieveAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    public async ValueTask<Reply> RetrieveAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await UseAsync(call, engine, cancellationToken);
-        return new Reply.Json(SandboxJson.File(View(container, await LookAsync(engine, container, call.File!.Value.Value, cancellationToken))));
+        return new Reply.Json(TranslatedJson.File(View(container, await LookAsync(engine, container, call.File!.Value.Value, cancellationToken))));
     }
 
-    public async ValueTask<Reply> ContentAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    public async ValueTask<Reply> ContentAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await UseAsync(call, engine, cancellationToken);
         var id = call.File!.Value.Value;
         var file = await LookAsync(engine, container, id, cancellationToken);
-        var (body, length, modified) = await OpenAsync(engine, container, file.Path, cancellationToken) ?? throw SandboxErrors.UnknownFile(id);
-        return new Reply.Content(body.Over(length, token => activity.UseAsync(engine, container, token)), ContentType, SandboxPath.BaseName(file.Path), null, modified);
+        var (body, length, modified) = await OpenAsync(engine, container, file.Path, cancellationToken) ?? throw TranslatedErrors.UnknownFile(id);
+        return new Reply.Content(body.Over(length, token => activity.UseAsync(engine, container, token)), ContentType, TranslatedPath.BaseName(file.Path), null, modified);
     }
 
-    public async ValueTask<Reply> DeleteAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    public async ValueTask<Reply> DeleteAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await UseAsync(call, engine, cancellationToken);
         var id = call.File!.Value.Value;
         var path = await PathOfAsync(engine, container, id, cancellationToken);
         var answer = await engine.RunAsync(container.EngineId, Shell.Delete(options.Workdir, path), cancellationToken);
         var file = answer.Word == "file" ? Shell.FileOf(path, answer.Arguments) : null;
-        _deleted.Add(Place.Of(container, file ?? throw Refusal(answer, id)));
-        return new Reply.Json(SandboxJson.FileDeleted(id));
+        _deleted.Add(ListPosition.Of(container, file ?? throw Refusal(answer, id)));
+        return new Reply.Json(TranslatedJson.FileDeleted(id));
     }
 
     /// <inheritdoc/>
@@ -72,14 +72,14 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
         await activity.UseAsync(engine, container, cancellationToken);
         var file = await LookAsync(engine, container, fileId, cancellationToken);
         return new SourceFile(
-            fileId, SandboxPath.BaseName(file.Path),
+            fileId, TranslatedPath.BaseName(file.Path),
             async token => await OpenAsync(engine, container, file.Path, token) is var (body, length, _)
                 ? new SourceBytes(body.Over(length, inner => activity.UseAsync(engine, container, inner)), length)
                 : null);
     }
 
     /// <summary>What clients see of a file.</summary>
-    public SandboxFile View(DockerContainer container, ShellFile file) => new()
+    public TranslatedFile View(DockerContainer container, ShellFile file) => new()
     {
         Id = DockerFileId.Of(container.Id, file.Path),
         ContainerId = container.Id,
@@ -90,28 +90,28 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
     };
 
     /// <summary>What a script's refusal to look at, or delete, a file means.</summary>
-    public static SandboxRefusedException Refusal(ShellAnswer answer, string fileId = "") => answer.Word switch
+    public static TranslationRefusedException Refusal(ShellResult answer, string fileId = "") => answer.Word switch
     {
-        "missing" or "link" or "notdir" => SandboxErrors.UnknownFile(fileId),
+        "missing" or "link" or "notdir" => TranslatedErrors.UnknownFile(fileId),
         "denied" => EngineErrors.Denied(),
         "tool" => EngineErrors.Unsuitable(answer.Arguments.FirstOrDefault("")),
         _ => EngineErrors.NoShellAnswer(""),
     };
 
     /// <summary>The container of a call, ready to be worked with.</summary>
-    public async ValueTask<DockerContainer> UseAsync(Call call, Engine engine, CancellationToken cancellationToken)
+    public async ValueTask<DockerContainer> UseAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await DockerContainers.FindAsync(call, engine, cancellationToken);
         if (!container.Runs)
         {
-            throw SandboxErrors.Expired();
+            throw TranslatedErrors.Expired();
         }
 
         await activity.UseAsync(engine, container, cancellationToken);
         return container;
     }
 
-    private async ValueTask<IReadOnlyList<ShellFile>> AllAsync(Engine engine, DockerContainer container, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<ShellFile>> AllAsync(EngineClient engine, DockerContainer container, CancellationToken cancellationToken)
     {
         var answer = await engine.RunAsync(container.EngineId, Shell.List(options.Workdir), cancellationToken);
 
@@ -119,23 +119,23 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
         return answer is { Word: "end", Arguments: [{ Length: < 3 }] } ? answer.Files : throw Refusal(answer);
     }
 
-    private async ValueTask<ShellFile> LookAsync(Engine engine, DockerContainer container, string fileId, CancellationToken cancellationToken)
+    private async ValueTask<ShellFile> LookAsync(EngineClient engine, DockerContainer container, string fileId, CancellationToken cancellationToken)
     {
         var path = await PathOfAsync(engine, container, fileId, cancellationToken);
         var answer = await engine.RunAsync(container.EngineId, Shell.Look(options.Workdir, path), cancellationToken);
         return (answer.Word == "file" ? Shell.FileOf(path, answer.Arguments) : null) ?? throw Refusal(answer, fileId);
     }
 
-    private async ValueTask<string> PathOfAsync(Engine engine, DockerContainer container, string fileId, CancellationToken cancellationToken)
+    private async ValueTask<string> PathOfAsync(EngineClient engine, DockerContainer container, string fileId, CancellationToken cancellationToken)
     {
         if (!DockerFileId.TryParse(fileId, provider, out var id) || id.ContainerId != container.Id)
         {
-            throw SandboxErrors.UnknownFile(fileId);
+            throw TranslatedErrors.UnknownFile(fileId);
         }
 
         return id.Path
             ?? (await AllAsync(engine, container, cancellationToken)).FirstOrDefault(file => DockerFileId.Of(container.Id, file.Path) == fileId)?.Path
-            ?? throw SandboxErrors.UnknownFile(fileId);
+            ?? throw TranslatedErrors.UnknownFile(fileId);
     }
 
     /// <summary>
@@ -143,7 +143,7 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
     /// turned into a link meanwhile, it would still have to be a file that the container's user may read.
     /// </summary>
     private async ValueTask<(ArchiveBody Body, long Length, DateTimeOffset ModifiedAt)?> OpenAsync(
-        Engine engine, DockerContainer container, string path, CancellationToken cancellationToken)
+        EngineClient engine, DockerContainer container, string path, CancellationToken cancellationToken)
     {
         var shared = path.AsSpan().ContainsAny(s_patterns) ? await ShareAsync(engine, container, path, cancellationToken) : null;
         if (await engine.OpenAsync(container.EngineId, shared ?? (options.Root + path), cancellationToken) is not { } opened)
@@ -177,7 +177,7 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Docker
     }
 
     /// <summary>Podman reads a path as a pattern. A file whose path could be taken for one gets a second name for as long as it is read.</summary>
-    private async ValueTask<string> ShareAsync(Engine engine, DockerContainer container, string path, CancellationToken cancellationToken)
+    private async ValueTask<string> ShareAsync(EngineClient engine, DockerContainer container, string path, CancellationToken cancellationToken)
     {
         var shared = $"{StateDirectory.Staging}/{StateDirectory.NewStagedName()}";
         var answer = await engine.RunAsync(container.EngineId, Shell.Share(options.Workdir, path, shared), cancellationToken);

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -23,7 +23,7 @@ internal static class DockerLabels
     private const string NetworkPolicy = Prefix + "network_policy";
 
     /// <summary>All labels of a new container.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> Of(SandboxSpec spec, string provider, IReadOnlyDictionary<string, string> extra)
+    public static IEnumerable<KeyValuePair<string, string>> Of(TranslatedSpec spec, string provider, IReadOnlyDictionary<string, string> extra)
     {
         foreach (var label in extra)
         {
@@ -53,7 +53,7 @@ internal static class DockerLabels
             || Text(labels, Managed) != "1"
             || Text(labels, Provider) != provider
             || !long.TryParse(Text(labels, IdleMinutes), NumberStyles.None, CultureInfo.InvariantCulture, out var minutes)
-            || minutes is < 1 or > SandboxSpec.MaxIdleMinutes)
+            || minutes is < 1 or > TranslatedSpec.MaxIdleMinutes)
         {
             return null;
         }
@@ -65,7 +65,7 @@ internal static class DockerLabels
             State = state,
             Name = Text(labels, Name) ?? "",
             IdleMinutes = minutes,
-            MemoryLimit = Text(labels, MemoryLimit) ?? SandboxSpec.DefaultMemoryLimit,
+            MemoryLimit = Text(labels, MemoryLimit) ?? TranslatedSpec.DefaultMemoryLimit,
             Metadata = JsonObject(Text(labels, Metadata)),
             NetworkPolicy = JsonObject(Text(labels, NetworkPolicy)),
         };

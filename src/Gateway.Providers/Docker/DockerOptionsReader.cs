@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -24,7 +24,7 @@ internal static partial class DockerOptionsReader
         Require(options.Image.Length > 0, "image", "must not be empty");
         foreach (var (limit, image) in options.Images)
         {
-            Require(SandboxSpec.MemoryLimits.Contains(limit), $"images.{limit}", "must be one of '1g', '4g', '16g' and '64g'");
+            Require(TranslatedSpec.MemoryLimits.Contains(limit), $"images.{limit}", "must be one of '1g', '4g', '16g' and '64g'");
             Require(!string.IsNullOrEmpty(image), $"images.{limit}", "must not be empty");
         }
 
@@ -32,7 +32,7 @@ internal static partial class DockerOptionsReader
             options.PullPolicy is DockerOptions.PullIfMissing or DockerOptions.PullAlways or DockerOptions.PullNever, "pull_policy",
             "must be 'if_missing', 'always' or 'never'");
         Require(options.MaxContainers >= 1, "max_containers", "must be 1 or more");
-        Require(SandboxSpec.MemoryLimits.Contains(options.MaxMemoryLimit), "max_memory_limit", "must be one of '1g', '4g', '16g' and '64g'");
+        Require(TranslatedSpec.MemoryLimits.Contains(options.MaxMemoryLimit), "max_memory_limit", "must be one of '1g', '4g', '16g' and '64g'");
         Require(Gibibytes().IsMatch(options.MaxTotalMemory), "max_total_memory", "must be a number of GiB from 1g to 999999g");
         Require(options.MaxSpooledMb >= 1, "max_spooled_mb", "must be 1 or more");
         Require(options.Command is [{ Length: > 0 }, ..], "command", "must name a program");

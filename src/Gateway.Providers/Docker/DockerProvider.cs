@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -40,9 +40,9 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         }.ToFrozenDictionary();
     }
 
-    private delegate ValueTask<Reply> EngineWork(Call call, Engine engine, CancellationToken cancellationToken);
+    private delegate ValueTask<Reply> EngineAction(Call call, EngineClient engine, CancellationToken cancellationToken);
 
-    private delegate ValueTask<Reply> UpstreamWork(Call call, Engine engine, IUpstream upstream, CancellationToken cancellationToken);
+    private delegate ValueTask<Reply> UpstreamWork(Call call, EngineClient engine, IUpstream upstream, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
     public TimeSpan MaintenanceInterval { get; } = TimeSpan.FromSeconds(30);
@@ -73,7 +73,7 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         {
             await _reaper.SweepAsync(await _version.ConnectAsync(upstream, cancellationToken), cancellationToken);
         }
-        catch (Exception exception) when (exception is SandboxRefusedException or UpstreamBrokenException)
+        catch (Exception exception) when (exception is TranslationRefusedException or UpstreamBrokenException)
         {
             // The engine is away; its containers wait for the next round.
         }
@@ -86,7 +86,7 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         {
             return await _files.FindFileAsync(fileId, upstream, cancellationToken);
         }
-        catch (SandboxRefusedException refused)
+        catch (TranslationRefusedException refused)
         {
             return refused.Error.Kind == ErrorKind.NotFound ? null : throw new UpstreamBrokenException(refused.Error, refused);
         }
@@ -98,7 +98,7 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         return new AccountAddress(address.BaseAddress, []) { Transport = address.Transport };
     }
 
-    private Plan.Run Run(EngineWork work) => Run((call, engine, _, cancellationToken) => work(call, engine, cancellationToken));
+    private Plan.Run Run(EngineAction work) => Run((call, engine, _, cancellationToken) => work(call, engine, cancellationToken));
 
     // The one place where failures become replies.
     private Plan.Run Run(UpstreamWork work) => new(async (call, upstream, cancellationToken) =>
@@ -107,7 +107,7 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         {
             return await work(call, await _version.ConnectAsync(upstream, cancellationToken), upstream, cancellationToken);
         }
-        catch (SandboxRefusedException refused)
+        catch (TranslationRefusedException refused)
         {
             return new Reply.Failed(refused.Error);
         }
@@ -119,9 +119,9 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         {
             return new Reply.Failed(broken.Error);
         }
-        catch (Exception failure) when (SandboxErrors.IsStorageFull(failure))
+        catch (Exception failure) when (TranslatedErrors.IsStorageFull(failure))
         {
-            return new Reply.Failed(SandboxErrors.StorageFull);
+            return new Reply.Failed(TranslatedErrors.StorageFull);
         }
     });
 

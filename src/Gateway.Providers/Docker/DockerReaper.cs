@@ -1,5 +1,5 @@
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -12,7 +12,7 @@ internal sealed class DockerReaper(DockerActivity activity)
     /// <summary>A create that has not come to its end after this never will, in milliseconds.</summary>
     private const long MaxCreation = 60 * 60_000;
 
-    public async ValueTask SweepAsync(Engine engine, CancellationToken cancellationToken)
+    public async ValueTask SweepAsync(EngineClient engine, CancellationToken cancellationToken)
     {
         var containers = await engine.ListAsync(cancellationToken);
         activity.Keep(containers);
@@ -25,14 +25,14 @@ internal sealed class DockerReaper(DockerActivity activity)
                     await engine.RemoveAsync(container.EngineId, cancellationToken);
                 }
             }
-            catch (SandboxRefusedException refused) when (refused.Error.Kind is not (ErrorKind.Unreachable or ErrorKind.Deadline))
+            catch (TranslationRefusedException refused) when (refused.Error.Kind is not (ErrorKind.Unreachable or ErrorKind.Deadline))
             {
                 // Gone, or being removed by another instance, or in a state that passes; one container must not keep the others.
             }
         }
     }
 
-    private async ValueTask<bool> IsDueAsync(Engine engine, DockerContainer container, CancellationToken cancellationToken) =>
+    private async ValueTask<bool> IsDueAsync(EngineClient engine, DockerContainer container, CancellationToken cancellationToken) =>
         container.WasStarted
             ? await activity.StateAsync(engine, container, cancellationToken) == LeaseState.Removable
             : activity.NowMs - container.CreatedMs > MaxCreation;

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -16,16 +16,16 @@ internal sealed class DockerUploads(
     // What a multipart body carries besides the file: boundaries, headers, three fields of at most 64 KiB. The rest of its length is the file.
     private const long MaxOverhead = 256 * 1024;
 
-    public async ValueTask<Reply> CreateAsync(Call call, Engine engine, IUpstream upstream, CancellationToken cancellationToken)
+    public async ValueTask<Reply> CreateAsync(Call call, EngineClient engine, IUpstream upstream, CancellationToken cancellationToken)
     {
         var container = await files.UseAsync(call, engine, cancellationToken);
         var file = call.Body switch
         {
             CallBody.NewFile(var upload) => await ReceiveAsync(engine, container, upload, cancellationToken),
             CallBody.FileReference reference => await CopyAsync(engine, upstream, container, reference, cancellationToken),
-            _ => throw SandboxErrors.Invalid("Either 'file' or 'file_id' is required.", "file", "missing_required_parameter"),
+            _ => throw TranslatedErrors.Invalid("Either 'file' or 'file_id' is required.", "file", "missing_required_parameter"),
         };
-        return new Reply.Json(SandboxJson.File(files.View(container, file)));
+        return new Reply.Json(TranslatedJson.File(files.View(container, file)));
     }
 
     /// <summary>Finds the files a new container shall start with; all are looked up before anything is made.</summary>
@@ -39,22 +39,22 @@ internal sealed class DockerUploads(
         }
 
         return found.GroupBy(file => file.Name).FirstOrDefault(group => group.Count() > 1) is { } clash
-            ? throw SandboxErrors.Invalid($"'{Param}' names more than one file called '{clash.Key}'.", Param)
+            ? throw TranslatedErrors.Invalid($"'{Param}' names more than one file called '{clash.Key}'.", Param)
             : found;
     }
 
     /// <summary>Copies a file into a container.</summary>
     public async ValueTask<ShellFile> CopyAsync(
-        Engine engine, DockerContainer container, SourceFile source, string path, string param, CancellationToken cancellationToken)
+        EngineClient engine, DockerContainer container, SourceFile source, string path, string param, CancellationToken cancellationToken)
     {
-        var bytes = await source.OpenAsync(cancellationToken) ?? throw SandboxErrors.Invalid($"The file with id '{source.Id}' cannot be read where it is.", param);
+        var bytes = await source.OpenAsync(cancellationToken) ?? throw TranslatedErrors.Invalid($"The file with id '{source.Id}' cannot be read where it is.", param);
         await using (bytes.Content)
         {
             if (bytes.Length is { } length)
             {
                 return length <= maxFileBytes()
                     ? await StoreAsync(engine, container, bytes.Content, length, path, param, cancellationToken)
-                    : throw SandboxErrors.FileTooLarge(maxFileBytes());
+                    : throw TranslatedErrors.FileTooLarge(maxFileBytes());
             }
 
             await using var spool = await SpoolAsync(engine, container, bytes.Content, cancellationToken);
@@ -62,7 +62,7 @@ internal sealed class DockerUploads(
         }
     }
 
-    private async ValueTask<ShellFile> ReceiveAsync(Engine engine, DockerContainer container, Upload upload, CancellationToken cancellationToken)
+    private async ValueTask<ShellFile> ReceiveAsync(EngineClient engine, DockerContainer container, Upload upload, CancellationToken cancellationToken)
     {
         // What is known to be wrong is not received first.
         RefuseReference(upload.Before);
@@ -73,7 +73,7 @@ internal sealed class DockerUploads(
 
         if (upload.RawLength - MaxOverhead > maxFileBytes())
         {
-            throw SandboxErrors.FileTooLarge(maxFileBytes());
+            throw TranslatedErrors.FileTooLarge(maxFileBytes());
         }
 
         if (upload.MaxContentLength is { } length)
@@ -91,7 +91,7 @@ internal sealed class DockerUploads(
     /// is beyond the end, nearly always two bytes, is cut off in the container.
     /// </summary>
     private async ValueTask<ShellFile> ReceiveAsync(
-        Engine engine, DockerContainer container, Upload upload, long length, CancellationToken cancellationToken)
+        EngineClient engine, DockerContainer container, Upload upload, long length, CancellationToken cancellationToken)
     {
         var staged = $"{StateDirectory.Staging}/{StateDirectory.NewStagedName()}";
         var content = new PaddedStream(upload.Content, length, maxFileBytes(), token => activity.UseAsync(engine, container, token), activity.Time);
@@ -106,7 +106,7 @@ internal sealed class DockerUploads(
             await UnstageAsync(engine, container, staged);
 
             // The engine only saw the body break off; why is known here.
-            if (exception is SandboxRefusedException && content.Fault is SandboxRefusedException or InvalidUploadException)
+            if (exception is TranslationRefusedException && content.Fault is TranslationRefusedException or InvalidUploadException)
             {
                 ExceptionDispatchInfo.Throw(content.Fault);
             }
@@ -125,7 +125,7 @@ internal sealed class DockerUploads(
     }
 
     private async ValueTask<ShellFile> CopyAsync(
-        Engine engine, IUpstream upstream, DockerContainer container, CallBody.FileReference reference, CancellationToken cancellationToken)
+        EngineClient engine, IUpstream upstream, DockerContainer container, CallBody.FileReference reference, CancellationToken cancellationToken)
     {
         const string Param = "file_id";
         var wanted = reference.FilePath is { } path ? PathOf(path, "file_path") : null;
@@ -142,22 +142,22 @@ internal sealed class DockerUploads(
                 return own;
             }
         }
-        catch (SandboxRefusedException refused) when (refused.Error.Kind == ErrorKind.NotFound)
+        catch (TranslationRefusedException refused) when (refused.Error.Kind == ErrorKind.NotFound)
         {
-            throw SandboxErrors.UnknownFile(id, param);
+            throw TranslatedErrors.UnknownFile(id, param);
         }
 
         // Others name their files by rules of their own.
         return await upstream.FindFileAsync(id, cancellationToken) is { } file
-            ? SandboxPath.TryParse(file.Name, options.Root, out _, out _) ? file : file with { Name = id }
-            : throw SandboxErrors.UnknownFile(id, param);
+            ? TranslatedPath.TryParse(file.Name, options.Root, out _, out _) ? file : file with { Name = id }
+            : throw TranslatedErrors.UnknownFile(id, param);
     }
 
-    private ValueTask<Spool> SpoolAsync(Engine engine, DockerContainer container, Stream content, CancellationToken cancellationToken) =>
+    private ValueTask<Spool> SpoolAsync(EngineClient engine, DockerContainer container, Stream content, CancellationToken cancellationToken) =>
         Spool.ReceiveAsync(spoolDirectory, spoolSpace, content, maxFileBytes(), token => activity.UseAsync(engine, container, token), cancellationToken);
 
     private async ValueTask<ShellFile> StoreAsync(
-        Engine engine, DockerContainer container, Stream content, long length, string path, string param, CancellationToken cancellationToken)
+        EngineClient engine, DockerContainer container, Stream content, long length, string path, string param, CancellationToken cancellationToken)
     {
         var staged = $"{StateDirectory.Staging}/{StateDirectory.NewStagedName()}";
         try
@@ -173,7 +173,7 @@ internal sealed class DockerUploads(
     }
 
     private async ValueTask StageAsync(
-        Engine engine, DockerContainer container, string staged, Stream content, long length, CancellationToken cancellationToken)
+        EngineClient engine, DockerContainer container, string staged, Stream content, long length, CancellationToken cancellationToken)
     {
         var (archive, archiveLength) = TarArchive.Of(FactsOf(staged), content, length);
         await using (archive)
@@ -186,10 +186,10 @@ internal sealed class DockerUploads(
     /// Takes back what may have been staged. A file that broke off is still root's, so an empty one of the user's is put over it first; the user
     /// can take that away.
     /// </summary>
-    private async ValueTask UnstageAsync(Engine engine, DockerContainer container, string staged)
+    private async ValueTask UnstageAsync(EngineClient engine, DockerContainer container, string staged)
     {
         var empty = TarArchive.Of((FactsOf(staged), []));
-        await Engine.QuietlyAsync(async token =>
+        await EngineClient.QuietlyAsync(async token =>
         {
             await engine.PutAsync(container.EngineId, StateDirectory.Staging, empty, token);
             await engine.RunAsync(container.EngineId, Shell.Drop(staged), token);
@@ -197,16 +197,16 @@ internal sealed class DockerUploads(
     }
 
     private TarEntryFacts FactsOf(string staged) =>
-        new(SandboxPath.BaseName(staged), Shell.UploadedMode, options.UserId, options.GroupId, activity.NowMs / 1000);
+        new(TranslatedPath.BaseName(staged), Shell.UploadedMode, options.UserId, options.GroupId, activity.NowMs / 1000);
 
     private async ValueTask<ShellFile> PlaceAsync(
-        Engine engine, DockerContainer container, string staged, long stored, long length, string path, string param, CancellationToken cancellationToken)
+        EngineClient engine, DockerContainer container, string staged, long stored, long length, string path, string param, CancellationToken cancellationToken)
     {
-        var answer = await engine.RunAsync(container.EngineId, Shell.Place(options.Workdir, path, staged, stored, length), cancellationToken);
+        var answer = await engine.RunAsync(container.EngineId, Shell.ListPosition(options.Workdir, path, staged, stored, length), cancellationToken);
         return (answer.Word == "file" ? Shell.FileOf(path, answer.Arguments) : null) ?? throw answer.Word switch
         {
             "short" => EngineErrors.NotStored(),
-            "link" => SandboxErrors.Invalid($"The path in '{param}' cannot be used: it leads through a symbolic link.", param),
+            "link" => TranslatedErrors.Invalid($"The path in '{param}' cannot be used: it leads through a symbolic link.", param),
             "notdir" => EngineErrors.Taken("A part of the path is a file, not a directory.", param),
             "isdir" => EngineErrors.Taken("There is a directory at this path.", param),
             "denied" => EngineErrors.Denied(param),
@@ -215,15 +215,15 @@ internal sealed class DockerUploads(
     }
 
     private string PathOf(string text, string param) =>
-        SandboxPath.TryParse(text, options.Root, out var path, out var reason)
+        TranslatedPath.TryParse(text, options.Root, out var path, out var reason)
             ? path.Value[options.Root.Length..]
-            : throw SandboxErrors.Invalid($"The path in '{param}' cannot be used: it {reason}.", param);
+            : throw TranslatedErrors.Invalid($"The path in '{param}' cannot be used: it {reason}.", param);
 
     private static void RefuseReference(UploadFields fields)
     {
         if (fields.FileId is not null)
         {
-            throw SandboxErrors.Invalid("'file' and 'file_id' cannot be used together.", "file_id");
+            throw TranslatedErrors.Invalid("'file' and 'file_id' cannot be used together.", "file_id");
         }
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -13,7 +13,7 @@ internal static partial class EngineErrors
     private const int MaxLogged = 1000;
 
     /// <summary>The answer, if it is a good one.</summary>
-    public static NativeAnswer Checked(NativeAnswer answer)
+    public static UpstreamResponse Checked(UpstreamResponse answer)
     {
         if (answer.IsSuccess)
         {
@@ -31,7 +31,7 @@ internal static partial class EngineErrors
     }
 
     /// <summary>The answer to a create or start, whose refusal is about the configuration.</summary>
-    public static NativeAnswer Created(NativeAnswer answer)
+    public static UpstreamResponse Created(UpstreamResponse answer)
     {
         if (answer.IsSuccess || answer.Status is 404 or 409 || IsDiskFull(EngineJson.Message(answer.Body)))
         {
@@ -39,13 +39,13 @@ internal static partial class EngineErrors
         }
 
         var message = EngineJson.Message(answer.Body);
-        throw new SandboxRefusedException(
+        throw new TranslationRefusedException(
             GatewayError.BadUpstream($"the container engine could not make the container{Reason(message)}", answer.Status, "engine_refused")
                 with { Detail = Detail(message) });
     }
 
     /// <summary>The answer to an exec.</summary>
-    public static NativeAnswer Execution(NativeAnswer answer)
+    public static UpstreamResponse Execution(UpstreamResponse answer)
     {
         if (answer.IsSuccess)
         {
@@ -57,16 +57,16 @@ internal static partial class EngineErrors
         // Docker answers 409, Podman 500, to a container that has stopped.
         if (message.Contains("not running", StringComparison.OrdinalIgnoreCase) || message.Contains("state improper", StringComparison.OrdinalIgnoreCase))
         {
-            throw SandboxErrors.Expired();
+            throw TranslatedErrors.Expired();
         }
 
         throw message.Contains(Shell.Program, StringComparison.Ordinal) ? Unsuitable(Shell.Program, message) : Refusal(answer);
     }
 
-    public static SandboxRefusedException Unreadable() =>
+    public static TranslationRefusedException Unreadable() =>
         new(GatewayError.BadUpstream("the container engine's answer could not be read", code: "invalid_upstream_response"));
 
-    public static SandboxRefusedException NoImage(string image) => new(new GatewayError
+    public static TranslationRefusedException NoImage(string image) => new(new GatewayError
     {
         Kind = ErrorKind.Upstream,
         Status = 503,
@@ -74,10 +74,10 @@ internal static partial class EngineErrors
         Code = "image_not_found",
         Message = $"the container engine has no image '{image}'; pull or build it there",
         UpstreamStatus = 404,
-        Repeatable = false,
+        Retryable = false,
     });
 
-    public static SandboxRefusedException PullFailed(string image, string reason) => new(new GatewayError
+    public static TranslationRefusedException PullFailed(string image, string reason) => new(new GatewayError
     {
         Kind = ErrorKind.Upstream,
         Status = 503,
@@ -88,37 +88,37 @@ internal static partial class EngineErrors
         RetryAfter = TimeSpan.FromSeconds(10),
     });
 
-    public static SandboxRefusedException StillPulling(string progress) => new(new GatewayError
+    public static TranslationRefusedException StillPulling(string progress) => new(new GatewayError
     {
         Kind = ErrorKind.Capacity, Status = 503, Type = "server_error", Code = "image_pulling", Message = $"{progress}; try again", RetryAfter = TimeSpan.FromSeconds(5),
     });
 
-    public static SandboxRefusedException NoMemoryLimit() => new(
-        GatewayError.BadUpstream("the container engine cannot limit memory, so no container is made", code: "engine_refused") with { Repeatable = false });
+    public static TranslationRefusedException NoMemoryLimit() => new(
+        GatewayError.BadUpstream("the container engine cannot limit memory, so no container is made", code: "engine_refused") with { Retryable = false });
 
     /// <summary>The image lacks a program that files cannot be handled without.</summary>
-    public static SandboxRefusedException Unsuitable(string program, string message = "") => new(
+    public static TranslationRefusedException Unsuitable(string program, string message = "") => new(
         GatewayError.BadUpstream(
             $"the image has no usable '{program}'{Reason(message)}; it needs /bin/sh and find, stat, mkdir, mv, rm and dd, as every image with coreutils or busybox has",
-            code: "image_unsuitable") with { Repeatable = false, Detail = Detail(message) });
+            code: "image_unsuitable") with { Retryable = false, Detail = Detail(message) });
 
-    public static SandboxRefusedException NoShellAnswer(string errors) =>
+    public static TranslationRefusedException NoShellAnswer(string errors) =>
         errors.Contains(Shell.Program, StringComparison.Ordinal) && !errors.Contains('\n', StringComparison.Ordinal)
             ? Unsuitable(Shell.Program, errors)
             : new(GatewayError.BadUpstream("the container did not carry the operation out", code: "invalid_upstream_response"));
 
-    public static SandboxRefusedException Denied(string? param = null) =>
+    public static TranslationRefusedException Denied(string? param = null) =>
         new(GatewayError.Invalid("The container's user may not do that to this file.", param, "permission_denied", status: 403));
 
-    public static SandboxRefusedException Taken(string message, string param) => new(new GatewayError
+    public static TranslationRefusedException Taken(string message, string param) => new(new GatewayError
     {
-        Kind = ErrorKind.Conflict, Status = 409, Message = message, Param = param, Code = "path_conflict", Repeatable = false,
+        Kind = ErrorKind.Conflict, Status = 409, Message = message, Param = param, Code = "path_conflict", Retryable = false,
     });
 
-    public static SandboxRefusedException NotStored() =>
+    public static TranslationRefusedException NotStored() =>
         new(GatewayError.BadUpstream("the container engine did not store the whole file", code: "invalid_upstream_response"));
 
-    private static SandboxRefusedException Refusal(NativeAnswer answer)
+    private static TranslationRefusedException Refusal(UpstreamResponse answer)
     {
         Checked(answer);
         return Unreadable();
@@ -127,7 +127,7 @@ internal static partial class EngineErrors
     private static bool IsDiskFull(string message) =>
         message.Contains("no space left", StringComparison.OrdinalIgnoreCase) || message.Contains("quota exceeded", StringComparison.OrdinalIgnoreCase);
 
-    private static SandboxRefusedException DiskFull(int status) => new(new GatewayError
+    private static TranslationRefusedException DiskFull(int status) => new(new GatewayError
     {
         Kind = ErrorKind.Capacity,
         Status = 507,
@@ -135,12 +135,12 @@ internal static partial class EngineErrors
         Code = "storage_full",
         Message = "The container engine's storage is full.",
         UpstreamStatus = status,
-        Repeatable = false,
+        Retryable = false,
     });
 
-    private static SandboxRefusedException Gone() => new(GatewayError.Missing("The container is gone.") with { UpstreamStatus = 404 });
+    private static TranslationRefusedException Gone() => new(GatewayError.Missing("The container is gone.") with { UpstreamStatus = 404 });
 
-    private static SandboxRefusedException Conflict(string message) => new(new GatewayError
+    private static TranslationRefusedException Conflict(string message) => new(new GatewayError
     {
         Kind = ErrorKind.Conflict,
         Status = 409,
@@ -151,7 +151,7 @@ internal static partial class EngineErrors
         UpstreamStatus = 409,
     });
 
-    private static SandboxRefusedException Failed(int status, string message) =>
+    private static TranslationRefusedException Failed(int status, string message) =>
         new(GatewayError.BadUpstream($"the container engine failed ({status}){Reason(message)}", status) with { Detail = Detail(message) });
 
     /// <summary>The engine's words behind a colon, without paths of its host; those of programs are the same everywhere. Empty when it said nothing.</summary>

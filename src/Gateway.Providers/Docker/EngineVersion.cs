@@ -1,6 +1,6 @@
 using System.Globalization;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -18,22 +18,22 @@ internal sealed class EngineVersion(string provider, DockerOptions options, Time
     private volatile Known? _known;
 
     /// <summary>The engine, spoken to in a version it knows.</summary>
-    public async ValueTask<Engine> ConnectAsync(IUpstream upstream, CancellationToken cancellationToken)
+    public async ValueTask<EngineClient> ConnectAsync(IUpstream upstream, CancellationToken cancellationToken)
     {
         if (_known is { } known && time.GetElapsedTime(known.Since) < s_validity)
         {
-            return new Engine(upstream, known.Version, options, provider);
+            return new EngineClient(upstream, known.Version, options, provider);
         }
 
-        var hop = new Hop { Method = "GET", Target = HopTarget.Of("version"), Repeat = Repeat.Safe };
-        switch (await upstream.SendAsync(hop, cancellationToken))
+        var request = new UpstreamRequest { Method = "GET", Target = RequestTarget.Of("version"), Idempotency = Idempotency.Safe };
+        switch (await upstream.SendAsync(request, cancellationToken))
         {
-            case HopResult.Answered answered:
-                var (newest, oldest) = EngineJson.Versions(EngineErrors.Checked(answered.Answer).Body);
+            case UpstreamResult.Answered answered:
+                var (newest, oldest) = EngineJson.Versions(EngineErrors.Checked(answered.Response).Body);
                 _known = new Known(Choose(newest, oldest), time.GetTimestamp());
-                return new Engine(upstream, _known.Version, options, provider);
-            case HopResult.Failed failed:
-                throw new SandboxRefusedException(failed.Error);
+                return new EngineClient(upstream, _known.Version, options, provider);
+            case UpstreamResult.Failed failed:
+                throw new TranslationRefusedException(failed.Error);
             default:
                 throw EngineErrors.Unreadable();
         }
@@ -51,7 +51,7 @@ internal sealed class EngineVersion(string provider, DockerOptions options, Time
         var chosen = s_preferred > high ? high : s_preferred < low ? low : s_preferred;
         return chosen >= s_oldest
             ? string.Create(CultureInfo.InvariantCulture, $"{chosen.Major}.{chosen.Minor}")
-            : throw new SandboxRefusedException(GatewayError.BadUpstream($"the container engine is too old: it speaks API version {newest}, {s_oldest} is needed"));
+            : throw new TranslationRefusedException(GatewayError.BadUpstream($"the container engine is too old: it speaks API version {newest}, {s_oldest} is needed"));
     }
 
     private sealed record Known(string Version, long Since);

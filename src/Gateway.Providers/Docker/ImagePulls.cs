@@ -1,5 +1,5 @@
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
@@ -31,17 +31,17 @@ internal sealed class ImagePulls(TimeProvider time)
     }
 
     /// <summary>
-    /// Waits until the image is at the engine, at most as long as a request may take; throws <see cref="SandboxRefusedException"/> when it is not by then, or
+    /// Waits until the image is at the engine, at most as long as a request may take; throws <see cref="TranslationRefusedException"/> when it is not by then, or
     /// cannot be had.
     /// </summary>
-    public async ValueTask WaitAsync(string image, Engine engine, TimeSpan patience, CancellationToken cancellationToken)
+    public async ValueTask WaitAsync(string image, EngineClient engine, TimeSpan patience, CancellationToken cancellationToken)
     {
         var pull = Join(image, engine);
         try
         {
             if (await pull.Work.WaitAsync(patience, time, cancellationToken) is { } failure)
             {
-                throw new SandboxRefusedException(failure);
+                throw new TranslationRefusedException(failure);
             }
         }
         catch (TimeoutException)
@@ -62,7 +62,7 @@ internal sealed class ImagePulls(TimeProvider time)
         }
     }
 
-    private Pull Join(string image, Engine engine)
+    private Pull Join(string image, EngineClient engine)
     {
         lock (_lock)
         {
@@ -84,7 +84,7 @@ internal sealed class ImagePulls(TimeProvider time)
         }
     }
 
-    private async Task<GatewayError?> RunAsync(string image, Engine engine, Pull pull)
+    private async Task<GatewayError?> RunAsync(string image, EngineClient engine, Pull pull)
     {
         using var limit = new CancellationTokenSource(s_longest, time);
         GatewayError? failure = null;
@@ -92,7 +92,7 @@ internal sealed class ImagePulls(TimeProvider time)
         {
             await engine.PullAsync(image, pull.Progress, limit.Token);
         }
-        catch (SandboxRefusedException refused)
+        catch (TranslationRefusedException refused)
         {
             failure = refused.Error;
         }

@@ -15,7 +15,7 @@ internal sealed record ShellFile(string Path, long Bytes, long ModifiedAt, bool 
 /// <param name="Word">How it ended, e.g. <c>file</c>, <c>missing</c>, <c>end</c>.</param>
 /// <param name="Arguments">What belongs to the word.</param>
 /// <param name="Files">The files it listed.</param>
-internal sealed record ShellAnswer(string Word, ImmutableArray<string> Arguments, IReadOnlyList<ShellFile> Files);
+internal sealed record ShellResult(string Word, ImmutableArray<string> Arguments, IReadOnlyList<ShellFile> Files);
 
 /// <summary>
 /// What has to be done inside a container, as scripts for its shell. They run as the container's own user, so that whatever a process in there
@@ -138,7 +138,7 @@ internal static class Shell
     /// <param name="staged">Where the file is.</param>
     /// <param name="stored">Bytes it must have.</param>
     /// <param name="bytes">Bytes to keep of them.</param>
-    public static string[] Place(string workdir, string path, string staged, long stored, long bytes) =>
+    public static string[] ListPosition(string workdir, string path, string staged, long stored, long bytes) =>
         [.. Command(PlaceScript, workdir, path), staged, stored.ToString(CultureInfo.InvariantCulture), bytes.ToString(CultureInfo.InvariantCulture)];
 
     /// <summary>Gives a file a second, plain name.</summary>
@@ -148,7 +148,7 @@ internal static class Shell
     public static string[] Drop(string staged) => [Program, "-c", DropScript, "gateway", staged];
 
     /// <summary>Reads what a script said; null when it did not come to its end.</summary>
-    public static ShellAnswer? Parse(ReadOnlySpan<byte> output)
+    public static ShellResult? Parse(ReadOnlySpan<byte> output)
     {
         var files = new List<ShellFile>();
         while (output.IndexOf("//"u8) is >= 0 and var end && output[(end + 2)..].IndexOf((byte)'\n') is >= 0 and var length)
@@ -158,7 +158,7 @@ internal static class Shell
             output = output[(end + 2 + length + 1)..];
             if (name.IsEmpty)
             {
-                return output.IsEmpty ? new ShellAnswer(rest[0], [.. rest[1..]], files) : null;
+                return output.IsEmpty ? new ShellResult(rest[0], [.. rest[1..]], files) : null;
             }
 
             // A name that is not UTF-8 has no JSON to be shown in, and no id.

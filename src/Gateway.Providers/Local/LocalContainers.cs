@@ -1,5 +1,5 @@
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Local;
 
@@ -8,7 +8,7 @@ internal sealed class LocalContainers(LocalStore store)
 {
     public async ValueTask<Reply> CreateAsync(Call call, CancellationToken cancellationToken)
     {
-        var spec = SandboxSpec.From(((CallBody.NewContainer)call.Body).Spec);
+        var spec = TranslatedSpec.From(((CallBody.NewContainer)call.Body).Spec);
         if (store.Database.Read(LocalStoreContainers.CountRunning) >= store.Options.MaxContainers)
         {
             // Some may only look as if they ran.
@@ -25,7 +25,7 @@ internal sealed class LocalContainers(LocalStore store)
                 session => Insert(session, spec, copies), cancellationToken, copies.ConvertAll(copy => copy.Draft));
             copies.ForEach(copy => copy.Draft.Keep());
             room = 0;
-            return new Reply.Json(SandboxJson.Container(container.View));
+            return new Reply.Json(TranslatedJson.Container(container.View));
         }
         finally
         {
@@ -42,7 +42,7 @@ internal sealed class LocalContainers(LocalStore store)
         var page = store.Database.Read(session => LocalStoreContainers.Page(session, call.Page));
         var now = store.NowMs;
         var seen = page.Items.Select(container => store.Activity.Observe(container, now).View);
-        return ValueTask.FromResult<Reply>(new Reply.Json(SandboxJson.Containers(new SandboxPage<SandboxContainer>([.. seen], page.HasMore))));
+        return ValueTask.FromResult<Reply>(new Reply.Json(TranslatedJson.Containers(new TranslatedPage<TranslatedContainer>([.. seen], page.HasMore))));
     }
 
     public async ValueTask<Reply> RetrieveAsync(Call call, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ internal sealed class LocalContainers(LocalStore store)
             container = Find(id);
         }
 
-        return new Reply.Json(SandboxJson.Container(container.View));
+        return new Reply.Json(TranslatedJson.Container(container.View));
     }
 
     public async ValueTask<Reply> DeleteAsync(Call call, CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ internal sealed class LocalContainers(LocalStore store)
         var (container, blobs) = await store.Database.WriteAsync(
             session =>
             {
-                var container = LocalStoreContainers.Find(session, id) ?? throw SandboxErrors.UnknownContainer(id);
+                var container = LocalStoreContainers.Find(session, id) ?? throw TranslatedErrors.UnknownContainer(id);
                 return (container, LocalStoreContainers.Delete(session, container, store.NowMs));
             },
             cancellationToken,
@@ -76,37 +76,37 @@ internal sealed class LocalContainers(LocalStore store)
         store.Activity.Forget(container.Seq);
         store.Quota.Return(container.Room);
         await store.RemoveAsync(blobs);
-        return new Reply.Json(SandboxJson.ContainerDeleted(id));
+        return new Reply.Json(TranslatedJson.ContainerDeleted(id));
     }
 
     private LocalContainer Find(string id) =>
-        store.Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw SandboxErrors.UnknownContainer(id);
+        store.Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw TranslatedErrors.UnknownContainer(id);
 
-    private async ValueTask CopyAsync(SandboxSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies, CancellationToken cancellationToken)
+    private async ValueTask CopyAsync(TranslatedSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies, CancellationToken cancellationToken)
     {
         const string Param = "file_ids";
 
         // All are looked up before the first byte is copied: the usual mistake costs nothing.
         var sources = spec.FileIds
-            .Select(id => store.Database.Read(session => LocalStoreFiles.Find(session, id)) ?? throw SandboxErrors.UnknownFile(id, Param))
+            .Select(id => store.Database.Read(session => LocalStoreFiles.Find(session, id)) ?? throw TranslatedErrors.UnknownFile(id, Param))
             .ToList();
-        if (sources.GroupBy(source => SandboxPath.BaseName(source.Path)).FirstOrDefault(group => group.Count() > 1) is { } clash)
+        if (sources.GroupBy(source => TranslatedPath.BaseName(source.Path)).FirstOrDefault(group => group.Count() > 1) is { } clash)
         {
-            throw SandboxErrors.Invalid($"'{Param}' names more than one file called '{clash.Key}'.", Param);
+            throw TranslatedErrors.Invalid($"'{Param}' names more than one file called '{clash.Key}'.", Param);
         }
 
         foreach (var source in sources)
         {
             var draft = store.NewDraft();
             copies.Add((source, draft));
-            await using var bytes = await store.OpenBytesAsync(source, cancellationToken) ?? throw SandboxErrors.UnknownFile(source.Id, Param);
+            await using var bytes = await store.OpenBytesAsync(source, cancellationToken) ?? throw TranslatedErrors.UnknownFile(source.Id, Param);
             draft.Expect(source.Bytes);
             await draft.ReceiveAsync(bytes, static () => { }, cancellationToken);
-            draft.TakeRow(SandboxPath.Root + SandboxPath.BaseName(source.Path), source.ContentType);
+            draft.TakeRow(TranslatedPath.Root + TranslatedPath.BaseName(source.Path), source.ContentType);
         }
     }
 
-    private LocalContainer Insert(LocalStoreSession session, SandboxSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies)
+    private LocalContainer Insert(LocalStoreSession session, TranslatedSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies)
     {
         store.Space.Demand();
         if (LocalStoreContainers.CountRunning(session) >= store.Options.MaxContainers)
@@ -118,7 +118,7 @@ internal sealed class LocalContainers(LocalStore store)
         var container = LocalStoreContainers.Insert(session, spec, now);
         foreach (var (source, draft) in copies)
         {
-            var path = SandboxPath.Root + SandboxPath.BaseName(source.Path);
+            var path = TranslatedPath.Root + TranslatedPath.BaseName(source.Path);
             LocalStoreFiles.Put(session, LocalFiles.NewFile(container, draft, path, source.ContentType, now), now);
         }
 

@@ -1,5 +1,5 @@
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -23,24 +23,24 @@ internal static class LocalErrors
         RetryAfter = TimeSpan.FromSeconds(1),
     };
 
-    public static SandboxRefusedException QuotaExceeded(long limit, long used) =>
+    public static TranslationRefusedException QuotaExceeded(long limit, long used) =>
         new(GatewayError.Invalid(
             $"The storage quota is exceeded: {used} of {limit} bytes are in use. Delete files or containers first.",
             code: "storage_quota_exceeded",
             status: 413));
 
     // A 429, because it passes by itself as containers expire; but not before the client does something, so that repeating is a waste.
-    public static SandboxRefusedException TooManyContainers(int limit) =>
+    public static TranslationRefusedException TooManyContainers(int limit) =>
         new(new GatewayError
         {
             Kind = ErrorKind.Quota,
             Status = 429,
             Message = $"The limit of {limit} running containers is reached. Delete containers or wait until some expire.",
             Code = "container_limit_exceeded",
-            Repeatable = false,
+            Retryable = false,
         });
 
     public static bool IsStorageFull(Exception exception) =>
-        SandboxErrors.IsStorageFull(exception) || exception is SqliteException { SqliteErrorCode: SqliteFull }
+        TranslatedErrors.IsStorageFull(exception) || exception is SqliteException { SqliteErrorCode: SqliteFull }
         || exception is SqliteException { SqliteExtendedErrorCode: SqliteIndexFull };
 }

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Local;
 
@@ -25,20 +25,20 @@ internal sealed class LocalFiles(LocalStore store)
     {
         var container = await UseAsync(call, cancellationToken);
         var page = store.Database.Read(session => LocalStoreFiles.Page(session, container.Seq, call.Page));
-        return new Reply.Json(SandboxJson.Files(new SandboxPage<SandboxFile>([.. page.Items.Select(file => file.View)], page.HasMore)));
+        return new Reply.Json(TranslatedJson.Files(new TranslatedPage<TranslatedFile>([.. page.Items.Select(file => file.View)], page.HasMore)));
     }
 
     public async ValueTask<Reply> RetrieveAsync(Call call, CancellationToken cancellationToken) =>
-        new Reply.Json(SandboxJson.File(Find(call, await UseAsync(call, cancellationToken)).View));
+        new Reply.Json(TranslatedJson.File(Find(call, await UseAsync(call, cancellationToken)).View));
 
     public async ValueTask<Reply> ContentAsync(Call call, CancellationToken cancellationToken)
     {
         var file = Find(call, await UseAsync(call, cancellationToken));
 
         // The bytes go after their row: when they are missing the file has just been deleted.
-        var bytes = await store.OpenBytesAsync(file, cancellationToken) ?? throw SandboxErrors.UnknownFile(file.Id);
+        var bytes = await store.OpenBytesAsync(file, cancellationToken) ?? throw TranslatedErrors.UnknownFile(file.Id);
         return new Reply.Content(
-            bytes, file.ContentType, SandboxPath.BaseName(file.Path), file.Sha256, DateTimeOffset.FromUnixTimeSeconds(file.CreatedAt));
+            bytes, file.ContentType, TranslatedPath.BaseName(file.Path), file.Sha256, DateTimeOffset.FromUnixTimeSeconds(file.CreatedAt));
     }
 
     public async ValueTask<Reply> DeleteAsync(Call call, CancellationToken cancellationToken)
@@ -48,13 +48,13 @@ internal sealed class LocalFiles(LocalStore store)
         var blob = await store.Database.WriteAsync(
             session =>
             {
-                var file = LocalStoreFiles.Find(session, container.Seq, id) ?? throw SandboxErrors.UnknownFile(id);
+                var file = LocalStoreFiles.Find(session, container.Seq, id) ?? throw TranslatedErrors.UnknownFile(id);
                 return LocalStoreFiles.Delete(session, file, store.NowMs);
             },
             cancellationToken,
             frees: session => LocalStoreFiles.Find(session, container.Seq, id) is { } file ? [file.Blob] : []);
         await store.RemoveAsync([blob]);
-        return new Reply.Json(SandboxJson.FileDeleted(id));
+        return new Reply.Json(TranslatedJson.FileDeleted(id));
     }
 
     /// <summary>The file with this id in any container that lives, or null; a use of that container.</summary>
@@ -69,13 +69,13 @@ internal sealed class LocalFiles(LocalStore store)
         {
             await store.UseAsync(file.ContainerId, cancellationToken);
         }
-        catch (SandboxRefusedException)
+        catch (TranslationRefusedException)
         {
             return null;
         }
 
         return new SourceFile(
-            id, SandboxPath.BaseName(file.Path),
+            id, TranslatedPath.BaseName(file.Path),
             async token => await store.OpenBytesAsync(file, token) is { } bytes ? new SourceBytes(bytes, file.Bytes) : null);
     }
 
@@ -85,6 +85,6 @@ internal sealed class LocalFiles(LocalStore store)
     private LocalFile Find(Call call, LocalContainer container)
     {
         var id = call.File!.Value.Value;
-        return store.Database.Read(session => LocalStoreFiles.Find(session, container.Seq, id)) ?? throw SandboxErrors.UnknownFile(id);
+        return store.Database.Read(session => LocalStoreFiles.Find(session, container.Seq, id)) ?? throw TranslatedErrors.UnknownFile(id);
     }
 }

@@ -1,4 +1,4 @@
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Local;
 
@@ -37,7 +37,7 @@ internal sealed record LocalContainer
     public long Room => LocalRoom.Of(Name, NetworkPolicy, Metadata);
 
     /// <summary>What clients see of it.</summary>
-    public SandboxContainer View => new()
+    public TranslatedContainer View => new()
     {
         Id = Id,
         Name = Name,
@@ -79,7 +79,7 @@ internal sealed record LocalFile
     public required string Blob { get; init; }
 
     /// <summary>What clients see of it.</summary>
-    public SandboxFile View => new()
+    public TranslatedFile View => new()
     {
         Id = Id, ContainerId = ContainerId, Path = Path, Bytes = Bytes, CreatedAt = CreatedAt, Source = "user",
     };

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Disk;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Local;
 
@@ -64,7 +64,7 @@ internal sealed class LocalProvider : IProvider, IFileOwner, IUsesDisk, IAsyncDi
         {
             return await work(call, cancellationToken);
         }
-        catch (SandboxRefusedException refused)
+        catch (TranslationRefusedException refused)
         {
             return new Reply.Failed(refused.Error);
         }
@@ -78,7 +78,7 @@ internal sealed class LocalProvider : IProvider, IFileOwner, IUsesDisk, IAsyncDi
         }
         catch (Exception failure) when (LocalErrors.IsStorageFull(failure))
         {
-            return new Reply.Failed(SandboxErrors.StorageFull);
+            return new Reply.Failed(TranslatedErrors.StorageFull);
         }
     });
 }

@@ -1,6 +1,6 @@
 using Gateway.Providers.Contract;
 using Gateway.Providers.Disk;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -98,14 +98,14 @@ internal sealed class LocalStore : IAsyncDisposable
     /// <summary>The container, used now. Refuses an unknown or expired one.</summary>
     public async ValueTask<LocalContainer> UseAsync(string id, CancellationToken cancellationToken)
     {
-        var container = Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw SandboxErrors.UnknownContainer(id);
+        var container = Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw TranslatedErrors.UnknownContainer(id);
         if (Activity.Touch(container, NowMs) is { } used)
         {
             return used;
         }
 
         await ExpireAsync(container, cancellationToken);
-        throw SandboxErrors.Expired();
+        throw TranslatedErrors.Expired();
     }
 
     /// <summary>Records a use of a container found earlier. Refuses one whose time is up.</summary>
@@ -113,7 +113,7 @@ internal sealed class LocalStore : IAsyncDisposable
     {
         if (Activity.Touch(container, NowMs) is null)
         {
-            throw SandboxErrors.Expired();
+            throw TranslatedErrors.Expired();
         }
     }
 

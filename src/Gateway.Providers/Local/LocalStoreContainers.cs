@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -19,7 +19,7 @@ internal static class LocalStoreContainers
         session.Find($"SELECT {Columns} FROM containers WHERE seq = $1", Map, seq);
 
     /// <summary>One page.</summary>
-    public static SandboxPage<LocalContainer> Page(LocalStoreSession session, PageQuery query)
+    public static TranslatedPage<LocalContainer> Page(LocalStoreSession session, PageQuery query)
     {
         var cursor = query.After is { } after
             ? LocalStoreCursor.Find(session, "SELECT created_at, seq FROM containers WHERE id = $1 AND $2 = 0", after, containerSeq: 0)
@@ -34,7 +34,7 @@ internal static class LocalStoreContainers
         session.Number("SELECT count(*) FROM containers WHERE expired_at_ms IS NULL");
 
     /// <summary>Adds a running container.</summary>
-    public static LocalContainer Insert(LocalStoreSession session, SandboxSpec spec, long nowMs)
+    public static LocalContainer Insert(LocalStoreSession session, TranslatedSpec spec, long nowMs)
     {
         var container = new LocalContainer
         {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -22,7 +22,7 @@ internal sealed record LocalStoreCursor(long CreatedAt, long Seq)
     public static LocalStoreCursor Find(LocalStoreSession session, string alive, string id, long containerSeq) =>
         session.Find(alive, Map, id, containerSeq)
         ?? session.Find("SELECT created_at, seq FROM tombstones WHERE id = $1 AND container_seq = $2", Map, id, containerSeq)
-        ?? throw SandboxErrors.UnknownCursor(id);
+        ?? throw TranslatedErrors.UnknownCursor(id);
 
     /// <summary>Remembers the position of an object that goes.</summary>
     public static void Bury(LocalStoreSession session, string id, long containerSeq, long createdAt, long seq, long nowMs) =>
@@ -46,7 +46,7 @@ internal sealed record LocalStoreCursor(long CreatedAt, long Seq)
     }
 
     /// <summary>Reads a page in the exact order of creation: keyset paging, so that its cost does not grow with its distance from the start.</summary>
-    public static SandboxPage<T> Page<T>(
+    public static TranslatedPage<T> Page<T>(
         LocalStoreSession session,
         string select,
         string where,
@@ -73,7 +73,7 @@ internal sealed record LocalStoreCursor(long CreatedAt, long Seq)
             items.RemoveAt(query.Limit);
         }
 
-        return new SandboxPage<T>(items, hasMore);
+        return new TranslatedPage<T>(items, hasMore);
     }
 
     private static LocalStoreCursor Map(SqliteDataReader row) => new(row.GetInt64(0), row.GetInt64(1));

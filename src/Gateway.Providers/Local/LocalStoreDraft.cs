@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Local;
 
@@ -31,7 +31,7 @@ internal sealed class LocalStoreDraft(LocalStore store, LocalStoreDirectory dire
     {
         if (bytes > maxBytes)
         {
-            throw SandboxErrors.FileTooLarge(maxBytes);
+            throw TranslatedErrors.FileTooLarge(maxBytes);
         }
 
         store.Quota.Demand(bytes);
@@ -57,7 +57,7 @@ internal sealed class LocalStoreDraft(LocalStore store, LocalStoreDirectory dire
                 alive();
                 if (Bytes + read > maxBytes)
                 {
-                    throw SandboxErrors.FileTooLarge(maxBytes);
+                    throw TranslatedErrors.FileTooLarge(maxBytes);
                 }
 
                 Take(read);

@@ -1,5 +1,5 @@
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -20,7 +20,7 @@ internal static class LocalStoreFiles
     public static LocalFile? Find(LocalStoreSession session, string id) => session.Find($"{Select} WHERE f.id = $1", Map, id);
 
     /// <summary>One page of a container's files.</summary>
-    public static SandboxPage<LocalFile> Page(LocalStoreSession session, long containerSeq, PageQuery query)
+    public static TranslatedPage<LocalFile> Page(LocalStoreSession session, long containerSeq, PageQuery query)
     {
         var cursor = query.After is { } after
             ? LocalStoreCursor.Find(session, "SELECT created_at, seq FROM files WHERE id = $1 AND container_seq = $2", after, containerSeq)

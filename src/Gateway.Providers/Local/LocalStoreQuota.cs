@@ -11,7 +11,7 @@ internal sealed class LocalStoreQuota(long limit, long used)
     /// <summary>Bytes taken.</summary>
     public long Used => Interlocked.Read(ref _used);
 
-    /// <summary>Throws <see cref="Gateway.Providers.Sandbox.SandboxRefusedException"/> (413) when so many do not fit now. Takes none.</summary>
+    /// <summary>Throws <see cref="Gateway.Providers.Translation.TranslationRefusedException"/> (413) when so many do not fit now. Takes none.</summary>
     public void Demand(long bytes)
     {
         if (bytes > limit - Used)
@@ -20,7 +20,7 @@ internal sealed class LocalStoreQuota(long limit, long used)
         }
     }
 
-    /// <summary>Takes bytes, or throws <see cref="Gateway.Providers.Sandbox.SandboxRefusedException"/> (413) and takes none.</summary>
+    /// <summary>Takes bytes, or throws <see cref="Gateway.Providers.Translation.TranslationRefusedException"/> (413) and takes none.</summary>
     public void Take(long bytes)
     {
         var taken = Used;

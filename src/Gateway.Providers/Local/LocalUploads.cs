@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Local;
 
@@ -21,7 +21,7 @@ internal sealed class LocalUploads(LocalStore store)
         {
             CallBody.NewFile(var upload) => await ReceiveAsync(container, upload, cancellationToken),
             CallBody.FileReference reference => await CopyAsync(container, reference, cancellationToken),
-            _ => throw SandboxErrors.Invalid("Either 'file' or 'file_id' is required.", "file", "missing_required_parameter"),
+            _ => throw TranslatedErrors.Invalid("Either 'file' or 'file_id' is required.", "file", "missing_required_parameter"),
         };
     }
 
@@ -46,26 +46,26 @@ internal sealed class LocalUploads(LocalStore store)
     private async ValueTask<Reply> CopyAsync(LocalContainer container, CallBody.FileReference reference, CancellationToken cancellationToken)
     {
         const string Param = "file_id";
-        var wanted = reference.FilePath is { } path ? PathOf(path, "file_path") : (SandboxPath?)null;
+        var wanted = reference.FilePath is { } path ? PathOf(path, "file_path") : (TranslatedPath?)null;
         var source = store.Database.Read(session => LocalStoreFiles.Find(session, reference.FileId))
-            ?? throw SandboxErrors.UnknownFile(reference.FileId, Param);
-        await using var bytes = await store.OpenBytesAsync(source, cancellationToken) ?? throw SandboxErrors.UnknownFile(reference.FileId, Param);
+            ?? throw TranslatedErrors.UnknownFile(reference.FileId, Param);
+        await using var bytes = await store.OpenBytesAsync(source, cancellationToken) ?? throw TranslatedErrors.UnknownFile(reference.FileId, Param);
         await using var draft = store.NewDraft();
         draft.Expect(source.Bytes);
         await draft.ReceiveAsync(bytes, () => store.Renew(container), cancellationToken);
-        var target = wanted ?? PathOf(SandboxPath.BaseName(source.Path), Param);
+        var target = wanted ?? PathOf(TranslatedPath.BaseName(source.Path), Param);
         return await StoreAsync(container, draft, target, source.ContentType, cancellationToken);
     }
 
     private async ValueTask<Reply> StoreAsync(
-        LocalContainer container, LocalStoreDraft draft, SandboxPath path, string contentType, CancellationToken cancellationToken)
+        LocalContainer container, LocalStoreDraft draft, TranslatedPath path, string contentType, CancellationToken cancellationToken)
     {
         draft.TakeRow(path.Value, contentType);
         var (file, replaced) = await store.Database.WriteAsync(
             session =>
             {
                 // It may have been deleted or have expired during the upload.
-                var current = LocalStoreContainers.Find(session, container.Seq) ?? throw SandboxErrors.UnknownContainer(container.Id);
+                var current = LocalStoreContainers.Find(session, container.Seq) ?? throw TranslatedErrors.UnknownContainer(container.Id);
                 store.Renew(current);
                 var now = store.NowMs;
                 var file = LocalFiles.NewFile(current, draft, path.Value, contentType, now);
@@ -75,21 +75,21 @@ internal sealed class LocalUploads(LocalStore store)
             [draft]);
         draft.Keep();
         await store.RemoveAsync(replaced is null ? [] : [replaced]);
-        return new Reply.Json(SandboxJson.File(file.View));
+        return new Reply.Json(TranslatedJson.File(file.View));
     }
 
     private static void RefuseReference(UploadFields fields)
     {
         if (fields.FileId is not null)
         {
-            throw SandboxErrors.Invalid("'file' and 'file_id' cannot be used together.", "file_id");
+            throw TranslatedErrors.Invalid("'file' and 'file_id' cannot be used together.", "file_id");
         }
     }
 
-    private static SandboxPath PathOf(string text, string param) =>
-        SandboxPath.TryParse(text, out var path, out var reason)
+    private static TranslatedPath PathOf(string text, string param) =>
+        TranslatedPath.TryParse(text, out var path, out var reason)
             ? path
-            : throw SandboxErrors.Invalid($"The path in '{param}' cannot be used: it {reason}.", param);
+            : throw TranslatedErrors.Invalid($"The path in '{param}' cannot be used: it {reason}.", param);
 
     // A type that cannot be sent back as a header is as good as none.
     private static string ContentTypeOf(string? given) =>

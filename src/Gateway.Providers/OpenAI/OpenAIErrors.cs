@@ -16,7 +16,7 @@ internal static class OpenAIErrors
     /// <summary>Longest type, code or param: they are words, and a longer one says nothing.</summary>
     private const int MaxWordLength = 256;
 
-    public static GatewayError Read(NativeAnswer answer, Operation operation, string provider)
+    public static GatewayError Read(UpstreamResponse answer, Operation operation, string provider)
     {
         var native = Parse(answer);
         return answer.Status switch
@@ -30,7 +30,7 @@ internal static class OpenAIErrors
                 Code = "upstream_credentials_exhausted",
                 Message = $"provider {provider} refused the gateway's credentials (upstream status {answer.Status})",
                 UpstreamStatus = answer.Status,
-                Repeatable = false,
+                Retryable = false,
             },
             404 or 410 => native.As(ErrorKind.NotFound, answer.Status, $"resource not found ({answer.Status})"),
             405 or 501 => GatewayError.Unsupported(operation, provider) with { Status = answer.Status, UpstreamStatus = answer.Status },
@@ -46,7 +46,7 @@ internal static class OpenAIErrors
         };
     }
 
-    private static Native Parse(NativeAnswer answer)
+    private static Native Parse(UpstreamResponse answer)
     {
         try
         {
@@ -63,7 +63,7 @@ internal static class OpenAIErrors
     /// OpenAI's envelope, and what servers of its shape say instead: <c>{"error":"…"}</c>, Azure's gateway tier <c>{"statusCode":404,"message":"…"}</c>,
     /// FastAPI's <c>{"detail":…}</c>, a problem document (RFC 9457: <c>detail</c>, else <c>title</c>), or a JSON string.
     /// </summary>
-    private static Native Say(NativeAnswer answer, JsonElement said)
+    private static Native Say(UpstreamResponse answer, JsonElement said)
     {
         if (said.ValueKind == JsonValueKind.String)
         {
@@ -96,7 +96,7 @@ internal static class OpenAIErrors
     }
 
     /// <summary>A finding of FastAPI's validation: <c>{"loc":["body","name"],"msg":"Field required","type":"missing"}</c>.</summary>
-    private static Native Mistake(NativeAnswer answer, JsonElement finding)
+    private static Native Mistake(UpstreamResponse answer, JsonElement finding)
     {
         if (finding.ValueKind != JsonValueKind.Object)
         {
@@ -146,7 +146,7 @@ internal static class OpenAIErrors
 
     private static string? Word(string? text) => text?.Length <= MaxWordLength ? Presentable(text) : null;
 
-    private readonly record struct Native(NativeAnswer Answer, string? Message = null, string? Type = null, string? Code = null, string? Param = null)
+    private readonly record struct Native(UpstreamResponse Response, string? Message = null, string? Type = null, string? Code = null, string? Param = null)
     {
         public GatewayError As(ErrorKind kind, int status, string fallback, string type = "invalid_request_error") => new()
         {
@@ -156,8 +156,8 @@ internal static class OpenAIErrors
             Type = Word(Type) ?? type,
             Code = Word(Code),
             Param = Word(Param),
-            RetryAfter = Answer.RetryAfter,
-            UpstreamStatus = Answer.Status,
+            RetryAfter = Response.RetryAfter,
+            UpstreamStatus = Response.Status,
         };
     }
 }

@@ -21,32 +21,32 @@ internal sealed class OpenAIFiles(ImmutableArray<string> root)
             return null;
         }
 
-        return await upstream.SendAsync(Get(HopTarget.Of([.. root, "files", fileId])), cancellationToken) switch
+        return await upstream.SendAsync(Get(RequestTarget.Of([.. root, "files", fileId])), cancellationToken) switch
         {
-            HopResult.Answered { Answer: { IsSuccess: true } answer } => new SourceFile(fileId, NameOf(answer.Body) ?? fileId, token => OpenAsync(fileId, upstream, token)),
+            UpstreamResult.Answered { Response: { IsSuccess: true } answer } => new SourceFile(fileId, NameOf(answer.Body) ?? fileId, token => OpenAsync(fileId, upstream, token)),
             var other => Missing<SourceFile>(other),
         };
     }
 
     private async ValueTask<SourceBytes?> OpenAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) =>
-        await upstream.OpenAsync(Get(HopTarget.Of([.. root, "files", fileId, "content"])) with { Accept = "*/*" }, cancellationToken)
+        await upstream.OpenAsync(Get(RequestTarget.Of([.. root, "files", fileId, "content"])) with { Accept = "*/*" }, cancellationToken)
             switch
         {
-            HopResult.Opened opened => new SourceBytes(opened.Body, null),
+            UpstreamResult.Opened opened => new SourceBytes(opened.Body, null),
             var other => Missing<SourceBytes>(other),
         };
 
     /// <summary>Null where there is no such file; a provider that failed has said nothing about it.</summary>
-    private static T? Missing<T>(HopResult result)
+    private static T? Missing<T>(UpstreamResult result)
         where T : class => result switch
     {
-        HopResult.Answered { Answer: { Status: 429 or >= 500 } answer } =>
+        UpstreamResult.Answered { Response: { Status: 429 or >= 500 } answer } =>
             throw new UpstreamBrokenException(GatewayError.BadUpstream($"the file's provider failed ({answer.Status})", answer.Status)),
-        HopResult.Failed failed => throw new UpstreamBrokenException(failed.Error),
+        UpstreamResult.Failed failed => throw new UpstreamBrokenException(failed.Error),
         _ => null,
     };
 
-    private static Hop Get(HopTarget target) => new() { Method = "GET", Target = target, Repeat = Repeat.Safe };
+    private static UpstreamRequest Get(RequestTarget target) => new() { Method = "GET", Target = target, Idempotency = Idempotency.Safe };
 
     /// <summary>The name without directories, which are the sender's business.</summary>
     private static string? NameOf(ReadOnlyMemory<byte> body)

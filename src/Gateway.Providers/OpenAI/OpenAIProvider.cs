@@ -5,25 +5,25 @@ using Gateway.Providers.Contract;
 namespace Gateway.Providers.OpenAI;
 
 /// <summary>
-/// The pass-through dialect: one hop an operation, the client's bytes up and the provider's bytes down. <paramref name="root"/> holds the path
+/// The pass-through dialect: one request an operation, the client's bytes up and the provider's bytes down. <paramref name="root"/> holds the path
 /// segments in front of <c>containers</c>.
 /// </summary>
 internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) : IProvider, IFileOwner
 {
     private readonly OpenAIFiles _files = new(root);
-    private readonly HopTarget _containers = HopTarget.Of([.. root, "containers"]);
+    private readonly RequestTarget _containers = RequestTarget.Of([.. root, "containers"]);
 
     public Plan Plan(Call call) => call.Operation.Name switch
     {
         "container_create" when call.Body is CallBody.NewContainer body =>
-            Object(call, Post(call, Target(), new HopBody.Bytes(body.Json, "application/json"))),
+            Object(call, Post(call, Target(), new RequestBody.Bytes(body.Json, "application/json"))),
         "container_list" => List(call, Target()),
         "container_retrieve" => Object(call, Get(call, Target(Container(call)))),
         "container_delete" => Object(call, Delete(call, Target(Container(call)))),
         "container_file_create" when call.Body is CallBody.NewFile { Upload: var upload } =>
-            Object(call, Post(call, Target(Container(call), "files"), new HopBody.Streaming(upload.Raw, upload.RawContentType, upload.RawLength))),
+            Object(call, Post(call, Target(Container(call), "files"), new RequestBody.Streaming(upload.Raw, upload.RawContentType, upload.RawLength))),
         "container_file_create" when call.Body is CallBody.FileReference reference =>
-            Object(call, Post(call, Target(Container(call), "files"), new HopBody.Bytes(reference.Raw, reference.ContentType))),
+            Object(call, Post(call, Target(Container(call), "files"), new RequestBody.Bytes(reference.Raw, reference.ContentType))),
         "container_file_list" => List(call, Target(Container(call), "files")),
         "container_file_retrieve" => Object(call, Get(call, Target(Container(call), "files", File(call)))),
         "container_file_content" => Object(call, Get(call, Target(Container(call), "files", File(call), "content")) with { Streams = true }),
@@ -46,14 +46,14 @@ internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) :
     private static ImmutableArray<KeyValuePair<string, string>> QueryOf(Call call) =>
         call.Query.IsEmpty ? call.Query : call.Query.RemoveAll(pair => pair.Key.Equals("api-version", StringComparison.OrdinalIgnoreCase));
 
-    private static Hop Get(Call call, HopTarget target) =>
-        new() { Method = "GET", Target = target.With(QueryOf(call)), Repeat = Repeat.Safe };
+    private static UpstreamRequest Get(Call call, RequestTarget target) =>
+        new() { Method = "GET", Target = target.With(QueryOf(call)), Idempotency = Idempotency.Safe };
 
-    private static Hop Delete(Call call, HopTarget target) =>
-        new() { Method = "DELETE", Target = target.With(QueryOf(call)), Repeat = Repeat.Delete };
+    private static UpstreamRequest Delete(Call call, RequestTarget target) =>
+        new() { Method = "DELETE", Target = target.With(QueryOf(call)), Idempotency = Idempotency.Delete };
 
-    private static Hop Post(Call call, HopTarget target, HopBody body) =>
-        new() { Method = "POST", Target = target.With(QueryOf(call)), Body = body, Repeat = Repeat.Never };
+    private static UpstreamRequest Post(Call call, RequestTarget target, RequestBody body) =>
+        new() { Method = "POST", Target = target.With(QueryOf(call)), Body = body, Idempotency = Idempotency.Never };
 
     /// <summary>The limit is always said: upstreams of this shape differ in their default, the gateway's is 20.</summary>
     private static IEnumerable<KeyValuePair<string, string>> PageParameters(PageQuery page)
@@ -75,10 +75,10 @@ internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) :
         }
     }
 
-    private Plan.Forward Object(Call call, Hop hop) => new(hop, answer => OpenAIAnswers.Read(answer, call, name));
+    private Plan.Forward Object(Call call, UpstreamRequest request) => new(request, answer => OpenAIResponses.Read(answer, call, name));
 
-    private Plan.Forward List(Call call, HopTarget target) =>
+    private Plan.Forward List(Call call, RequestTarget target) =>
         Object(call, Get(call, target.With(PageParameters(call.Page))));
 
-    private HopTarget Target(params ReadOnlySpan<string> below) => _containers.Below(below);
+    private RequestTarget Target(params ReadOnlySpan<string> below) => _containers.Below(below);
 }

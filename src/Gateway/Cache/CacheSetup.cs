@@ -19,15 +19,15 @@ internal static class CacheSetup
         {
             services.AddRedis(address, settings.RedisTimeout);
             services.AddSingleton<IDistributedCache>(provider => GuardedRedisCache.Over(provider.GetRequiredService<RedisConnection>()));
-            services.AddSingleton<IEpochs, RedisEpochs>();
+            services.AddSingleton<IEpochStore, RedisEpochs>();
         }
         else
         {
-            services.AddSingleton<IEpochs, ProcessEpochs>();
+            services.AddSingleton<IEpochStore, ProcessEpochs>();
         }
 
         services.AddHybridCache(options => options.MaximumPayloadBytes = MaxPayload).AddSerializer<CachedList, CachedListSerializer>();
-        services.AddSingleton<LastLists>();
+        services.AddSingleton<StaleLists>();
         services.AddSingleton<CachedLists>();
     }
 }

@@ -32,7 +32,7 @@ internal sealed record CachedList(ReadOnlyMemory<byte> Body, int Close, string E
         // A copy of its own: the answer may be a part of something larger.
         ReadOnlyMemory<byte> body = (shape.HasName ? JsonMembers.Without(json.Body, JsonMembers.ExtraFields) : json.Body).ToArray();
         return JsonMembers.TryFindEnd(body.Span, out var close, out var isEmpty) && !isEmpty
-            ? new CachedList(body, close, TagOf(body.Span), now, Lifetime.EndOf(body.Span, operation, now))
+            ? new CachedList(body, close, TagOf(body.Span), now, Freshness.EndOf(body.Span, operation, now))
             : null;
     }
 

@@ -1,4 +1,4 @@
-using Gateway.Path;
+using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 using Gateway.Telemetry;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -9,22 +9,22 @@ namespace Gateway.Cache;
 /// Lists out of the cache, and into it. An entry's name holds the question and the epochs of everything the answer depends on; a write renews those
 /// before it is answered (engineering §4), so whoever asks after that asks under another name.
 /// </summary>
-internal sealed class CachedLists(HybridCache cache, IEpochs epochs, LastLists last, GatewayMetrics metrics, TimeProvider time)
+internal sealed class CachedLists(HybridCache cache, IEpochStore epochs, StaleLists last, GatewayMetrics metrics, TimeProvider time)
 {
     private const HybridCacheEntryFlags NoReads = HybridCacheEntryFlags.DisableLocalCacheRead | HybridCacheEntryFlags.DisableDistributedCacheRead;
 
     private const int IdLength = 16;
 
-    private readonly RecentQuestions _questions = new();
+    private readonly RecentCacheKeys _questions = new();
 
     /// <summary>Answers a list call.</summary>
     /// <param name="call">The call.</param>
-    /// <param name="exchange">Its log book; gets the verdict, and the attempts if the provider was asked.</param>
+    /// <param name="exchange">Its log book; gets the status, and the attempts if the provider was asked.</param>
     /// <param name="http">Its request.</param>
     /// <param name="ask">Asks the provider.</param>
     public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http, AskForList ask)
     {
-        if (CacheWish.Read(http.Request.Headers, out var wish) is { } invalid)
+        if (CacheDirectives.Read(http.Request.Headers, out var directives) is { } invalid)
         {
             return new Reply.Failed(invalid);
         }
@@ -34,19 +34,19 @@ internal sealed class CachedLists(HybridCache cache, IEpochs epochs, LastLists l
             return await ask(exchange, http);
         }
 
-        if (wish.NoStore || exchange.EchoRequest || exchange.EchoResponse)
+        if (directives.NoStore || exchange.EchoRequest || exchange.EchoResponse)
         {
-            return await PassAsync(CacheVerdict.Bypass, exchange, http, ask);
+            return await PassAsync(CacheStatus.Bypass, exchange, http, ask);
         }
 
         if (await epochs.ReadAsync(question.Scopes, http.RequestAborted) is not { } reading)
         {
-            return last.InsteadOf(await PassAsync(CacheVerdict.Error, exchange, http, ask), question, exchange, wish.Ttl ?? question.Ttl);
+            return last.InsteadOf(await PassAsync(CacheStatus.Error, exchange, http, ask), question, exchange, directives.Ttl ?? question.Ttl);
         }
 
-        var ttl = wish.Ttl ?? question.Ttl;
-        var lookup = new Lookup(question.KeyUnder(reading.Text), question, ttl, wish.MaxAge < ttl ? wish.MaxAge.Value : ttl, reading.TrustedSince);
-        var (reply, list) = wish.Refresh
+        var ttl = directives.Ttl ?? question.Ttl;
+        var lookup = new Lookup(question.KeyUnder(reading.Text), question, ttl, directives.MaxAge < ttl ? directives.MaxAge.Value : ttl, reading.TrustedSince);
+        var (reply, list) = directives.Refresh
             ? await RefreshAsync(lookup, exchange, http, ask)
             : await LookUpAsync(lookup, exchange, http, ask);
         if (list is null)
@@ -63,28 +63,28 @@ internal sealed class CachedLists(HybridCache cache, IEpochs epochs, LastLists l
     /// <param name="exchange">Its log book.</param>
     /// <param name="reply">How it ended; null when it was broken off.</param>
     /// <remarks>Also where this instance caches nothing: another one, which shares the store, may.</remarks>
-    public ValueTask TouchAsync(Call call, Exchange exchange, Reply? reply) => ListScopes.MayHaveChanged(reply)
-        ? epochs.RenewAsync(ListScopes.TouchedBy(call, exchange.Settings))
+    public ValueTask InvalidateAsync(Call call, Exchange exchange, Reply? reply) => ListScopes.MayHaveChanged(reply)
+        ? epochs.BumpAsync(ListScopes.InvalidatedBy(call, exchange.Settings))
         : ValueTask.CompletedTask;
 
     private async ValueTask<Reply> PassAsync(string result, Exchange exchange, HttpContext http, AskForList ask)
     {
         metrics.Cache(result);
-        exchange.Cache = new CacheVerdict(result);
+        exchange.Cache = new CacheStatus(result);
         return await ask(exchange, http);
     }
 
     /// <summary>A fresh answer for this call, which later ones get, too. It is not shared with a load that began before the call.</summary>
     private async ValueTask<(Reply Reply, CachedList? List)> RefreshAsync(Lookup lookup, Exchange exchange, HttpContext http, AskForList ask)
     {
-        var reply = await PassAsync(CacheVerdict.Bypass, exchange, http, ask);
+        var reply = await PassAsync(CacheStatus.Bypass, exchange, http, ask);
         if (exchange.Missing.Count > 0 || CachedList.Of(reply, exchange.Operation!, time.GetUtcNow()) is not { } list)
         {
             return (reply, null);
         }
 
         await cache.SetAsync(lookup.Key, list, Options(lookup), cancellationToken: http.RequestAborted);
-        exchange.Cache = VerdictOf(lookup, list, CacheVerdict.Bypass);
+        exchange.Cache = StatusOf(lookup, list, CacheStatus.Bypass);
         return (list.ToReply(), list);
     }
 
@@ -102,20 +102,20 @@ internal sealed class CachedLists(HybridCache cache, IEpochs epochs, LastLists l
                     lookup.Key, load, static (load, token) => load.RunAsync(token), Options(lookup, NoReads), cancellationToken: http.RequestAborted);
             }
 
-            Note(load, exchange, VerdictOf(lookup, list, load.Fork is null ? CacheVerdict.Hit : CacheVerdict.Miss));
+            Note(load, exchange, StatusOf(lookup, list, load.Fork is null ? CacheStatus.Hit : CacheStatus.Miss));
             return (list.ToReply(), list);
         }
         catch (NotKeptException notKept)
         {
-            Note(load, exchange, new CacheVerdict(load.Fork is null ? CacheVerdict.Hit : CacheVerdict.Miss));
+            Note(load, exchange, new CacheStatus(load.Fork is null ? CacheStatus.Hit : CacheStatus.Miss));
             exchange.Missing = notKept.Missing;
             return (notKept.Reply, null);
         }
     }
 
-    private void Note(ListLoad load, Exchange exchange, CacheVerdict verdict)
+    private void Note(ListLoad load, Exchange exchange, CacheStatus status)
     {
-        exchange.Cache = verdict;
+        exchange.Cache = status;
         if (load.Fork is { } fork)
         {
             exchange.Note(fork);
@@ -123,15 +123,15 @@ internal sealed class CachedLists(HybridCache cache, IEpochs epochs, LastLists l
         }
         else
         {
-            metrics.Cache(CacheVerdict.Hit);
+            metrics.Cache(CacheStatus.Hit);
         }
     }
 
-    private CacheVerdict VerdictOf(Lookup lookup, CachedList list, string result)
+    private CacheStatus StatusOf(Lookup lookup, CachedList list, string result)
     {
         var age = time.GetUtcNow() - list.LoadedAt;
         var life = list.TrueUntil == DateTimeOffset.MaxValue ? lookup.Ttl : list.TrueUntil - list.LoadedAt;
-        return new CacheVerdict(result)
+        return new CacheStatus(result)
         {
             Id = lookup.Key[..IdLength],
             Age = age > TimeSpan.Zero ? age : TimeSpan.Zero,
@@ -152,5 +152,5 @@ internal sealed class CachedLists(HybridCache cache, IEpochs epochs, LastLists l
     /// <param name="Ttl">How long the answer is kept.</param>
     /// <param name="MaxAge">How old it may be for this call.</param>
     /// <param name="TrustedSince">What was loaded before is not used.</param>
-    private sealed record Lookup(string Key, ListQuestion Question, TimeSpan Ttl, TimeSpan MaxAge, DateTimeOffset TrustedSince);
+    private sealed record Lookup(string Key, ListCacheKey Question, TimeSpan Ttl, TimeSpan MaxAge, DateTimeOffset TrustedSince);
 }

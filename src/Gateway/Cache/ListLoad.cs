@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Gateway.Path;
+using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 using Gateway.Telemetry;
 
@@ -14,7 +14,7 @@ internal delegate ValueTask<Reply> AskForList(Exchange exchange, HttpContext htt
 /// A load of which nobody owns the result: it may serve many calls, and goes on when the one that began it has left. So it works with a log book and a
 /// request of its own.
 /// </summary>
-internal sealed class ListLoad(ListQuestion question, Exchange exchange, AskForList ask, GatewayMetrics metrics, TimeProvider time)
+internal sealed class ListLoad(ListCacheKey question, Exchange exchange, AskForList ask, GatewayMetrics metrics, TimeProvider time)
 {
     private readonly Activity? _span = Activity.Current;
 
@@ -24,7 +24,7 @@ internal sealed class ListLoad(ListQuestion question, Exchange exchange, AskForL
     /// <summary>Loads, or throws <see cref="NotKeptException"/>.</summary>
     public async ValueTask<CachedList> RunAsync(CancellationToken cancellationToken)
     {
-        metrics.Cache(CacheVerdict.Miss);
+        metrics.Cache(CacheStatus.Miss);
 
         // HybridCache runs this on a thread that does not know the caller's span.
         Activity.Current = _span;

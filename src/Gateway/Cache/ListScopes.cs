@@ -26,7 +26,7 @@ internal static class ListScopes
         : ImmutableArray.CreateRange(providers, provider => ContainersOf(provider.Name));
 
     /// <summary>What a write may have changed; nothing for reads.</summary>
-    public static ImmutableArray<string> TouchedBy(Call call, GatewaySettings settings)
+    public static ImmutableArray<string> InvalidatedBy(Call call, GatewaySettings settings)
     {
         if (call.Operation.Effect != Effect.Write)
         {

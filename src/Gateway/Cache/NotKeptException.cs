@@ -1,4 +1,4 @@
-using Gateway.Path;
+using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Cache;

@@ -5,7 +5,7 @@ using System.Globalization;
 namespace Gateway.Cache;
 
 /// <summary>The values in this process: a count of renewals for each of the bounded number of scopes.</summary>
-internal sealed class ProcessEpochs : IEpochs
+internal sealed class ProcessEpochs : IEpochStore
 {
     private readonly ConcurrentDictionary<string, long> _renewals = new(StringComparer.Ordinal);
 
@@ -14,7 +14,7 @@ internal sealed class ProcessEpochs : IEpochs
     public ValueTask<EpochReading?> ReadAsync(ImmutableArray<string> scopes, CancellationToken cancellationToken) =>
         new(new EpochReading(scopes.Length == 1 ? Text(scopes[0]) : string.Join(',', scopes.Select(Text)), DateTimeOffset.MinValue));
 
-    public ValueTask RenewAsync(ImmutableArray<string> scopes)
+    public ValueTask BumpAsync(ImmutableArray<string> scopes)
     {
         foreach (var scope in scopes)
         {

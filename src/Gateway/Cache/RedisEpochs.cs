@@ -13,13 +13,13 @@ namespace Gateway.Cache;
 /// more. That also covers a Redis that comes back with older data.
 /// </para>
 /// </summary>
-internal sealed class RedisEpochs : IEpochs, IAsyncDisposable
+internal sealed class RedisEpochs : IEpochStore, IAsyncDisposable
 {
     /// <summary>Values live longer than any entry named after them; an expired one only costs a load.</summary>
-    private static readonly TimeSpan s_life = CacheWish.MaxTtl + CacheWish.MaxTtl;
+    private static readonly TimeSpan s_life = CacheDirectives.MaxTtl + CacheDirectives.MaxTtl;
 
     private readonly RedisConnection _redis;
-    private readonly OverdueScopes _overdue;
+    private readonly PendingInvalidations _overdue;
     private readonly TimeProvider _time;
 
     /// <summary>
@@ -35,7 +35,7 @@ internal sealed class RedisEpochs : IEpochs, IAsyncDisposable
         _redis = redis;
         _time = time;
         _settle = TimeSpan.FromSeconds(2.5) + (4 * redis.Limit);
-        _overdue = new OverdueScopes(
+        _overdue = new PendingInvalidations(
             async scopes => (await redis.TryAsync(database => StoreAsync(database, scopes), CancellationToken.None)).Reached, time);
         redis.WhenLost(() => Interlocked.Exchange(ref _settledAtTicks, DateTimeOffset.MaxValue.UtcTicks));
         redis.WhenHealed(Settle);
@@ -55,7 +55,7 @@ internal sealed class RedisEpochs : IEpochs, IAsyncDisposable
         return reached ? new EpochReading(string.Join(',', values!), trustedSince) : null;
     }
 
-    public async ValueTask RenewAsync(ImmutableArray<string> scopes)
+    public async ValueTask BumpAsync(ImmutableArray<string> scopes)
     {
         if (scopes.IsEmpty)
         {

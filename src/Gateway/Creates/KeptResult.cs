@@ -1,4 +1,4 @@
-using Gateway.Path;
+using Gateway.Accounts;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Creates;

@@ -128,7 +128,7 @@ internal sealed class RedisIdempotencyStore(RedisConnection redis, ProcessIdempo
     /// <summary>Waits until a key has another value; while Redis is away, which may hide that its create runs, it waits on.</summary>
     private async Task<Reply?> ChangeAsync(RedisKey key, RedisValue? value, CancellationToken cancellationToken)
     {
-        RedisAnswer<RedisValue> known;
+        RedisResult<RedisValue> known;
         do
         {
             await Task.Delay(s_look, time, cancellationToken);
@@ -142,11 +142,11 @@ internal sealed class RedisIdempotencyStore(RedisConnection redis, ProcessIdempo
     private IdempotencyClaim.Won Renewed(IdempotencyClaim.Won claim)
     {
         var stop = new CancellationTokenSource();
-        _renewals[claim] = (stop, RenewAsync(claim, stop.Token));
+        _renewals[claim] = (stop, BumpAsync(claim, stop.Token));
         return claim;
     }
 
-    private async Task RenewAsync(IdempotencyClaim.Won claim, CancellationToken stop)
+    private async Task BumpAsync(IdempotencyClaim.Won claim, CancellationToken stop)
     {
         using var timer = new PeriodicTimer(s_renewal, time);
         try
@@ -173,7 +173,7 @@ internal sealed class RedisIdempotencyStore(RedisConnection redis, ProcessIdempo
         }
     }
 
-    private ValueTask<RedisAnswer<bool>> ReplaceAsync(IdempotencyClaim.Won claim, RedisValue value, TimeSpan life) => redis.TryAsync(
+    private ValueTask<RedisResult<bool>> ReplaceAsync(IdempotencyClaim.Won claim, RedisValue value, TimeSpan life) => redis.TryAsync(
         async database => (int)await database.ScriptEvaluateAsync(
             Replace, [IdempotencyFormat.KeyOf(claim.Key)], [IdempotencyFormat.Write(claim, null), value, (long)life.TotalMilliseconds]) == 1,
         CancellationToken.None);

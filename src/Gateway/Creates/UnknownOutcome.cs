@@ -19,12 +19,12 @@ internal static class UnknownOutcome
             Code = Code,
             Message = error.Message
                 + "; the container may have been created all the same, so the request was not repeated. List the containers before you do",
-            Repeatable = false,
+            Retryable = false,
         }),
 
         // A success that cannot be read as one: the provider's code says why.
         Reply.Failed { Error: { UpstreamStatus: >= 200 and < 300, Kind: ErrorKind.Upstream } error } =>
-            new Reply.Failed(error with { Repeatable = false }),
+            new Reply.Failed(error with { Retryable = false }),
         _ => reply,
     };
 

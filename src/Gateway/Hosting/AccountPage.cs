@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Gateway.Path;
+using Gateway.Accounts;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 
@@ -14,7 +14,7 @@ internal static class AccountPage
     /// </summary>
     public static void WriteState(Utf8JsonWriter writer, AccountHealth health, ProviderSettings provider, Account account)
     {
-        var outage = health.OutageOf(provider.Name, account, HopKind.Create);
+        var outage = health.OutageOf(provider.Name, account, OperationKind.Create);
         writer.WriteString("state"u8, outage is null ? "available"u8 : outage.IsAsked || IsOtherWell(health, provider, account) ? "out"u8 : "failing"u8);
         if (outage is not null)
         {
@@ -32,5 +32,5 @@ internal static class AccountPage
     }
 
     private static bool IsOtherWell(AccountHealth health, ProviderSettings provider, Account account) => provider.Accounts.Any(
-        other => other != account && other.Weight > 0 && health.OutageOf(provider.Name, other, HopKind.Create) is null);
+        other => other != account && other.Weight > 0 && health.OutageOf(provider.Name, other, OperationKind.Create) is null);
 }

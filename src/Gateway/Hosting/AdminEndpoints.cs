@@ -1,11 +1,12 @@
 using System.Buffers;
 using System.Text.Json;
+using Gateway.Accounts;
+using Gateway.Api;
 using Gateway.Ledger;
-using Gateway.Path;
+using Gateway.Providers;
 using Gateway.Providers.Contract;
 using Gateway.Redis;
 using Gateway.Settings;
-using Gateway.Surface;
 using Gateway.Telemetry;
 using OpenTelemetry.Metrics;
 

@@ -1,9 +1,9 @@
 using System.Text.Json;
-using Gateway.Path;
+using Gateway.Accounts;
+using Gateway.Api;
+using Gateway.Providers;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
-using Gateway.Surface;
-using Route = Gateway.Path.Route;
 
 namespace Gateway.Hosting;
 
@@ -11,7 +11,7 @@ namespace Gateway.Hosting;
 /// <c>GET /explain?operation=container_create&amp;provider=openai</c> on the admin listener: which provider and accounts a call would use, and why,
 /// without calling them. Further parameters: <c>surface</c> (<c>native</c>, <c>drop-in</c>), <c>container_id</c>, <c>key</c>, <c>key_id</c>.
 /// </summary>
-internal sealed class Explain(SettingsSource source, Owners owners, Forwarding forwarding, AccountHealth health)
+internal sealed class Explain(SettingsSource source, Owners owners, Router forwarding, AccountHealth health)
 {
     /// <summary>Writes the explanation; returns the HTTP status.</summary>
     public async ValueTask<int> WriteAsync(Utf8JsonWriter writer, IQueryCollection query, CancellationToken cancellationToken)
@@ -72,7 +72,7 @@ internal sealed class Explain(SettingsSource source, Owners owners, Forwarding f
         : query["key"].ToString() is { Length: > 0 } key ? provider.Accounts.FirstOrDefault(account => account.Name == key)
         : null;
 
-    private string Words(Route route, ProviderSettings provider, HopKind kind) => route.Reason switch
+    private string Words(AccountRoute route, ProviderSettings provider, OperationKind kind) => route.Reason switch
     {
         RouteReason.NoAccounts => "the provider works inside the gateway",
         RouteReason.Merged => "every account is asked, the answers are merged",
@@ -92,7 +92,7 @@ internal sealed class Explain(SettingsSource source, Owners owners, Forwarding f
         var isDropIn = query["surface"].ToString() == "drop-in";
         var (name, why) = query["provider"].ToString() is { Length: > 0 } named ? (named, "named by the call")
             : container is { } id && await owners.ProviderOfAsync(id.Value, settings, cancellationToken) is { } owner ? (owner, "the ledger knows the container")
-            : Door.All.First(door => door.IsDropIn == isDropIn).DefaultProvider(settings) is { } fallback
+            : ApiSurface.All.First(surface => surface.IsDropIn == isDropIn).DefaultProvider(settings) is { } fallback
                 ? (fallback, (isDropIn ? "drop_in_provider" : "default_provider") + Otherwise(container, settings))
             : (null, "none is named, and there is no default: 400");
         writer.WriteString("provider"u8, name);

@@ -1,10 +1,12 @@
+using Gateway.Accounts;
+using Gateway.Api;
 using Gateway.Cache;
 using Gateway.Creates;
 using Gateway.Docs;
 using Gateway.Ledger;
-using Gateway.Path;
+using Gateway.Pipeline;
+using Gateway.Providers;
 using Gateway.Settings;
-using Gateway.Surface;
 using Gateway.Telemetry;
 using Gateway.Upstream;
 
@@ -26,8 +28,8 @@ internal static class GatewayHost
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(new SettingsSource(settings));
         builder.AddGatewayTelemetry(settings);
-        builder.Services.AddSurface(settings.Client);
-        builder.Services.AddPath();
+        builder.Services.AddApi(settings.Client);
+        builder.Services.AddPipeline();
         builder.Services.AddCreates(settings.Cache);
         builder.Services.AddLedger(settings);
         builder.Services.AddListCache(settings.Cache);
@@ -57,9 +59,9 @@ internal static class GatewayHost
         var state = services.GetRequiredService<StateMetrics>();
         var health = services.GetRequiredService<AccountHealth>();
         var ledger = services.GetRequiredService<ILedger>();
-        state.ObserveKeys((provider, account) => health.OutageOf(provider, account, HopKind.Create) is null);
+        state.ObserveKeys((provider, account) => health.OutageOf(provider, account, OperationKind.Create) is null);
         state.ObserveStore("ledger", settings.Cache.Redis is null ? "sqlite" : "redis", () => ledger.Health.State == LedgerState.Ok);
-        var epochs = services.GetRequiredService<IEpochs>();
+        var epochs = services.GetRequiredService<IEpochStore>();
         state.ObserveStore("cache", settings.Cache.Redis is null ? "memory" : "redis", () => epochs.IsAvailable);
     }
 

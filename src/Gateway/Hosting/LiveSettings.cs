@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using Gateway.Path;
+using Gateway.Accounts;
+using Gateway.Providers;
 using Gateway.Settings;
 using Gateway.Telemetry;
 using Gateway.Upstream;

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Gateway.Path;
+using Gateway.Providers;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Connections;
 

@@ -2,7 +2,8 @@ using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Gateway.Path;
+using Gateway.Pipeline;
+using Gateway.Providers;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Gateway.Upstream;
@@ -51,7 +52,7 @@ internal sealed class UpstreamChecks : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         var call = new Call { Operation = Operation.ContainerList, Provider = provider.Name, Page = new PageQuery { Limit = 1 } };
         var plan = _app.Services.GetRequiredService<ProviderRegistry>().Get(alone).Plan(call);
-        var place = account.Prefix + (plan as Plan.Forward)?.Hop.Target.Path;
+        var place = account.Prefix + (plan as Plan.Forward)?.Request.Target.Path;
         using var limit = new CancellationTokenSource(s_limit);
         return await RunAsync(plan, call, alone, limit.Token) switch
         {
@@ -79,10 +80,10 @@ internal sealed class UpstreamChecks : IAsyncDisposable
         {
             Plan.Run run => await run.Recipe(call, new RecipeUpstream(attempts, provider, exchange, http), cancellationToken),
             Plan.Forward forward => await attempts.RunAsync(
-                forward.Hop, provider, provider.Accounts, exchange, http, Delivery.Collected, cancellationToken) switch
+                forward.Request, provider, provider.Accounts, exchange, http, Delivery.Buffer, cancellationToken) switch
             {
-                HopResult.Answered answered => forward.Receive(answered.Answer),
-                HopResult.Failed failed => new Reply.Failed(failed.Error),
+                UpstreamResult.Answered answered => forward.Receive(answered.Response),
+                UpstreamResult.Failed failed => new Reply.Failed(failed.Error),
                 _ => Reply.Streamed.Instance,
             },
             _ => new Reply.Failed(GatewayError.Unsupported(call.Operation, provider.Name)),

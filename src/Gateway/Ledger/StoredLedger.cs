@@ -77,7 +77,7 @@ internal sealed class StoredLedger : ILedger
 
         var view = seen.Over(stored, now);
         _front.Fill(id, seen, view);
-        await TouchAsync(view.Rows, now, cancellationToken);
+        await InvalidateAsync(view.Rows, now, cancellationToken);
         return view.Known(now);
     }
 
@@ -222,7 +222,7 @@ internal sealed class StoredLedger : ILedger
     }
 
     // What is asked for stays, even when no list mentions it for as long as the retention.
-    private ValueTask TouchAsync(ImmutableArray<LedgerRow> rows, long nowMs, CancellationToken cancellationToken)
+    private ValueTask InvalidateAsync(ImmutableArray<LedgerRow> rows, long nowMs, CancellationToken cancellationToken)
     {
         var old = rows.Where(row => !row.Entry.Deleted && row.IsStored && row.TouchedAtMs < nowMs - s_touchMs)
             .Select(row => new LedgerChange(row.Entry.Id, row.Entry.Provider, row with { TouchedAtMs = nowMs }, nowMs)).ToList();

@@ -6,7 +6,7 @@ namespace Gateway.Lists;
 internal readonly record struct ListItem(long CreatedAt, string Id, ReadOnlyMemory<byte> Json)
 {
     /// <summary>The item's place.</summary>
-    public ListPlace Place => new(CreatedAt, Id);
+    public ListPlace ListPosition => new(CreatedAt, Id);
 }
 
 /// <summary>A place in the order of a merged list: creation time, then id. Total, so that every item has exactly one.</summary>

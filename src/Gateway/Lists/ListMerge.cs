@@ -68,7 +68,7 @@ internal static class ListMerge
         var first = -1;
         for (var i = 0; i < heads.Length; i++)
         {
-            if (heads[i] is { } head && (first < 0 || head.Place.CompareTo(heads[first]!.Value.Place, order) < 0))
+            if (heads[i] is { } head && (first < 0 || head.ListPosition.CompareTo(heads[first]!.Value.ListPosition, order) < 0))
             {
                 first = i;
             }

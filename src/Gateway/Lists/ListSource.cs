@@ -66,7 +66,7 @@ internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? be
         bool IsOther(ListItem item) => item.Id != id || group != Group;
     }
 
-    private bool IsBehind(ListItem item) => _passed is not { } place || item.Place.CompareTo(place, order) > 0;
+    private bool IsBehind(ListItem item) => _passed is not { } place || item.ListPosition.CompareTo(place, order) > 0;
 
     private async ValueTask FetchAsync(CancellationToken cancellationToken)
     {
@@ -123,11 +123,11 @@ internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? be
 
     private void Release()
     {
-        _second.Sort((a, b) => a.Place.CompareTo(b.Place, order));
+        _second.Sort((a, b) => a.ListPosition.CompareTo(b.ListPosition, order));
         foreach (var item in _second.Where(IsBehind))
         {
             _ready.Enqueue(item);
-            _passed = item.Place;
+            _passed = item.ListPosition;
         }
 
         _second.Clear();

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using Gateway.Accounts;
 using Gateway.Ledger;
-using Gateway.Path;
+using Gateway.Pipeline;
+using Gateway.Providers;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 
@@ -49,7 +51,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
             }
         }
 
-        var failing = accounts.Where(each => each.Account is not null && health.OutageOf(each.Provider.Name, each.Account, HopKind.Read) is not null).ToHashSet();
+        var failing = accounts.Where(each => each.Account is not null && health.OutageOf(each.Provider.Name, each.Account, OperationKind.Read) is not null).ToHashSet();
         var parts = await Task.WhenAll(accounts.Select(each => PartAsync(
             call, each.Provider, each.Account, behind,
             failing.Count < accounts.Count && failing.Contains(each) ? s_patienceWithFailing : Timeout.InfiniteTimeSpan, exchange, http)));
@@ -77,7 +79,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
     }
 
     /// <summary>Refuses a list with missing parts to a caller who wants all or nothing. Apart from the list, which others may want as it is.</summary>
-    public static Reply Judge(Reply reply, Exchange exchange, HttpContext http) =>
+    public static Reply ApplyStrictMode(Reply reply, Exchange exchange, HttpContext http) =>
         reply is Reply.Json && exchange.Missing.Count > 0 && IsStrict(http, exchange.Settings) ? Refused(exchange.Missing) : reply;
 
     private static Reply.Failed Refused(IReadOnlyList<MissingPart> missing) =>
@@ -121,7 +123,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
     /// <summary>
     /// The place of an id in the order. The ledger knows it even when the container is gone; otherwise whoever has the container says it.
     /// </summary>
-    private async ValueTask<(ListPlace? Place, GatewayError? Error)> PlaceOfAsync(
+    private async ValueTask<(ListPlace? ListPosition, GatewayError? Error)> PlaceOfAsync(
         string after, ImmutableArray<ProviderSettings> providers, Exchange exchange, HttpContext http)
     {
         foreach (var entry in await ledger.FindAsync(after, http.RequestAborted))
@@ -226,10 +228,10 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
         var reply = registry.Get(provider).Plan(part) switch
         {
             Plan.Forward forward when account is not null =>
-                await attempts.RunAsync(forward.Hop, provider, [account], fork, http, wait.Token) switch
+                await attempts.RunAsync(forward.Request, provider, [account], fork, http, wait.Token) switch
                 {
-                    HopResult.Answered answered => forward.Receive(answered.Answer),
-                    HopResult.Failed failed => new Reply.Failed(failed.Error),
+                    UpstreamResult.Answered answered => forward.Receive(answered.Response),
+                    UpstreamResult.Failed failed => new Reply.Failed(failed.Error),
                     _ => Reply.Streamed.Instance,
                 },
             Plan.Run run => await run.Recipe(part, new RecipeUpstream(attempts, provider, fork, http), wait.Token),

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Gateway.Surface;
+using Gateway.Api;
 
 namespace Gateway.Lists;
 

@@ -6,7 +6,7 @@ namespace Gateway.Redis;
 /// <summary>What came of a command.</summary>
 /// <param name="Reached">False when Redis was not reached, was too slow, or refused; then there is no value.</param>
 /// <param name="Value">The answer.</param>
-internal readonly record struct RedisAnswer<T>(bool Reached, T? Value);
+internal readonly record struct RedisResult<T>(bool Reached, T? Value);
 
 /// <summary>
 /// The process's connection to Redis, behind a circuit. After a failure commands are skipped at once, while one probe each half
@@ -84,14 +84,14 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
     /// Runs commands, at once or not at all, for at most the limit. Commands that were sent may take effect even when the answer says that
     /// Redis was not reached. Throws only when the caller's token is cancelled.
     /// </summary>
-    public ValueTask<RedisAnswer<T>> TryAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken) =>
+    public ValueTask<RedisResult<T>> TryAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken) =>
         _open ? default : InsistAsync(work, cancellationToken);
 
     /// <summary>
     /// The same, but not skipped during an outage. For what other instances must see: they may well reach the Redis that was too slow for this one a
     /// moment ago, and commands sent to a frozen one take effect when it wakes up.
     /// </summary>
-    public async ValueTask<RedisAnswer<T>> InsistAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken)
+    public async ValueTask<RedisResult<T>> InsistAsync<T>(Func<IDatabase, Task<T>> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_closing.IsCancellationRequested)
@@ -101,7 +101,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
 
         try
         {
-            return new RedisAnswer<T>(true, await RunAsync(work, cancellationToken));
+            return new RedisResult<T>(true, await RunAsync(work, cancellationToken));
         }
         catch (RedisServerException refusal)
         {
@@ -286,6 +286,8 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
         }
         catch (Exception failure) when (RedisFailure.IsOutage(failure))
         {
+            // A server that refuses says why, on a connection that lasts; that there is no answer or no connection says less than what is known.
+            Explain(failure as RedisServerException);
             return false;
         }
     }

@@ -21,13 +21,13 @@ internal sealed class ConfigurationException : Exception
 
 /// <summary>Something an operator should change.</summary>
 /// <param name="Source">Name of the file, or of the environment variable, it is in.</param>
-/// <param name="Place">Where in the file; null outside of one.</param>
+/// <param name="ListPosition">Where in the file; null outside of one.</param>
 /// <param name="Path">JSON path, e.g. <c>$.providers.openai.keys[0].weight</c>; empty outside of a file.</param>
 /// <param name="Reason">What is wrong and what is expected.</param>
-internal sealed record ConfigProblem(string Source, TextPlace? Place, string Path, string Reason)
+internal sealed record ConfigProblem(string Source, TextPlace? ListPosition, string Path, string Reason)
 {
     /// <summary><c>file:line:column path: reason</c>, the form editors and terminals make clickable.</summary>
-    public override string ToString() => Place is { } place ? $"{Source}:{place.Line}:{place.Column} {Path}: {Reason}" : $"{Source}: {Reason}";
+    public override string ToString() => ListPosition is { } place ? $"{Source}:{place.Line}:{place.Column} {Path}: {Reason}" : $"{Source}: {Reason}";
 }
 
 /// <summary>A place in a text file, as editors count: from 1, the column in UTF-16 code units.</summary>

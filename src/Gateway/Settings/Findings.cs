@@ -46,6 +46,6 @@ internal sealed class Findings(ConfigText text)
     }
 
     private IEnumerable<ConfigProblem> InOrder(IEnumerable<ConfigProblem> found) => found
-        .OrderBy(problem => problem.Place?.Line ?? 0).ThenBy(problem => problem.Place?.Column ?? 0)
+        .OrderBy(problem => problem.ListPosition?.Line ?? 0).ThenBy(problem => problem.ListPosition?.Column ?? 0)
         .Select(problem => problem with { Reason = _hidden.Aggregate(problem.Reason, (reason, secret) => reason.Replace(secret, "***")) });
 }

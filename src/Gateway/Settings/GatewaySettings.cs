@@ -192,7 +192,7 @@ internal sealed record ProviderSettings
         init
         {
             field = value;
-            ByIdentity = value.DistinctBy(Path.AccountIdentity.Of).ToFrozenDictionary(Path.AccountIdentity.Of);
+            ByIdentity = value.DistinctBy(Gateway.Accounts.AccountIdentity.Of).ToFrozenDictionary(Gateway.Accounts.AccountIdentity.Of);
         }
     } = [];
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using Gateway.Path;
+using Gateway.Pipeline;
 
 namespace Gateway.Telemetry;
 

@@ -1,4 +1,4 @@
-using Gateway.Path;
+using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Compliance.Classification;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Gateway.Path;
+using Gateway.Pipeline;
+using Gateway.Providers;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Telemetry;
@@ -21,8 +22,8 @@ internal sealed class GatewayMetrics
     public const string Maintenance = "maintenance";
 
     private readonly Histogram<double> _operations;
-    private readonly Levels _active = new();
-    private readonly Levels _attempts = new();
+    private readonly InFlightGauge _active = new();
+    private readonly InFlightGauge _attempts = new();
     private readonly Histogram<double> _upstream;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _rejected;
@@ -38,10 +39,10 @@ internal sealed class GatewayMetrics
         var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
         _operations = meter.CreateHistogram(
             "gateway.operation.duration", "s", "Time from a request's first to its answer's last byte.", null, advice);
-        meter.CreateObservableUpDownCounter("gateway.operation.active", () => _active.Told(Tags.Operation), "{operation}", "Operations in progress.");
+        meter.CreateObservableUpDownCounter("gateway.operation.active", () => _active.Propagated(Tags.Operation), "{operation}", "Operations in progress.");
         _upstream = meter.CreateHistogram(
             "gateway.upstream.duration", "s", "Time of one upstream attempt, to the answer read, or to its end when it is streamed.", null, advice);
-        meter.CreateObservableUpDownCounter("gateway.upstream.active", () => _attempts.Told(Tags.Provider), "{attempt}", "Upstream attempts in progress.");
+        meter.CreateObservableUpDownCounter("gateway.upstream.active", () => _attempts.Propagated(Tags.Provider), "{attempt}", "Upstream attempts in progress.");
         _retries = meter.CreateCounter<long>("gateway.upstream.retries", "{retry}", "Attempts that were repeated.");
         _rejected = meter.CreateCounter<long>("gateway.client.rejected", "{request}", "Requests refused for what they were, before any provider was asked.");
         _fileBytes = meter.CreateCounter<long>(
@@ -57,7 +58,7 @@ internal sealed class GatewayMetrics
     public void Begun(Operation operation) => _active.Of(operation.Name).Begin();
 
     /// <summary>An upstream attempt is in progress until the result is disposed.</summary>
-    public Levels.Begun BeginUpstream(string provider) => _attempts.Of(provider).Enter();
+    public InFlightGauge.Begun BeginUpstream(string provider) => _attempts.Of(provider).Enter();
 
     /// <summary>One attempt has ended.</summary>
     public void Upstream(Exchange exchange, Attempt attempt, int number)

@@ -1,4 +1,4 @@
-using Gateway.Path;
+using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Telemetry;
@@ -11,7 +11,7 @@ internal sealed class OperationTelemetry(GatewayMetrics metrics)
         var operation = exchange.Operation!;
         metrics.Begun(operation);
         exchange.Span = Spans.Begin(operation);
-        if (operation.Answer == Answer.Content)
+        if (operation.Shape == ResponseShape.Content)
         {
             exchange.ResponseBytes = new ByteCount();
             http.Response.Body = exchange.ResponseBytes.Writing(http.Response.Body);

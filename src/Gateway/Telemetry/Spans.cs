@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Gateway.Path;
+using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Http.Features;
@@ -29,13 +29,13 @@ internal static class Spans
     public static Activity? BeginMaintenance() => s_source.StartActivity(GatewayMetrics.Maintenance);
 
     /// <summary>Begins the span of one attempt; null when nobody listens.</summary>
-    public static Activity? Begin(Hop hop, Account account, ProviderSettings provider, int number)
+    public static Activity? Begin(UpstreamRequest request, Account account, ProviderSettings provider, int number)
     {
-        var span = s_source.StartActivity(hop.Method, ActivityKind.Client);
+        var span = s_source.StartActivity(request.Method, ActivityKind.Client);
         if (span is { IsAllDataRequested: true })
         {
-            span.AddTag(SpanTags.Method, hop.Method);
-            span.AddTag(SpanTags.Path, CredentialRedactor.ShownPath(hop.Target.Path));
+            span.AddTag(SpanTags.Method, request.Method);
+            span.AddTag(SpanTags.Path, CredentialRedactor.ShownPath(request.Target.Path));
             span.AddTag(SpanTags.Server, account.BaseAddress.Host);
             span.AddTag(SpanTags.Port, account.BaseAddress.Port);
             span.AddTag(SpanTags.Provider, provider.Name);
@@ -97,9 +97,9 @@ internal static class Spans
         server.AddTag(SpanTags.Scheme, http.Request.Scheme);
         server.AddTag(SpanTags.Path, path);
         server.AddTag(SpanTags.Status, status);
-        if (exchange is { Operation: { } operation, Door: { } door })
+        if (exchange is { Operation: { } operation, Surface: { } surface })
         {
-            var route = door.Base + operation.Route;
+            var route = surface.Base + operation.Route;
             server.AddTag(SpanTags.Route, route);
             server.DisplayName = $"{operation.Method} {route}";
         }

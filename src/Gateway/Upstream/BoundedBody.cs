@@ -4,7 +4,7 @@ using System.IO.Compression;
 namespace Gateway.Upstream;
 
 /// <summary>The upstream sent more than a collected answer may hold.</summary>
-internal sealed class AnswerTooLargeException(int limit) : IOException
+internal sealed class ResponseTooLargeException(int limit) : IOException
 {
     public int Limit { get; } = limit;
 }
@@ -20,7 +20,7 @@ internal static class BoundedBody
         var length = content.Headers.ContentLength;
         if (length > limit)
         {
-            throw new AnswerTooLargeException(limit);
+            throw new ResponseTooLargeException(limit);
         }
 
         var received = await content.ReadAsStreamAsync(cancellationToken);
@@ -89,7 +89,7 @@ internal static class BoundedBody
             body.Advance(read);
             if (body.WrittenCount > limit)
             {
-                throw new AnswerTooLargeException(limit);
+                throw new ResponseTooLargeException(limit);
             }
         }
     }

@@ -5,9 +5,9 @@ namespace Gateway.Upstream;
 /// <summary>A connection's stream with something in between; asynchronous only, as <see cref="SocketsHttpHandler"/> uses it.</summary>
 internal abstract class ConnectionStream : Stream
 {
-    private Levels.Level? _count;
+    private InFlightGauge.Level? _count;
 
-    protected ConnectionStream(Stream inner, Levels.Level count)
+    protected ConnectionStream(Stream inner, InFlightGauge.Level count)
     {
         Inner = inner;
         _count = count;

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using Gateway.Path;
+using Gateway.Accounts;
 using Gateway.Settings;
 using Microsoft.Extensions.Primitives;
 

@@ -6,5 +6,5 @@ namespace Gateway.Upstream;
 internal sealed class OpenConnections
 {
     /// <summary>Those of each provider.</summary>
-    public Levels ByProvider { get; } = new();
+    public InFlightGauge ByProvider { get; } = new();
 }

@@ -1,5 +1,5 @@
 using Gateway.Providers.Contract;
-using Gateway.Surface;
+using Gateway.Api;
 
 namespace Gateway.Upstream;
 
@@ -28,7 +28,7 @@ internal sealed class OpenedBody(Stream inner, HttpResponseMessage response, Tim
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new UpstreamBrokenException(HopFault.Silent(silence).Error, exception);
+            throw new UpstreamBrokenException(TransportFailure.Silent(silence).Error, exception);
         }
         catch (OperationCanceledException)
         {
@@ -37,7 +37,7 @@ internal sealed class OpenedBody(Stream inner, HttpResponseMessage response, Tim
         catch (Exception exception) when (exception is IOException or HttpRequestException or InvalidDataException or InvalidOperationException)
         {
             // Brotli calls broken data an invalid operation.
-            throw new UpstreamBrokenException(HopFault.Broken.Error, exception);
+            throw new UpstreamBrokenException(TransportFailure.Broken.Error, exception);
         }
         finally
         {

@@ -8,7 +8,7 @@ namespace Gateway.Upstream;
 /// and unseen, when its connection ends before the first byte of an answer. A repeated DELETE would find nothing and call that an answer, and
 /// <c>max_retries</c> would mean nothing; so that end is told in a way the handler does not repeat, and the attempt loop decides.
 /// </summary>
-internal sealed class PooledConnection(Stream inner, Levels.Level connections) : ConnectionStream(inner, connections)
+internal sealed class PooledConnection(Stream inner, InFlightGauge.Level connections) : ConnectionStream(inner, connections)
 {
     private volatile bool _awaitsAnswer;
 

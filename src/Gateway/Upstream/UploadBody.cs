@@ -1,11 +1,11 @@
-using Gateway.Path;
+using Gateway.Api;
+using Gateway.Pipeline;
 using Gateway.Providers.Contract;
-using Gateway.Surface;
 
 namespace Gateway.Upstream;
 
 /// <summary>
-/// The request body while it is streamed upstream. It pauses the deadline as long as bytes flow, knows whether it was touched (then the hop cannot
+/// The request body while it is streamed upstream. It pauses the deadline as long as bytes flow, knows whether it was touched (then the request cannot
 /// be sent again), and stops asking the client once the upstream has answered early: what is missing of the promised length is then filled with
 /// zeros that never leave the gateway (see <see cref="UploadConnection"/>).
 /// </summary>
@@ -16,11 +16,11 @@ internal sealed class UploadBody : ReadOnlyStream
     private readonly CancellationTokenSource _answered = new();
     private readonly HttpContext? _http;
     private readonly Stream? _original;
-    private readonly HopBody.Streaming _body;
+    private readonly RequestBody.Streaming _body;
     private readonly Deadline _deadline;
     private long _sent;
 
-    private UploadBody(HttpContext? http, HopBody.Streaming body, Deadline deadline)
+    private UploadBody(HttpContext? http, RequestBody.Streaming body, Deadline deadline)
     {
         _http = http;
         _original = http?.Request.Body;
@@ -35,7 +35,7 @@ internal sealed class UploadBody : ReadOnlyStream
     public bool WasRead { get; private set; }
 
     /// <summary>Makes it the request's body, since the forwarder takes the body from there. Disposing puts the original back.</summary>
-    public static UploadBody Install(HttpContext http, HopBody.Streaming body, Deadline deadline)
+    public static UploadBody Install(HttpContext http, RequestBody.Streaming body, Deadline deadline)
     {
         var upload = new UploadBody(http, body, deadline);
         http.Request.Body = upload;
@@ -44,7 +44,7 @@ internal sealed class UploadBody : ReadOnlyStream
     }
 
     /// <summary>A body that does not come from the request, for an exchange without the forwarder; disposing ends it.</summary>
-    public static UploadBody Begin(HopBody.Streaming body, Deadline deadline)
+    public static UploadBody Begin(RequestBody.Streaming body, Deadline deadline)
     {
         var upload = new UploadBody(http: null, body, deadline);
         s_current.Value = upload;

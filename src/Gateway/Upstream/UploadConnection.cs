@@ -8,7 +8,7 @@ namespace Gateway.Upstream;
 /// sent: a final error that arrives early stops the upload, later writes go nowhere, and the handler then reads the answer as if nothing had
 /// happened. Its connections are never reused (the pool for uploads has a lifetime of zero).
 /// </summary>
-internal sealed class UploadConnection(Stream inner, Levels.Level connections) : ConnectionStream(inner, connections)
+internal sealed class UploadConnection(Stream inner, InFlightGauge.Level connections) : ConnectionStream(inner, connections)
 {
     private readonly byte[] _early = new byte[4096];
     private readonly CancellationTokenSource _stop = new();

@@ -19,6 +19,6 @@ internal static class UpstreamSetup
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ClusterConfigs>());
         services.AddSingleton<OpenConnections>();
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
-        services.AddSingleton<HopSender>();
+        services.AddSingleton<UpstreamSender>();
     }
 }

@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using CsCheck;
 using Gateway.Providers.Docker;
-using Gateway.Providers.Sandbox;
+using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Tests.Docker;
 

@@ -5,7 +5,7 @@ using Gateway.Providers.Contract;
 namespace Gateway.Providers.Tests.Golden;
 
 /// <summary>
-/// A folder `Provider/operation/case`: `call.json` and `native.http` go in, `hop.http` and `reply.json` (or `reply.error`) must come out, byte for byte.
+/// A folder `Provider/operation/case`: `call.json` and `response.http` go in, `request.http` and `reply.json` (or `reply.error`) must come out, byte for byte.
 /// </summary>
 internal sealed record GoldenCase(string Folder)
 {
@@ -43,13 +43,13 @@ internal sealed record GoldenCase(string Folder)
         };
     }
 
-    public NativeAnswer Native()
+    public UpstreamResponse Native()
     {
-        var text = File.ReadAllText(Path.Combine(Folder, "native.http"));
+        var text = File.ReadAllText(Path.Combine(Folder, "response.http"));
         var end = text.IndexOf("\n\n", StringComparison.Ordinal);
         var head = text[..end].Split('\n');
         var wait = head.Skip(1).Select(line => line.Split(": ")).FirstOrDefault(pair => pair[0] == "retry-after")?[1];
-        return new NativeAnswer(
+        return new UpstreamResponse(
             int.Parse(head[0].Split(' ')[0]),
             Encoding.UTF8.GetBytes(text[(end + 2)..]),
             wait is null ? null : TimeSpan.FromSeconds(int.Parse(wait)));

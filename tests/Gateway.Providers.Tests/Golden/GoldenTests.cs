@@ -13,7 +13,7 @@ public sealed class GoldenTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_call_becomes_the_native_hop_and_the_native_answer_becomes_the_reply(string folder)
+    public void A_call_becomes_the_native_request_and_the_native_response_becomes_the_reply(string folder)
     {
         var golden = new GoldenCase(Path.Combine(GoldenCase.Root, folder));
         var call = golden.Call();
@@ -24,7 +24,7 @@ public sealed class GoldenTests
         });
 
         var plan = Assert.IsType<Plan.Forward>(provider.Plan(call));
-        Compare(folder, "hop.http", Describe(plan.Hop));
+        Compare(folder, "request.http", Describe(plan.Request));
         var reply = plan.Receive(golden.Native());
         Compare(folder, reply is Reply.Json ? "reply.json" : "reply.error", Describe(reply));
     }
@@ -39,16 +39,16 @@ public sealed class GoldenTests
         Assert.Equal(Operation.All.Select(operation => operation.Name).Order(StringComparer.Ordinal), covered.Order(StringComparer.Ordinal));
     }
 
-    private static string Describe(Hop hop)
+    private static string Describe(UpstreamRequest request)
     {
-        var query = string.Join('&', hop.Target.Query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
-        var text = new StringBuilder($"{hop.Method} {hop.Target.Path}{(query.Length > 0 ? "?" : "")}{query}\nrepeat: {hop.Repeat}\n");
-        if (hop.Streams)
+        var query = string.Join('&', request.Target.Query.Select(pair => $"{Uri.EscapeDataString(pair.Key)}={Uri.EscapeDataString(pair.Value)}"));
+        var text = new StringBuilder($"{request.Method} {request.Target.Path}{(query.Length > 0 ? "?" : "")}{query}\nrepeat: {request.Idempotency}\n");
+        if (request.Streams)
         {
             text.Append("streams\n");
         }
 
-        if (hop.Body is HopBody.Bytes bytes)
+        if (request.Body is RequestBody.Bytes bytes)
         {
             text.Append(CultureInfo.InvariantCulture, $"content-type: {bytes.ContentType}\n\n{Encoding.UTF8.GetString(bytes.Content.Span)}");
         }
@@ -60,7 +60,7 @@ public sealed class GoldenTests
     {
         Reply.Json json => Encoding.UTF8.GetString(json.Body.Span),
         Reply.Failed { Error: var error } => $"{error.Kind} {error.Status}\ntype: {error.Type}\ncode: {error.Code}\nparam: {error.Param}\n"
-            + $"message: {error.Message}\nretry-after: {error.RetryAfter}\nrepeatable: {error.Repeatable}\n",
+            + $"message: {error.Message}\nretry-after: {error.RetryAfter}\nrepeatable: {error.Retryable}\n",
         _ => reply.ToString(),
     };
 

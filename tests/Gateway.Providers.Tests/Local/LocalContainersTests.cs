@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
-using Gateway.Providers.Tests.Sandbox;
+using Gateway.Providers.Tests.Translation;
 
 namespace Gateway.Providers.Tests.Local;
 
@@ -158,7 +158,7 @@ public sealed class LocalContainersTests
         await place.CreateAsync("1");
         var second = await place.CreateAsync("2");
         var error = await place.RefusedAsync(new ContainerSpec { Name = "3" });
-        Assert.Equal((ErrorKind.Quota, 429, "container_limit_exceeded", false), (error.Kind, error.Status, error.Code, error.Repeatable));
+        Assert.Equal((ErrorKind.Quota, 429, "container_limit_exceeded", false), (error.Kind, error.Status, error.Code, error.Retryable));
         await place.JsonAsync(Operation.ContainerDelete, second);
         await place.CreateAsync("3");
         place.Time.Advance(TimeSpan.FromMinutes(20));

@@ -1,6 +1,6 @@
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
-using Gateway.Providers.Tests.Sandbox;
+using Gateway.Providers.Tests.Translation;
 
 namespace Gateway.Providers.Tests.Local;
 

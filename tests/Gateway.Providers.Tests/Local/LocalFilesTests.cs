@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Tests.Sandbox;
+using Gateway.Providers.Tests.Translation;
 
 namespace Gateway.Providers.Tests.Local;
 

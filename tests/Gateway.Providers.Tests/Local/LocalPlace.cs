@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
-using Gateway.Providers.Tests.Sandbox;
+using Gateway.Providers.Tests.Translation;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Providers.Tests.Local;
@@ -149,11 +149,11 @@ internal sealed class LocalPlace : IAsyncDisposable
 
         public IUpstream Detach() => this;
 
-        public ValueTask<HopResult> OpenAsync(Hop hop, CancellationToken cancellationToken) => SendAsync(hop, cancellationToken);
+        public ValueTask<UpstreamResult> OpenAsync(UpstreamRequest request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken);
 
         public static readonly NoUpstream Instance = new();
 
-        public ValueTask<HopResult> SendAsync(Hop hop, CancellationToken cancellationToken) =>
+        public ValueTask<UpstreamResult> SendAsync(UpstreamRequest request, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("The local provider has no upstream.");
 
         public ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken) =>

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
-using Gateway.Providers.Sandbox;
-using Gateway.Providers.Tests.Sandbox;
+using Gateway.Providers.Translation;
+using Gateway.Providers.Tests.Translation;
 
 namespace Gateway.Providers.Tests.Local;
 
@@ -120,9 +120,9 @@ public sealed class LocalQuotaTests
             using var stream = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             stream.Write(new byte[1]);
         });
-        Assert.True(SandboxErrors.IsStorageFull(full));
-        Assert.False(SandboxErrors.IsStorageFull(new IOException("reset")));
-        Assert.Equal((ErrorKind.Capacity, 507, "storage_full", "server_error"), (SandboxErrors.StorageFull.Kind, SandboxErrors.StorageFull.Status, SandboxErrors.StorageFull.Code, SandboxErrors.StorageFull.Type));
+        Assert.True(TranslatedErrors.IsStorageFull(full));
+        Assert.False(TranslatedErrors.IsStorageFull(new IOException("reset")));
+        Assert.Equal((ErrorKind.Capacity, 507, "storage_full", "server_error"), (TranslatedErrors.StorageFull.Kind, TranslatedErrors.StorageFull.Status, TranslatedErrors.StorageFull.Code, TranslatedErrors.StorageFull.Type));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Local;
-using Gateway.Providers.Tests.Sandbox;
+using Gateway.Providers.Tests.Translation;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Tests.Local;

@@ -1,7 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Gateway.Accounts;
 using Gateway.Fakes;
-using Gateway.Path;
+using Gateway.Pipeline;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -23,7 +24,7 @@ public sealed class HealthTests
         world.Refuse(429, "sk-a");
         await world.CreateAsync();
         Assert.Equal(1, world.Upstream.RequestsByKey["sk-a"]);
-        Assert.Equal(Failure.Throttled, OutageOf(world, 0)?.Reason);
+        Assert.Equal(AttemptOutcome.Throttled, OutageOf(world, 0)?.Reason);
         for (var i = 0; i < 10; i++)
         {
             await world.CreateAsync();
@@ -76,7 +77,7 @@ public sealed class HealthTests
 
         world.Refuse(401, Keys);
         await ErrorAsync(world.PostAsync("c"), 502);
-        Assert.Equal(Failure.Credential, OutageOf(world, 0)?.Reason);
+        Assert.Equal(AttemptOutcome.Credential, OutageOf(world, 0)?.Reason);
     }
 
     [Fact]
@@ -85,7 +86,7 @@ public sealed class HealthTests
         await using var world = await StartAsync(time: new ManualTime());
         world.Refuse(403, "sk-a");
         await OkAsync(world.Http.GetAsync("/v1/containers"));
-        Assert.Equal(Failure.Credential, OutageOf(world, 0)?.Reason);
+        Assert.Equal(AttemptOutcome.Credential, OutageOf(world, 0)?.Reason);
         Assert.Null(OutageOf(world, 1));
     }
 
@@ -252,6 +253,6 @@ public sealed class HealthTests
     private static AccountOutage? OutageOf(AccountsWorld world, int index)
     {
         var settings = world.Gateway.Services.GetRequiredService<SettingsSource>().Current;
-        return world.Gateway.Services.GetRequiredService<AccountHealth>().OutageOf("openai", settings.Providers["openai"].Accounts[index], HopKind.Create);
+        return world.Gateway.Services.GetRequiredService<AccountHealth>().OutageOf("openai", settings.Providers["openai"].Accounts[index], OperationKind.Create);
     }
 }

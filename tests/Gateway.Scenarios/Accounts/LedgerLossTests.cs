@@ -18,13 +18,13 @@ public sealed class LedgerLossTests
         {
             await Parallel.ForAsync(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, token) =>
                 ids[i] = (await OkAsync(first.Client.PostAsync("/v1/containers", Json("""{"name":"c"}"""), token)))["id"]!.GetValue<string>());
-            await TouchAsync(first, ids.AsMemory(0, 300));
+            await InvalidateAsync(first, ids.AsMemory(0, 300));
         }
 
         await using var second = await RunningGateway.StartAsync(settings);
-        await TouchAsync(second, ids);
+        await InvalidateAsync(second, ids);
         upstream.Requests.Clear();
-        await TouchAsync(second, ids.AsMemory(0, 200));
+        await InvalidateAsync(second, ids.AsMemory(0, 200));
 
         // One of the other accounts may still be answering the search for a container that was found elsewhere.
         var touched = ids.Take(200).ToHashSet();
@@ -32,7 +32,7 @@ public sealed class LedgerLossTests
         Assert.Equal(1000, (await CountAsync(second)).Distinct().Count());
     }
 
-    private static Task TouchAsync(RunningGateway gateway, ReadOnlyMemory<string> ids) =>
+    private static Task InvalidateAsync(RunningGateway gateway, ReadOnlyMemory<string> ids) =>
         Parallel.ForAsync(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, token) =>
         {
             var path = $"/v1/containers/{ids.Span[i]}";

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using Gateway.Fakes;
+using Gateway.Providers;
 using Gateway.Scenarios.Hostile;
-using Gateway.Path;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Xunit;

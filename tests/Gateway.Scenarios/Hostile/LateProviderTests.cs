@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Gateway.Fakes;
-using Gateway.Surface;
+using Gateway.Api;
 using Xunit;
 
 namespace Gateway.Scenarios.Hostile;

@@ -1,5 +1,5 @@
 using System.Net;
-using Gateway.Path;
+using Gateway.Accounts;
 using Gateway.Scenarios.Hostile;
 using Xunit;
 

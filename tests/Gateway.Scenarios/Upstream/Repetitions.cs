@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Gateway.Scenarios.Upstream;
 
-/// <summary>A hop is sent as often as the configuration allows, and never twice when that could do harm.</summary>
+/// <summary>A request is sent as often as the configuration allows, and never twice when that could do harm.</summary>
 public sealed class Repetitions
 {
     private const string Busy = "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n";

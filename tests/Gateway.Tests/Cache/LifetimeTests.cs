@@ -37,12 +37,12 @@ public sealed class LifetimeTests
     {
         var list = Encoding.UTF8.GetBytes($$"""{"object":"list","x":{"data":[]},"data":[{{containers}}],"has_more":false}""");
         Assert.Equal(
-            seconds < 0 ? DateTimeOffset.MaxValue : s_now.AddSeconds(seconds), Lifetime.EndOf(list, Operation.ContainerList, s_now));
+            seconds < 0 ? DateTimeOffset.MaxValue : s_now.AddSeconds(seconds), Freshness.EndOf(list, Operation.ContainerList, s_now));
     }
 
     [Fact]
     public void Files_are_listed_for_at_most_the_shortest_time_in_which_their_container_can_expire() =>
-        Assert.Equal(s_now.AddMinutes(1), Lifetime.EndOf("""{"data":[{"id":"f"}]}"""u8, Operation.ContainerFileList, s_now));
+        Assert.Equal(s_now.AddMinutes(1), Freshness.EndOf("""{"data":[{"id":"f"}]}"""u8, Operation.ContainerFileList, s_now));
 
     private static string Container(long active, int minutes, string status = "running") => $$"""
         {"id":"a","created_at":1700000000,"status":"{{status}}","expires_after":{"anchor":"last_active_at","minutes":{{minutes}}},"last_active_at":{{active}},"metadata":{"status":"expired","minutes":"9"} }

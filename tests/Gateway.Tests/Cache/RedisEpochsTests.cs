@@ -27,7 +27,7 @@ public sealed class RedisEpochsTests
         Assert.Equal(first, await one.ReadAsync(s_scopes));
         var other = await two.ReadAsync(["files:8"]);
 
-        await one.Epochs.RenewAsync(["files:7"]);
+        await one.Epochs.BumpAsync(["files:7"]);
         Assert.NotEqual(first, await two.ReadAsync(s_scopes));
         Assert.Equal(await one.ReadAsync(s_scopes), await two.ReadAsync(s_scopes));
         Assert.Equal(other, await one.ReadAsync(["files:8"]));
@@ -59,7 +59,7 @@ public sealed class RedisEpochsTests
         await writer.ReadAsync(s_scopes);
 
         await (outage == "killed" ? redis.KillAsync() : redis.PauseAsync());
-        await writer.Epochs.RenewAsync(["files:7"]);
+        await writer.Epochs.BumpAsync(["files:7"]);
         Assert.Null(await writer.ReadAsync(s_scopes));
         Assert.Null(await reader.ReadAsync(s_scopes));
         Assert.False(writer.Epochs.IsAvailable);
@@ -99,7 +99,7 @@ public sealed class RedisEpochsTests
 
         // Its clock stands still: it does not look whether Redis is back.
         Assert.False(writer.Epochs.IsAvailable);
-        await writer.Epochs.RenewAsync(["files:7"]);
+        await writer.Epochs.BumpAsync(["files:7"]);
         var after = await reader.ReadAsync(s_scopes);
         Assert.NotEqual(before!.Split(',')[1], after!.Split(',')[1]);
         Assert.True(reader.Epochs.IsAvailable);
@@ -132,7 +132,7 @@ public sealed class RedisEpochsTests
 
         // As a full one, or a replica, would.
         await redis.CommandAsync("CONFIG SET min-replicas-to-write 1");
-        await one.Epochs.RenewAsync(["files:7"]);
+        await one.Epochs.BumpAsync(["files:7"]);
         Assert.Null(await one.ReadAsync(s_scopes));
         Assert.NotNull(await one.ReadAsync(["files:8"]));
 

@@ -15,7 +15,7 @@ public sealed class SchemaWalk(JsonObject document)
     /// <param name="value">The value.</param>
     /// <param name="schema">A schema of the document.</param>
     /// <param name="allKnown">Whether a member the schema does not list is wrong.</param>
-    /// <param name="at">Place of the value.</param>
+    /// <param name="at">ListPosition of the value.</param>
     public IEnumerable<string> Problems(JsonNode? value, JsonObject schema, bool allKnown, string at = "$")
     {
         schema = Resolve(schema);

@@ -12,14 +12,14 @@ public sealed class TheAnswers(DescribedGateway gateway) : IClassFixture<Describ
     [Theory]
     [InlineData("/v1", "")]
     [InlineData("/openai/v1", "openai")]
-    public async Task Of_all_nine_operations_are_as_described(string door, string prefix)
+    public async Task Of_all_nine_operations_are_as_described(string surface, string prefix)
     {
         string Id(string id) => prefix.Length == 0 ? id : prefix + char.ToUpperInvariant(id[0]) + id[1..];
         var create = prefix.Length == 0 ? """{"provider":"openai","name":"demo"}""" : """{"name":"demo"}""";
-        var container = await JsonAsync(Id("createContainer"), HttpMethod.Post, $"{door}/containers", Json(create));
-        var at = $"{door}/containers/{container["id"]}";
-        await JsonAsync(Id("listContainers"), HttpMethod.Get, $"{door}/containers?limit=1&order=asc");
-        await JsonAsync(Id("listContainers"), HttpMethod.Get, $"{door}/containers?name=nobody");
+        var container = await JsonAsync(Id("createContainer"), HttpMethod.Post, $"{surface}/containers", Json(create));
+        var at = $"{surface}/containers/{container["id"]}";
+        await JsonAsync(Id("listContainers"), HttpMethod.Get, $"{surface}/containers?limit=1&order=asc");
+        await JsonAsync(Id("listContainers"), HttpMethod.Get, $"{surface}/containers?name=nobody");
         await JsonAsync(Id("retrieveContainer"), HttpMethod.Get, at);
         using var upload = new MultipartFormDataContent { { new ByteArrayContent(new byte[1000]), "file", "a.bin" } };
         var file = await JsonAsync(Id("createContainerFile"), HttpMethod.Post, $"{at}/files", upload);

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Gateway.Cache;
 using Gateway.Providers.Contract;
-using Gateway.Surface;
+using Gateway.Api;
 using Microsoft.OpenApi;
 using Xunit;
 
@@ -25,10 +25,10 @@ public sealed class TheDocument(DescribedGateway gateway) : IClassFixture<Descri
     public void Holds_every_operation_of_every_door_and_nothing_else()
     {
         var expected =
-            from door in Door.All
-            where !door.IsAlias
+            from surface in ApiSurface.All
+            where !surface.IsAlias
             from operation in Operation.All
-            select $"{operation.Method} {door.Base}{operation.Route}";
+            select $"{operation.Method} {surface.Base}{operation.Route}";
         Assert.Equal(expected.Order(), gateway.Operations.Select(entry => $"{entry.Method.ToUpperInvariant()} {entry.Path}").Order());
     }
 
@@ -91,8 +91,8 @@ public sealed class TheDocument(DescribedGateway gateway) : IClassFixture<Descri
         Assert.Equal(QueryReader.MaxName, Bound("name", "maxLength"));
         Assert.Equal(RequestIds.MaxLength, Bound("x-request-id", "maxLength"));
         Assert.Equal([IdRules.MaxLength, IdRules.MaxLength], [Bound("container_id", "maxLength"), Bound("file_id", "maxLength")]);
-        Assert.NotNull(Parameter(CacheWish.TtlHeader));
-        Assert.NotNull(Parameter(CacheWish.NoStoreHeader));
+        Assert.NotNull(Parameter(CacheDirectives.TtlHeader));
+        Assert.NotNull(Parameter(CacheDirectives.NoStoreHeader));
         Assert.Equal(typeof(Operation).Assembly.GetName().Version!.ToString(3), gateway.Document["info"]!["version"]!.GetValue<string>());
     }
 

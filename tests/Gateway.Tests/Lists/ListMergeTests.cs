@@ -16,7 +16,7 @@ public sealed class ListMergeTests
                 var order = descending ? ListOrder.Descending : ListOrder.Ascending;
                 var items = made.Select((item, index) => (item.Item2, Item: new ListItem(item.Item1, $"{(uint)(index * 2_654_435_761):x8}", default))).ToList();
                 var sorted = items.Select(each => each.Item).ToList();
-                sorted.Sort((a, b) => a.Place.CompareTo(b.Place, order));
+                sorted.Sort((a, b) => a.ListPosition.CompareTo(b.ListPosition, order));
                 var walked = new List<ListItem>();
                 ListPlace? behind = null;
                 MergedPage page;
@@ -28,7 +28,7 @@ public sealed class ListMergeTests
                     page = await ListMerge.RunAsync(sources, limit, order, CancellationToken.None);
                     Assert.Equal(page.HasMore, walked.Count + page.Items.Count < sorted.Count);
                     walked.AddRange(page.Items);
-                    behind = page.Items.Count > 0 ? page.Items[^1].Place : behind;
+                    behind = page.Items.Count > 0 ? page.Items[^1].ListPosition : behind;
                 }
                 while (page.HasMore);
                 Assert.Equal(sorted, walked);

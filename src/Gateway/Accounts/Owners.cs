@@ -1,0 +1,204 @@
+using System.Collections.Concurrent;
+using Gateway.Ledger;
+using Gateway.Pipeline;
+using Gateway.Providers;
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+
+namespace Gateway.Accounts;
+
+/// <summary>What a search for an owner found.</summary>
+internal abstract record OwnerSearch
+{
+    private OwnerSearch()
+    {
+    }
+
+    /// <summary>This account answered for the container.</summary>
+    /// <param name="Account">The owner.</param>
+    /// <param name="Container">The container as it answered.</param>
+    public sealed record Found(Account Account, Reply.Json Container) : OwnerSearch;
+
+    /// <summary>Nobody has it, or nobody could say.</summary>
+    /// <param name="Error">404 only when every account said so; else the error that says most.</param>
+    public sealed record NotFound(GatewayError Error) : OwnerSearch;
+}
+
+/// <summary>
+/// Who owns a container. The ledger says it; when it does not, all accounts are asked side by side, and the answer is remembered. Losing the ledger
+/// costs time, never a wrong answer.
+/// </summary>
+internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptLoop attempts, TimeProvider time)
+{
+    /// <summary>Accounts asked at the same time.</summary>
+    private const int MaxParallel = 16;
+
+    /// <summary>How long "nobody has it" is believed.</summary>
+    private static readonly TimeSpan s_negative = TimeSpan.FromSeconds(2);
+
+    private const int MaxNegatives = 10_000;
+
+    private readonly ConcurrentDictionary<(string Provider, string Id, string Revision), DateTimeOffset> _negatives = new();
+
+    /// <summary>The provider that owns the container, for calls that name none; null when it is not known, or known of several.</summary>
+    public async ValueTask<string?> ProviderOfAsync(string container, GatewaySettings settings, CancellationToken cancellationToken)
+    {
+        if (!settings.NeedsLedger)
+        {
+            return null;
+        }
+
+        string? known = null;
+        foreach (var entry in await ledger.FindAsync(container, cancellationToken))
+        {
+            if (entry.Provider != known && settings.Providers.ContainsKey(entry.Provider))
+            {
+                if (known is not null)
+                {
+                    return null;
+                }
+
+                known = entry.Provider;
+            }
+        }
+
+        return known;
+    }
+
+    /// <summary>The account the ledger knows as the owner; null when it knows none that is still configured.</summary>
+    public async ValueTask<Account?> KnownAsync(ProviderSettings provider, string id, CancellationToken cancellationToken)
+    {
+        foreach (var entry in await ledger.FindAsync(id, cancellationToken))
+        {
+            if (entry.Provider == provider.Name && provider.ByIdentity.TryGetValue(entry.Account, out var account))
+            {
+                return account;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Asks all accounts for the container.</summary>
+    /// <param name="provider">Whose accounts.</param>
+    /// <param name="container">The container.</param>
+    /// <param name="exchange">Receives the attempts.</param>
+    /// <param name="http">The request.</param>
+    public ValueTask<OwnerSearch> SearchAsync(ProviderSettings provider, ContainerId container, Exchange exchange, HttpContext http) =>
+        SearchAsync(provider, container, exchange, http, http.RequestAborted);
+
+    /// <inheritdoc cref="SearchAsync(ProviderSettings, ContainerId, Exchange, HttpContext)"/>
+    public async ValueTask<OwnerSearch> SearchAsync(
+        ProviderSettings provider, ContainerId container, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+    {
+        var key = (provider.Name, container.Value, exchange.Settings.Revision);
+        if (_negatives.TryGetValue(key, out var until) && until > time.GetUtcNow())
+        {
+            return Missing(container);
+        }
+
+        var retrieve = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = container };
+        if (registry.Get(provider).Plan(retrieve) is not Plan.Forward plan)
+        {
+            return Missing(container);
+        }
+
+        var answers = await AskAllAsync(provider, retrieve, plan, exchange, http, cancellationToken);
+        if (answers.Find(answer => answer.Reply is Reply.Json) is { Reply: Reply.Json json } found)
+        {
+            exchange.Adopt(found.Fork);
+            await RememberAsync(provider.Name, found.Account, json.Body, CancellationToken.None);
+            return new OwnerSearch.Found(found.Account, json);
+        }
+
+        var errors = answers.Select(answer => answer.Reply).OfType<Reply.Failed>().Select(failed => failed.Error).ToList();
+        if (errors.TrueForAll(error => error.Kind == ErrorKind.NotFound))
+        {
+            RememberMissing(key);
+            return errors.Count > 0 ? new OwnerSearch.NotFound(errors[0]) : Missing(container);
+        }
+
+        var telling = ErrorRank.MostInformative(errors);
+        exchange.Adopt(answers.Find(answer => answer.Reply is Reply.Failed failed && failed.Error == telling)!.Fork);
+        return new OwnerSearch.NotFound(telling);
+    }
+
+    /// <summary>Notes who answered for a container.</summary>
+    public ValueTask RememberAsync(string provider, Account? account, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
+        JsonIdentity.TryRead(json.Span, out var id, out var createdAt)
+            ? ledger.RememberAsync([new LedgerEntry(id, provider, account is null ? "" : AccountIdentity.Of(account), createdAt, null, Deleted: false)], cancellationToken)
+            : ValueTask.CompletedTask;
+
+    private static OwnerSearch.NotFound Missing(ContainerId container) =>
+        new(GatewayError.Missing($"Container with id '{container}' not found."));
+
+    /// <summary>Asks all accounts side by side, until one has the container: the others, slow ones above all, need not be waited for.</summary>
+    private async ValueTask<List<SearchAnswer>> AskAllAsync(
+        ProviderSettings provider, Call call, Plan.Forward plan, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+    {
+        var answers = new List<SearchAnswer>(provider.Accounts.Length);
+        foreach (var batch in provider.Accounts.Chunk(MaxParallel))
+        {
+            using var found = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var asked = batch.Select(account => AskAsync(provider, account, plan, Fork(), http, found.Token)).ToList();
+            await foreach (var each in Task.WhenEach(asked))
+            {
+                if (await each is { Reply: Reply.Json })
+                {
+                    await found.CancelAsync();
+                }
+            }
+
+            answers.AddRange(await Task.WhenAll(asked));
+            if (found.IsCancellationRequested)
+            {
+                break;
+            }
+        }
+
+        foreach (var answer in answers)
+        {
+            exchange.Note(answer.Fork);
+        }
+
+        return answers;
+
+        Exchange Fork()
+        {
+            var fork = exchange.Fork(provider);
+            fork.Call = call;
+            return fork;
+        }
+    }
+
+    private async Task<SearchAnswer> AskAsync(
+        ProviderSettings provider, Account account, Plan.Forward plan, Exchange fork, HttpContext http, CancellationToken cancellationToken)
+    {
+        Reply reply = await attempts.RunAsync(plan.Request, provider, [account], fork, http, cancellationToken) switch
+        {
+            UpstreamResult.Answered answered => plan.Receive(answered.Response),
+            UpstreamResult.Failed failed => new Reply.Failed(failed.Error),
+            _ => Reply.Streamed.Instance,
+        };
+        return new SearchAnswer(account, reply, fork);
+    }
+
+    private void RememberMissing((string Provider, string Id, string Revision) key)
+    {
+        var now = time.GetUtcNow();
+        if (_negatives.Count >= MaxNegatives)
+        {
+            foreach (var (old, until) in _negatives)
+            {
+                if (until <= now || _negatives.Count >= MaxNegatives)
+                {
+                    _negatives.TryRemove(old, out _);
+                }
+            }
+        }
+
+        _negatives[key] = now + s_negative;
+    }
+
+    private sealed record SearchAnswer(Account Account, Reply Reply, Exchange Fork);
+}

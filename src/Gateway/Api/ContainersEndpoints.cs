@@ -1,0 +1,56 @@
+using Gateway.Accounts;
+using Gateway.Pipeline;
+using Gateway.Providers.Contract;
+using Gateway.Telemetry;
+
+namespace Gateway.Api;
+
+/// <summary>Maps the nine operations under every surface.</summary>
+internal static class ContainersEndpoints
+{
+    public static void MapContainers(this IEndpointRouteBuilder routes)
+    {
+        var dispatcher = routes.ServiceProvider.GetRequiredService<Dispatcher>();
+        var search = routes.ServiceProvider.GetRequiredService<ProviderSearch>();
+        var telemetry = routes.ServiceProvider.GetRequiredService<OperationTelemetry>();
+        foreach (var surface in ApiSurface.All)
+        {
+            foreach (var operation in Operation.All)
+            {
+                routes.MapMethods(surface.Base + operation.Route, Methods(operation), http => HandleAsync(http, operation, surface, dispatcher, search, telemetry));
+            }
+        }
+    }
+
+    /// <summary>HEAD is GET without the body (RFC 9110 §9.3.2). Upstreams are asked with GET, since few of them answer it.</summary>
+    private static string[] Methods(Operation operation) =>
+        operation.Method == HttpMethods.Get ? [operation.Method, HttpMethods.Head] : [operation.Method];
+
+    /// <summary>The way of a request, in order: parse, plan and carry out, write.</summary>
+    private static async Task HandleAsync(
+        HttpContext http, Operation operation, ApiSurface surface, Dispatcher dispatcher, ProviderSearch search, OperationTelemetry telemetry)
+    {
+        var exchange = Exchange.Of(http);
+        exchange.Operation = operation;
+        exchange.Surface = surface;
+        telemetry.Begin(http, exchange);
+        var parsed = await CallReader.ReadAsync(http, operation, exchange, search);
+        if (!parsed.Ok(out var call, out var error))
+        {
+            await ErrorWriter.WriteAsync(http, error);
+            return;
+        }
+
+        exchange.Call = call;
+        try
+        {
+            var reply = await dispatcher.RunAsync(call, exchange, http);
+            exchange.EndUpstream();
+            await ReplyWriter.WriteAsync(http, reply);
+        }
+        finally
+        {
+            exchange.Receipt?.End();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Gateway.Accounts;
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+using Gateway.Telemetry;
+using Gateway.Upstream;
+
+namespace Gateway.Pipeline;
+
+/// <summary>
+/// The one loop that repeats requests and moves them between accounts. What to repeat is <see cref="RetryPolicy"/>'s, how to send is
+/// <see cref="UpstreamSender"/>'s, who may be asked is the caller's.
+/// </summary>
+internal sealed class AttemptLoop(
+    UpstreamSender sender, AccountHealth health, RetryBudget budget, GatewayMetrics metrics, TimeProvider time, Random random)
+{
+    /// <summary>Sends a request until it is answered for good, time is over, or repeating would be wrong.</summary>
+    /// <param name="request">What to send.</param>
+    /// <param name="provider">Whose accounts.</param>
+    /// <param name="candidates">Accounts that may answer, in order; more than one only when none owns what the request is about.</param>
+    /// <param name="exchange">Receives the trail.</param>
+    /// <param name="http">The request, for streamed bodies.</param>
+    /// <param name="cancellationToken">Ends when the client leaves: waits end at once, and so does what may be sent again.</param>
+    public ValueTask<UpstreamResult> RunAsync(
+        UpstreamRequest request, ProviderSettings provider, ImmutableArray<Account> candidates, Exchange exchange, HttpContext http, CancellationToken cancellationToken) =>
+        RunAsync(request, provider, candidates, exchange, http, Delivery.StreamToClient, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(UpstreamRequest, ProviderSettings, ImmutableArray{Account}, Exchange, HttpContext, CancellationToken)"/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<UpstreamResult> RunAsync(
+        UpstreamRequest request, ProviderSettings provider, ImmutableArray<Account> candidates, Exchange exchange, HttpContext http, Delivery delivery,
+        CancellationToken cancellationToken)
+    {
+        var kind = HopKinds.Of(request, exchange.Operation);
+        var held = TakeHeld(ref candidates, provider, kind);
+        if (candidates.IsEmpty)
+        {
+            return Answered(held!.Value, exchange);
+        }
+
+        var network = provider.Network;
+        // Once it is sent a create is brought to its end also when the client leaves, so that the client's retry can have the result.
+        var isFinished = exchange.Operation == Operation.ContainerCreate;
+        using var deadline = new Deadline(
+            network.RequestTimeout, time, isFinished ? CancellationToken.None : cancellationToken,
+            isCollected: request is { Streams: false, Body: not RequestBody.Streaming } && delivery != Delivery.Open);
+        budget.Earn(provider.Name);
+        var best = held;
+        var waited = TimeSpan.Zero;
+        var mayHaveActed = false;
+        for (int index = 0, number = 1, total = 1; ; total++)
+        {
+            var account = candidates[index];
+            exchange.Try(account);
+            AttemptResult outcome;
+            using (var span = Spans.Begin(request, account, provider, total))
+            using (metrics.BeginUpstream(provider.Name))
+            {
+                var started = time.GetTimestamp();
+                outcome = await sender.SendAsync(new AttemptContext(request, account, provider, exchange, http, deadline) { Delivery = delivery });
+                var attempt = new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
+                exchange.Add(attempt);
+                health.Note(provider.Name, account, kind, AccountSignalOf(outcome, kind, exchange, http), outcome.RetryAfter);
+                metrics.Upstream(exchange, attempt, total);
+                Spans.End(span, attempt);
+            }
+
+            if (outcome.Outcome == AttemptOutcome.None)
+            {
+                return mayHaveActed && outcome.Result is UpstreamResult.Answered answered ? answered with { MayHaveActedBefore = true } : outcome.Result;
+            }
+
+            // What may have acted and must not be repeated is the end, whatever an account before said.
+            var isOpen = request.Idempotency == Idempotency.Never && outcome.Outcome is AttemptOutcome.Ambiguous or AttemptOutcome.TimedOut or AttemptOutcome.Overloaded;
+            best = !isOpen && best is { } earlier && Rank(outcome.Outcome) < Rank(earlier.Outcome.Outcome) ? earlier : (outcome, account);
+            if (Next(outcome, request, network, number, deadline.Remaining, hasOther: index + 1 < candidates.Length) is not { } repetition
+                || (!repetition.IsFree && !budget.TrySpend(provider.Name)))
+            {
+                return Answered(best.Value, exchange);
+            }
+
+            mayHaveActed |= outcome.Outcome is AttemptOutcome.Ambiguous or AttemptOutcome.Overloaded;
+            metrics.Retry(provider.Name, outcome.Label);
+            waited = repetition.Wait;
+            (index, number) = repetition.OnOther ? (index + 1, 1) : (index, number + 1);
+            if (!await deadline.WaitAsync(waited, cancellationToken))
+            {
+                return cancellationToken.IsCancellationRequested ? new UpstreamResult.Failed(TransportFailure.ClientLeft.Error) : Answered(best.Value, exchange);
+            }
+        }
+    }
+
+    /// <summary>Takes out accounts whose upstream has asked not to be sent requests of this kind for now; their answer is what is left of that time.</summary>
+    /// <returns>The answer of the one that is back soonest; null when none was taken out.</returns>
+    private (AttemptResult Outcome, Account Account)? TakeHeld(ref ImmutableArray<Account> candidates, ProviderSettings provider, OperationKind kind)
+    {
+        (TimeSpan Wait, Account Account)? soonest = null;
+        foreach (var account in candidates)
+        {
+            if (health.WaitOf(provider.Name, account, kind) is { } wait)
+            {
+                candidates = candidates.Remove(account);
+                soonest = soonest is { } known && known.Wait <= wait ? known : (wait, account);
+            }
+        }
+
+        return soonest is { } held ? (AttemptResult.Held(provider.Name, held.Account, held.Wait), held.Account) : null;
+    }
+
+    /// <summary>
+    /// What an outcome says of its account, which is shared by all clients. That one request or container is forbidden, or that the client's own header was
+    /// refused, says nothing of the key; that it may not even list says it.
+    /// </summary>
+    private static AttemptOutcome AccountSignalOf(AttemptResult outcome, OperationKind kind, Exchange exchange, HttpContext http) => outcome.Outcome switch
+    {
+        AttemptOutcome.Credential or AttemptOutcome.Throttled when HeaderRules.Travels(http.Request.Headers, exchange.Settings.Client) => AttemptOutcome.NotAttributable,
+        AttemptOutcome.Credential when outcome.Status is StatusCodes.Status402PaymentRequired or StatusCodes.Status403Forbidden
+            && !(kind == OperationKind.Read && IsPlainList(exchange.Call)) => AttemptOutcome.NotAttributable,
+        _ => outcome.Outcome,
+    };
+
+    private static bool IsPlainList(Call? call) => call is not null && call.Operation == Operation.ContainerList && call.Query.IsEmpty;
+
+    private RetryDecision? Next(AttemptResult outcome, UpstreamRequest request, NetworkSettings network, int number, TimeSpan remaining, bool hasOther) =>
+        RetryPolicy.Next(new RetryContext(
+            outcome.Outcome, request.Idempotency, outcome.CanResend, number, network.MaxRetries, outcome.RetryAfter,
+            RetryPolicy.Backoff(number, network.BackoffInitial, network.BackoffMax, random.NextDouble()), remaining, hasOther));
+
+    /// <summary>The answer the client gets is the one of this account, also when others were asked after it.</summary>
+    private static UpstreamResult Answered((AttemptResult Outcome, Account Account) best, Exchange exchange)
+    {
+        exchange.Try(best.Account);
+        return best.Outcome.Result;
+    }
+
+    /// <summary>Of the answers of several accounts the client gets the one that says most: a success, else what may pass, else who is at fault.</summary>
+    private static int Rank(AttemptOutcome failure) => failure switch
+    {
+        AttemptOutcome.None => 8,
+        AttemptOutcome.NotAttributable => 7,
+        AttemptOutcome.Throttled => 6,
+        AttemptOutcome.Overloaded => 5,
+        AttemptOutcome.TimedOut => 4,
+        AttemptOutcome.Ambiguous => 3,
+        AttemptOutcome.NotSent => 2,
+        _ => 1,
+    };
+}

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+
+namespace Gateway.Pipeline;
+
+/// <summary>
+/// Keeps an outage from being doubled by repetitions: each provider earns a fifth of a repetition per call and may save up some. Repetitions that go to
+/// another account because the first refused are not counted; they hit nobody twice. Nor is the one after a connection broke, which the pool may be to blame
+/// for: that one client's failures have spent the budget keeps retries from others, and makes them no failure.
+/// </summary>
+internal sealed class RetryBudget
+{
+    /// <summary>Repetitions a provider may have in hand.</summary>
+    private const double Max = 50;
+
+    /// <summary>Repetitions earned per call.</summary>
+    private const double PerCall = 0.2;
+
+    private readonly ConcurrentDictionary<string, TokenBucket> _purses = new();
+
+    /// <summary>A call begins.</summary>
+    public void Earn(string provider) => Of(provider).Add(PerCall);
+
+    /// <summary>Takes one repetition if there is one in hand.</summary>
+    public bool TrySpend(string provider) => Of(provider).TryTake();
+
+    private TokenBucket Of(string provider) => _purses.GetOrAdd(provider, static _ => new TokenBucket());
+
+    private sealed class TokenBucket
+    {
+        private readonly Lock _lock = new();
+        private double _inHand = 10;
+
+        public void Add(double amount)
+        {
+            lock (_lock)
+            {
+                _inHand = Math.Min(Max, _inHand + amount);
+            }
+        }
+
+        public bool TryTake()
+        {
+            lock (_lock)
+            {
+                if (_inHand < 1)
+                {
+                    return false;
+                }
+
+                _inHand--;
+                return true;
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using Gateway.Pipeline;
+using Gateway.Providers.Contract;
+using Gateway.Settings;
+
+namespace Gateway.Upstream;
+
+/// <summary>Where an answer goes.</summary>
+internal enum Delivery
+{
+    /// <summary>A streamed success goes to the client, anything else is collected.</summary>
+    StreamToClient,
+
+    /// <summary>It is collected.</summary>
+    Buffer,
+
+    /// <summary>A success is handed over unread, anything else is collected.</summary>
+    Open,
+}
+
+/// <summary>Everything one attempt needs.</summary>
+internal sealed record AttemptContext(
+    UpstreamRequest Request, Account Account, ProviderSettings Provider, Exchange Exchange, HttpContext Http, Deadline Deadline)
+{
+    /// <summary>Where the answer goes.</summary>
+    public Delivery Delivery { get; init; }
+
+    /// <summary>What must not be told of the answer.</summary>
+    public SecretMask Secrets => ProviderSecrets.Of(Provider);
+
+    /// <summary>Address of the request: the account's base, the request's path and query, the account's own parameters.</summary>
+    public Uri Address { get; } = AddressOf(Request.Target, Account);
+
+    /// <summary>Targets are encoded by construction; canonicalising them again could only change what was meant.</summary>
+    private static readonly UriCreationOptions s_asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private static Uri AddressOf(RequestTarget target, Account account)
+    {
+        if (target.Query.IsEmpty && account.Query.IsEmpty)
+        {
+            return new Uri(account.Prefix + target.Path, s_asWritten);
+        }
+
+        var text = new System.Text.StringBuilder(account.Prefix).Append(target.Path);
+        var separator = '?';
+        foreach (var (name, value) in target.Query.AddRange(account.Query))
+        {
+            text.Append(separator).Append(Uri.EscapeDataString(name)).Append('=').Append(Uri.EscapeDataString(value));
+            separator = '&';
+        }
+
+        return new Uri(text.ToString(), s_asWritten);
+    }
+}
+
+/// <summary>How one attempt ended, and what the attempt loop needs to know of it.</summary>
+/// <param name="Result">What a provider or recipe sees.</param>
+/// <param name="Outcome">What repeating depends on.</param>
+/// <param name="Label">Low-cardinality outcome for metrics and the trail.</param>
+/// <param name="Status">The upstream's status, or null.</param>
+/// <param name="RetryAfter">The wait it asked for, or null.</param>
+/// <param name="CanResend">False once a streaming request body has been read from, or the response has started.</param>
+internal sealed record AttemptResult(
+    UpstreamResult Result, AttemptOutcome Outcome, string Label, int? Status = null, TimeSpan? RetryAfter = null, bool CanResend = true)
+{
+    public static AttemptResult Of(UpstreamResponse answer, bool canResend)
+    {
+        var (failure, label) = answer.Status switch
+        {
+            >= 200 and < 400 => (AttemptOutcome.None, "ok"),
+            429 => (AttemptOutcome.Throttled, "throttled"),
+            500 or 502 or 503 or 504 or 529 => (AttemptOutcome.Overloaded, "server_error"),
+            401 or 402 or 403 or 407 => (AttemptOutcome.Credential, "credential"),
+            404 or 410 => (AttemptOutcome.None, "not_found"),
+            >= 500 => (AttemptOutcome.None, "server_error"),
+            _ => (AttemptOutcome.None, "refused"),
+        };
+        return new AttemptResult(new UpstreamResult.Answered(answer), failure, label, answer.Status, answer.RetryAfter, canResend);
+    }
+
+    /// <summary>Nothing was sent, since the account's upstream has answered 429 and asked to wait.</summary>
+    public static AttemptResult Held(string provider, Account account, TimeSpan wait) => new(
+        new UpstreamResult.Failed(new GatewayError
+        {
+            Kind = ErrorKind.Quota,
+            Status = 429,
+            Type = "rate_limit_error",
+            Code = "rate_limit_exceeded",
+            Message = $"provider {provider} has asked to wait: account {account.Name} takes no call of this kind for another {Math.Ceiling(wait.TotalSeconds)} s",
+            RetryAfter = wait,
+        }),
+        AttemptOutcome.Throttled, "throttled", RetryAfter: wait);
+
+    public static AttemptResult Of(TransportFailure fault, bool canResend) =>
+        new(new UpstreamResult.Failed(fault.Error), fault.Outcome, fault.Label, CanResend: canResend);
+}

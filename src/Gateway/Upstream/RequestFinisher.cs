@@ -1,0 +1,33 @@
+using Gateway.Telemetry;
+
+namespace Gateway.Upstream;
+
+/// <summary>The last touches every upstream request gets, whichever way it is sent: configured headers, the client's forwarded ones, the credential.</summary>
+internal static class RequestFinisher
+{
+    private const string UserAgent = "gateway/1";
+
+    public static ValueTask FinishAsync(HttpRequestMessage request, AttemptContext attempt, CancellationToken cancellationToken)
+    {
+        HeaderRules.Forward(attempt.Http.Request.Headers, attempt.Exchange.Settings.Client, request);
+        foreach (var (name, value) in attempt.Provider.Network.ExtraHeaders)
+        {
+            if (!request.Headers.NonValidated.Contains(name))
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        if (!request.Headers.NonValidated.Contains("User-Agent"))
+        {
+            request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        }
+
+        if (attempt.Provider.Network.PropagateTrace)
+        {
+            TracePropagator.Tell(request, attempt.Exchange.Settings.Telemetry.AcceptTraceContext ? attempt.Http.Request.Headers : null);
+        }
+
+        return attempt.Account.Credential.SignAsync(request, attempt.Account, cancellationToken);
+    }
+}

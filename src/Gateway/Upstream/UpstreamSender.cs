@@ -1,0 +1,162 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Gateway.Pipeline;
+using Gateway.Providers.Contract;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Upstream;
+
+/// <summary>
+/// Sends one attempt through the provider's YARP cluster. Small bodies go through the cluster's invoker and are collected; files go through
+/// <see cref="IHttpForwarder"/>, which streams them in both directions.
+/// </summary>
+internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder forwarder, TimeProvider time)
+{
+    /// <summary>Bytes of a streamed body that are sent at a time.</summary>
+    private const int PieceSize = 64 * 1024;
+
+    public ValueTask<AttemptResult> SendAsync(AttemptContext attempt)
+    {
+        if (!clusters.TryGetCluster(attempt.Provider.Name, out var cluster))
+        {
+            return ValueTask.FromResult(AttemptResult.Of(TransportFailure.NotConnected, canResend: false));
+        }
+
+        var invoker = cluster.Model.HttpClient;
+        return attempt.Delivery == Delivery.StreamToClient && (attempt.Request.Streams || attempt.Request.Body is RequestBody.Streaming)
+            ? ForwardAsync(attempt, invoker)
+            : InvokeAsync(attempt, invoker);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<AttemptResult> InvokeAsync(AttemptContext attempt, HttpMessageInvoker invoker)
+    {
+        UploadBody.Leave();
+        using var upload = attempt.Request.Body is RequestBody.Streaming body ? UploadBody.Begin(body, attempt.Deadline) : null;
+        using var request = new HttpRequestMessage(HttpMethod.Parse(attempt.Request.Method), attempt.Address)
+        {
+            Version = attempt.Request.IsSelfDelimiting ? HttpVersion.Version10 : upload is null ? HttpVersion.Version20 : HttpVersion.Version11,
+            VersionPolicy = upload is null ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact,
+        };
+        if (upload is not null)
+        {
+            var streaming = (RequestBody.Streaming)attempt.Request.Body;
+            request.Content = new StreamContent(upload, PieceSize);
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", streaming.ContentType);
+            request.Content.Headers.ContentLength = streaming.Length;
+        }
+
+        if (attempt.Request.Body is RequestBody.Bytes bytes)
+        {
+            request.Content = new ReadOnlyMemoryContent(bytes.Content);
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", bytes.ContentType);
+            attempt.Exchange.RawRequest = attempt.Exchange.EchoRequest ? attempt.Secrets.Apply(bytes.Content) : null;
+        }
+
+        request.Headers.TryAddWithoutValidation("Accept", attempt.Request.Accept ?? "application/json");
+        try
+        {
+            await RequestFinisher.FinishAsync(request, attempt, attempt.Deadline.Token);
+            var response = await invoker.SendAsync(request, attempt.Deadline.Token);
+            if (attempt.Delivery == Delivery.Open && response.IsSuccessStatusCode)
+            {
+                return await OpenAsync(response, attempt);
+            }
+
+            using (response)
+            {
+                return AttemptResult.Of(
+                    await ResponseReader.ReadAsync(response, attempt, attempt.Deadline.Token), canResend: upload is not { WasRead: true });
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException
+            or InvalidDataException or FormatException)
+        {
+            return AttemptResult.Of(TransportFailure.Of(exception, attempt.Deadline, attempt.Provider.Network.RequestTimeout), canResend: upload is not { WasRead: true });
+        }
+    }
+
+    private async ValueTask<AttemptResult> OpenAsync(HttpResponseMessage response, AttemptContext attempt)
+    {
+        ResponseReader.Note(response, attempt);
+        Stream body;
+        try
+        {
+            body = BoundedBody.Decode(
+                await response.Content.ReadAsStreamAsync(attempt.Deadline.Token), response.Content.Headers.ContentEncoding);
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+
+        var status = (int)response.StatusCode;
+        return new AttemptResult(
+            new UpstreamResult.Opened(status, new OpenedBody(body, response, attempt.Provider.Network.StreamIdleTimeout, time)), AttemptOutcome.None, "ok", status);
+    }
+
+    private async ValueTask<AttemptResult> ForwardAsync(AttemptContext attempt, HttpMessageInvoker invoker)
+    {
+        var http = attempt.Http;
+        var network = attempt.Provider.Network;
+        if (attempt.Request.Body is not RequestBody.Streaming)
+        {
+            // What a client sends along with a download means nothing, and the forwarder would pass it on.
+            http.Features.Set<IHttpRequestBodyDetectionFeature>(NoBody.Instance);
+        }
+
+        using var upload = attempt.Request.Body is RequestBody.Streaming body ? UploadBody.Install(http, body, attempt.Deadline) : null;
+        var transformer = new UpstreamTransformer(attempt);
+        var error = await forwarder.SendAsync(
+            http, attempt.Account.BaseAddress.GetLeftPart(UriPartial.Authority), invoker,
+            new ForwarderRequestConfig
+            {
+                ActivityTimeout = network.StreamIdleTimeout,
+                Version = upload is null ? HttpVersion.Version20 : HttpVersion.Version11,
+                VersionPolicy = upload is null ? HttpVersionPolicy.RequestVersionOrLower : HttpVersionPolicy.RequestVersionExact,
+            },
+            transformer, attempt.Deadline.Token);
+
+        var canResend = !http.Response.HasStarted && upload is not { WasRead: true };
+        if (transformer.Fault is { } fault)
+        {
+            return Undo(http, AttemptResult.Of(fault, canResend));
+        }
+
+        if (transformer.Response is { } answer)
+        {
+            return Undo(http, AttemptResult.Of(answer, canResend));
+        }
+
+        if (error == ForwarderError.None)
+        {
+            return new AttemptResult(UpstreamResult.Streamed.Instance, AttemptOutcome.None, "ok", http.Response.StatusCode, CanResend: false);
+        }
+
+        var exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
+        return Undo(http, AttemptResult.Of(
+            TransportFailure.Of(error, exception, attempt.Deadline, new NetworkLimits(network.RequestTimeout, network.StreamIdleTimeout)), canResend));
+    }
+
+    /// <summary>Takes back what the forwarder wrote into the response, so that another attempt, or the error writer, finds it empty.</summary>
+    private static AttemptResult Undo(HttpContext http, AttemptResult outcome)
+    {
+        if (!http.Response.HasStarted)
+        {
+            http.Response.Clear();
+        }
+
+        http.Features.Set<IForwarderErrorFeature>(null);
+        return outcome;
+    }
+
+    private sealed class NoBody : IHttpRequestBodyDetectionFeature
+    {
+        public static readonly NoBody Instance = new();
+
+        public bool CanHaveBody => false;
+    }
+}
