@@ -15,8 +15,11 @@ namespace Gateway.Api;
 /// <param name="check">What is wrong with a value of the field, or null.</param>
 internal sealed class ProviderFilter(Stream inner, string boundary, int untouched, bool keepsLength, Func<string, GatewayError?> check) : ReadOnlyStream
 {
-    /// <summary>Also the most bytes such a field may have, with its headers.</summary>
-    private const int BufferSize = 32 * 1024;
+    /// <summary>Bytes taken at a time: as many as are sent at a time, so that the connection upstream gets full pieces.</summary>
+    private const int PieceSize = 64 * 1024;
+
+    /// <summary>A piece behind what was held back of the one before. Also the most bytes such a field may have, with its headers.</summary>
+    private const int BufferSize = PieceSize + (4 * 1024);
 
     private readonly byte[] _delimiter = Encoding.ASCII.GetBytes("\r\n--" + boundary);
     private readonly byte[] _buffer = new byte[BufferSize];
@@ -89,7 +92,7 @@ internal sealed class ProviderFilter(Stream inner, string boundary, int untouche
             _start = 0;
         }
 
-        var read = await inner.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+        var read = await inner.ReadAsync(_buffer.AsMemory(_end, Math.Min(PieceSize, BufferSize - _end)), cancellationToken);
         _end += read;
         _ended = read == 0;
     }
