@@ -122,11 +122,11 @@ internal sealed class BodyPace(PipeReader reader, ClientSettings client, TimePro
         var due = Window - _waited;
         due = due < left ? due : left;
         due = due > TimeSpan.Zero ? due : TimeSpan.Zero;
-        _timer ??= time.CreateTimer(static pace => ((BodyPace)pace!).ApplyStrictMode(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= time.CreateTimer(static pace => ((BodyPace)pace!).CheckPace(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _isArmed = _timer.Change(due, Timeout.InfiniteTimeSpan);
     }
 
-    private void ApplyStrictMode()
+    private void CheckPace()
     {
         lock (_gate)
         {
