@@ -27,7 +27,7 @@ internal sealed class LocalReconciliation(LocalStoreDirectory directory, LocalSt
     private int _rows;
 
     /// <summary>Puts right what it can. Throws <see cref="InvalidOperationException"/> and changes nothing when too much does not match.</summary>
-    /// <param name="warn">Propagated what did not match.</param>
+    /// <param name="warn">Snapshot what did not match.</param>
     public LocalRecovery Run(Action<string> warn)
     {
         var stored = _blobs.Count;

@@ -23,7 +23,7 @@ internal sealed class LocalSpace
     /// <param name="disk">The disk.</param>
     /// <param name="directory">A directory on it.</param>
     /// <param name="reserve">Bytes that stay free; null for 64 MiB, or a sixteenth of a disk below 1 GiB.</param>
-    /// <param name="warn">Propagated when the disk is full, and when it is not any more.</param>
+    /// <param name="warn">Snapshot when the disk is full, and when it is not any more.</param>
     public LocalSpace(ILocalDisk disk, string directory, long? reserve, Action<string> warn)
     {
         _disk = disk;

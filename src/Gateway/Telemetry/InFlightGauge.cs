@@ -12,7 +12,7 @@ internal sealed class InFlightGauge
     public Level Of(string name) => _levels.GetOrAdd(name, static _ => new Level());
 
     /// <summary>All levels, as measurements with the name under this label.</summary>
-    public IEnumerable<Measurement<long>> Propagated(string label) =>
+    public IEnumerable<Measurement<long>> Snapshot(string label) =>
         _levels.Select(each => new Measurement<long>(each.Value.Now, new KeyValuePair<string, object?>(label, each.Key)));
 
     /// <summary>One of them.</summary>

@@ -39,7 +39,7 @@ internal sealed class StateMetrics
         meter.CreateObservableGauge("gateway.provider.available", Providers, null, "1 when the provider can serve calls, 0 when its configuration keeps it from that.");
         meter.CreateObservableGauge("gateway.key.available", Keys, null, "1 while the key is well, 0 while new containers go to other keys if there are any.");
         meter.CreateObservableGauge(
-            "gateway.upstream.connections", () => connections.ByProvider.Propagated(Tags.Provider), "{connection}", "Open connections to the provider, idle ones included.");
+            "gateway.upstream.connections", () => connections.ByProvider.Snapshot(Tags.Provider), "{connection}", "Open connections to the provider, idle ones included.");
         meter.CreateObservableGauge("gateway.store.available", Stores, null, "1 while the store answers, 0 while its users do without.");
         meter.CreateObservableGauge("gateway.provider.disk.used", () => Disks(disk => disk.UsedBytes), "By", "Bytes the files of a provider take on the gateway's disk, and what is kept about them.");
         meter.CreateObservableGauge("gateway.provider.disk.limit", () => Disks(disk => disk.LimitBytes), "By", "Bytes the files of a provider may take on the gateway's disk.");
