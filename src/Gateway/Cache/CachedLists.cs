@@ -15,7 +15,7 @@ internal sealed class CachedLists(HybridCache cache, IEpochStore epochs, StaleLi
 
     private const int IdLength = 16;
 
-    private readonly RecentCacheKeys _questions = new();
+    private readonly RecentCacheKeys _recentKeys = new();
 
     /// <summary>Answers a list call.</summary>
     /// <param name="call">The call.</param>
@@ -29,7 +29,7 @@ internal sealed class CachedLists(HybridCache cache, IEpochStore epochs, StaleLi
             return new Reply.Failed(invalid);
         }
 
-        if (_questions.Of(call, exchange.Settings, http) is not { } question)
+        if (_recentKeys.Of(call, exchange.Settings, http) is not { } cacheKey)
         {
             return await ask(exchange, http);
         }
@@ -39,22 +39,22 @@ internal sealed class CachedLists(HybridCache cache, IEpochStore epochs, StaleLi
             return await PassAsync(CacheStatus.Bypass, exchange, http, ask);
         }
 
-        if (await epochs.ReadAsync(question.Scopes, http.RequestAborted) is not { } reading)
+        if (await epochs.ReadAsync(cacheKey.Scopes, http.RequestAborted) is not { } reading)
         {
-            return last.InsteadOf(await PassAsync(CacheStatus.Error, exchange, http, ask), question, exchange, directives.Ttl ?? question.Ttl);
+            return last.InsteadOf(await PassAsync(CacheStatus.Error, exchange, http, ask), cacheKey, exchange, directives.Ttl ?? cacheKey.Ttl);
         }
 
-        var ttl = directives.Ttl ?? question.Ttl;
-        var lookup = new Lookup(question.KeyUnder(reading.Text), question, ttl, directives.MaxAge < ttl ? directives.MaxAge.Value : ttl, reading.TrustedSince);
+        var ttl = directives.Ttl ?? cacheKey.Ttl;
+        var lookup = new Lookup(cacheKey.KeyUnder(reading.Text), cacheKey, ttl, directives.MaxAge < ttl ? directives.MaxAge.Value : ttl, reading.TrustedSince);
         var (reply, list) = directives.Refresh
             ? await RefreshAsync(lookup, exchange, http, ask)
             : await LookUpAsync(lookup, exchange, http, ask);
         if (list is null)
         {
-            return last.InsteadOf(reply, question, exchange, ttl);
+            return last.InsteadOf(reply, cacheKey, exchange, ttl);
         }
 
-        last.Keep(question, list, exchange, ttl);
+        last.Keep(cacheKey, list, exchange, ttl);
         return reply;
     }
 

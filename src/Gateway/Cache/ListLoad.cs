@@ -14,7 +14,7 @@ internal delegate ValueTask<Reply> AskForList(Exchange exchange, HttpContext htt
 /// A load of which nobody owns the result: it may serve many calls, and goes on when the one that began it has left. So it works with a log book and a
 /// request of its own.
 /// </summary>
-internal sealed class ListLoad(ListCacheKey question, Exchange exchange, AskForList ask, GatewayMetrics metrics, TimeProvider time)
+internal sealed class ListLoad(ListCacheKey cacheKey, Exchange exchange, AskForList ask, GatewayMetrics metrics, TimeProvider time)
 {
     private readonly Activity? _span = Activity.Current;
 
@@ -31,7 +31,7 @@ internal sealed class ListLoad(ListCacheKey question, Exchange exchange, AskForL
         var fork = exchange.Fork();
         Fork = fork;
         var http = new DefaultHttpContext { RequestAborted = cancellationToken };
-        foreach (var (name, values) in question.Headers)
+        foreach (var (name, values) in cacheKey.Headers)
         {
             http.Request.Headers[name] = values;
         }

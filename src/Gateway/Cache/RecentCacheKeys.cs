@@ -14,7 +14,7 @@ internal sealed class RecentCacheKeys
     private const int MaxQuestions = 1024;
     private const int MaxQuery = 512;
 
-    private readonly ConcurrentDictionary<(string Revision, Operation Operation, string Provider, string? Container, string? Query), ListCacheKey> _questions = new();
+    private readonly ConcurrentDictionary<(string Revision, Operation Operation, string Provider, string? Container, string? Query), ListCacheKey> _recentKeys = new();
 
     /// <summary>As <see cref="ListCacheKey.Of"/>.</summary>
     public ListCacheKey? Of(Call call, GatewaySettings settings, HttpContext http)
@@ -27,22 +27,22 @@ internal sealed class RecentCacheKeys
         }
 
         var words = (settings.Revision, call.Operation, call.Provider, call.Container?.Value, query);
-        if (_questions.TryGetValue(words, out var known))
+        if (_recentKeys.TryGetValue(words, out var known))
         {
             return known;
         }
 
-        if (ListCacheKey.Of(call, settings, headers) is not { } question)
+        if (ListCacheKey.Of(call, settings, headers) is not { } cacheKey)
         {
             return null;
         }
 
-        if (_questions.Count >= MaxQuestions)
+        if (_recentKeys.Count >= MaxQuestions)
         {
-            _questions.Clear();
+            _recentKeys.Clear();
         }
 
-        _questions[words] = question;
-        return question;
+        _recentKeys[words] = cacheKey;
+        return cacheKey;
     }
 }

@@ -11,7 +11,7 @@ namespace Gateway.Cache;
 internal sealed class StaleLists(IMemoryCache memory, TimeProvider time)
 {
     /// <summary>Keeps a good answer, unless a younger one is kept.</summary>
-    public void Keep(ListCacheKey question, CachedList list, Exchange exchange, TimeSpan ttl)
+    public void Keep(ListCacheKey cacheKey, CachedList list, Exchange exchange, TimeSpan ttl)
     {
         var limit = exchange.Settings.Cache.StaleIfError;
         if (limit == TimeSpan.Zero)
@@ -19,7 +19,7 @@ internal sealed class StaleLists(IMemoryCache memory, TimeProvider time)
             return;
         }
 
-        var key = KeyOf(question);
+        var key = KeyOf(cacheKey);
         if (!memory.TryGetValue(key, out CachedList? known) || known!.LoadedAt < list.LoadedAt)
         {
             memory.Set(key, list, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = ttl + limit, Size = list.Body.Length });
@@ -27,18 +27,18 @@ internal sealed class StaleLists(IMemoryCache memory, TimeProvider time)
     }
 
     /// <summary>What to answer when the provider failed: the last good answer, marked, or else the failure.</summary>
-    public Reply InsteadOf(Reply reply, ListCacheKey question, Exchange exchange, TimeSpan ttl)
+    public Reply InsteadOf(Reply reply, ListCacheKey cacheKey, Exchange exchange, TimeSpan ttl)
     {
         var limit = exchange.Settings.Cache.StaleIfError;
         if (limit == TimeSpan.Zero || reply is not Reply.Failed { Error.Kind: ErrorKind.Upstream or ErrorKind.Unreachable or ErrorKind.Deadline or ErrorKind.Quota }
-            || !memory.TryGetValue(KeyOf(question), out CachedList? list) || time.GetUtcNow() - list!.LoadedAt is var age && age > ttl + limit)
+            || !memory.TryGetValue(KeyOf(cacheKey), out CachedList? list) || time.GetUtcNow() - list!.LoadedAt is var age && age > ttl + limit)
         {
             return reply;
         }
 
-        exchange.Cache = (exchange.Cache ?? new CacheStatus(CacheStatus.Miss)) with { Id = KeyOf(question).Item2[..16], Age = age, Ttl = ttl, IsStale = true };
+        exchange.Cache = (exchange.Cache ?? new CacheStatus(CacheStatus.Miss)) with { Id = KeyOf(cacheKey).Item2[..16], Age = age, Ttl = ttl, IsStale = true };
         return list.ToReply();
     }
 
-    private static (Type, string) KeyOf(ListCacheKey question) => (typeof(StaleLists), question.KeyUnder(""));
+    private static (Type, string) KeyOf(ListCacheKey cacheKey) => (typeof(StaleLists), cacheKey.KeyUnder(""));
 }

@@ -11,7 +11,7 @@ namespace Gateway.Hosting;
 /// <c>GET /explain?operation=container_create&amp;provider=openai</c> on the admin listener: which provider and accounts a call would use, and why,
 /// without calling them. Further parameters: <c>surface</c> (<c>native</c>, <c>drop-in</c>), <c>container_id</c>, <c>key</c>, <c>key_id</c>.
 /// </summary>
-internal sealed class Explain(SettingsSource source, Owners owners, Router forwarding, AccountHealth health)
+internal sealed class Explain(SettingsSource source, Owners owners, Router router, AccountHealth health)
 {
     /// <summary>Writes the explanation; returns the HTTP status.</summary>
     public async ValueTask<int> WriteAsync(Utf8JsonWriter writer, IQueryCollection query, CancellationToken cancellationToken)
@@ -61,7 +61,7 @@ internal sealed class Explain(SettingsSource source, Owners owners, Router forwa
 
         var call = new Call { Operation = operation, Provider = name, Container = container };
         var pinned = Pinned(query, provider!);
-        var route = await forwarding.RouteAsync(call, provider!, pinned, cancellationToken);
+        var route = await router.RouteAsync(call, provider!, pinned, cancellationToken);
         writer.WriteString("reason"u8, Words(route, provider!, HopKinds.Of(operation)));
         WriteAccounts(writer, provider!, [.. route.Accounts.Select(account => account.Id)]);
         return StatusCodes.Status200OK;

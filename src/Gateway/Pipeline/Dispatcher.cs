@@ -11,7 +11,7 @@ namespace Gateway.Pipeline;
 
 /// <summary>From a call to its reply: finds the provider, asks the list cache, lets the provider plan, carries the plan out, touches what was changed.</summary>
 internal sealed class Dispatcher(
-    ProviderRegistry registry, Router forwarding, ContainerCreation creation, MergedLists lists, CachedLists cached, AttemptLoop attempts,
+    ProviderRegistry registry, Router router, ContainerCreation creation, MergedLists lists, CachedLists cached, AttemptLoop attempts,
     FileOwners owners)
 {
     public ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
@@ -62,7 +62,7 @@ internal sealed class Dispatcher(
         not Plan.Unsupported when call.Operation == Operation.ContainerCreate => CreateAsync(plan, call, provider, exchange, http),
         Plan.Forward when call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 && !Pin.IsSet(http) =>
             lists.RunAsync(call, exchange, http),
-        Plan.Forward forward => forwarding.RunAsync(forward, call, provider, exchange, http),
+        Plan.Forward forward => router.RunAsync(forward, call, provider, exchange, http),
         Plan.Run run => RunAsync(run.Recipe, call, provider, exchange, http, http.RequestAborted),
         _ => ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, call.Provider))),
     };
@@ -72,7 +72,7 @@ internal sealed class Dispatcher(
             provider, exchange, http,
             () => plan is Plan.Run run
                 ? RunAsync(run.Recipe, call, provider, exchange, http, CancellationToken.None)
-                : forwarding.RunAsync((Plan.Forward)plan, call, provider, exchange, http),
+                : router.RunAsync((Plan.Forward)plan, call, provider, exchange, http),
             made => RetrieveAsync(made, provider, exchange, http)));
 
     private ValueTask<Reply> RetrieveAsync(KeptResult made, ProviderSettings provider, Exchange exchange, HttpContext http)
@@ -81,7 +81,7 @@ internal sealed class Dispatcher(
         return registry.Get(provider).Plan(retrieve) switch
         {
             Plan.Forward forward when provider.ByIdentity.TryGetValue(made.Account, out var owner) =>
-                forwarding.SendAsync(forward, retrieve, provider, new AccountRoute([owner], RouteReason.Owner), exchange, http),
+                router.SendAsync(forward, retrieve, provider, new AccountRoute([owner], RouteReason.Owner), exchange, http),
             var plan => RunAsync(plan, retrieve, provider, exchange, http),
         };
     }
@@ -93,7 +93,7 @@ internal sealed class Dispatcher(
         if (exchange.Settings.NeedsLedger)
         {
             // Also for a client that has left: its container exists all the same.
-            await forwarding.LearnAsync(call, provider, provider.Accounts.FirstOrDefault(), reply, CancellationToken.None);
+            await router.LearnAsync(call, provider, provider.Accounts.FirstOrDefault(), reply, CancellationToken.None);
         }
 
         return reply;

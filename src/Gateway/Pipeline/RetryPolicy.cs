@@ -58,38 +58,38 @@ internal readonly record struct RetryDecision(TimeSpan Wait, bool OnOther, bool 
 internal static class RetryPolicy
 {
     /// <summary>What to do next, or null to stop.</summary>
-    public static RetryDecision? Next(RetryContext question)
+    public static RetryDecision? Next(RetryContext context)
     {
-        if (!question.CanResend)
+        if (!context.CanResend)
         {
             return null;
         }
 
         // Nothing was done yet, so another account may take the call, however many repetitions are allowed.
-        if (question is { HasOther: true, Outcome: AttemptOutcome.Credential or AttemptOutcome.Throttled or AttemptOutcome.NotSent })
+        if (context is { HasOther: true, Outcome: AttemptOutcome.Credential or AttemptOutcome.Throttled or AttemptOutcome.NotSent })
         {
             return RetryDecision.Other;
         }
 
-        if (question is { Outcome: AttemptOutcome.Ambiguous, Idempotency: not Idempotency.Never, Number: 1 })
+        if (context is { Outcome: AttemptOutcome.Ambiguous, Idempotency: not Idempotency.Never, Number: 1 })
         {
             // A pooled connection may die under a request; HttpClient does not repeat it (dotnet/runtime, SocketsHttpHandler). Once is always fair, also
             // when others have spent the budget: without a pool there would have been no failure.
             return new RetryDecision(TimeSpan.Zero, OnOther: false, IsFree: true);
         }
 
-        return SameAccount(question, question.Number <= question.MaxRetries) is { } wait ? new RetryDecision(wait, OnOther: false, IsFree: false) : null;
+        return SameAccount(context, context.Number <= context.MaxRetries) is { } wait ? new RetryDecision(wait, OnOther: false, IsFree: false) : null;
     }
 
-    private static TimeSpan? SameAccount(RetryContext question, bool withinBudget) =>
-        question.Outcome switch
+    private static TimeSpan? SameAccount(RetryContext context, bool withinBudget) =>
+        context.Outcome switch
         {
             AttemptOutcome.None or AttemptOutcome.Credential or AttemptOutcome.TimedOut or AttemptOutcome.NotAttributable => null,
-            AttemptOutcome.Ambiguous when question.Idempotency != Idempotency.Never && withinBudget => Within(question.Backoff, question.Remaining),
-            AttemptOutcome.NotSent when withinBudget => Within(question.Backoff, question.Remaining),
-            AttemptOutcome.Throttled when withinBudget => Within(question.RetryAfter ?? question.Backoff, question.Remaining),
-            AttemptOutcome.Overloaded when question.Idempotency != Idempotency.Never && withinBudget =>
-                Within(question.RetryAfter ?? question.Backoff, question.Remaining),
+            AttemptOutcome.Ambiguous when context.Idempotency != Idempotency.Never && withinBudget => Within(context.Backoff, context.Remaining),
+            AttemptOutcome.NotSent when withinBudget => Within(context.Backoff, context.Remaining),
+            AttemptOutcome.Throttled when withinBudget => Within(context.RetryAfter ?? context.Backoff, context.Remaining),
+            AttemptOutcome.Overloaded when context.Idempotency != Idempotency.Never && withinBudget =>
+                Within(context.RetryAfter ?? context.Backoff, context.Remaining),
             _ => null,
         };
 
