@@ -30,6 +30,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
     private long _refusalLogged;
     private volatile bool _open;
     private volatile string _reason = "";
+    private bool _hasCause;
     private bool _isExplained;
 
     /// <summary>False while commands are skipped.</summary>
@@ -185,7 +186,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
                 Tell(IsHealthy && restored.ConnectionType == ConnectionType.Interactive ? _whenHealed : []);
 
             // Commands only learn that there is no connection; why there is none is told here, at each try.
-            multiplexer.ConnectionFailed += (_, failed) => Explain(failed.Exception);
+            multiplexer.ConnectionFailed += (_, failed) => Explain(failed.Exception, isFresh: true);
             return multiplexer;
         }
         catch (Exception refused) when (refused is ArgumentException or InvalidOperationException)
@@ -205,6 +206,7 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
 
             Tell(_whenLost);
             _reason = RedisFailure.Reason(failure, options);
+            _hasCause = RedisFailure.Cause(failure, options) is not null;
             _isExplained = false;
             _open = true;
             _probing = Task.Run(ProbeAsync);
@@ -214,16 +216,19 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
     }
 
     /// <summary>The reason of an outage may become known, or change, while it lasts; the log is told once.</summary>
-    private void Explain(Exception? why)
+    /// <param name="why">What may hold a cause.</param>
+    /// <param name="isFresh">False for what may be of an earlier outage: it counts only while no cause is known.</param>
+    private void Explain(Exception? why, bool isFresh)
     {
         lock (_lock)
         {
-            if (!_open || why is null || RedisFailure.Reason(why, options) is not { } reason || _reason == reason)
+            if (!_open || why is null || (_hasCause && !isFresh) || RedisFailure.Cause(why, options) is not { } reason || _reason == reason)
             {
                 return;
             }
 
             _reason = reason;
+            _hasCause = true;
             if (_isExplained)
             {
                 return;
@@ -286,8 +291,8 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
         }
         catch (Exception failure) when (RedisFailure.IsOutage(failure))
         {
-            // A server that refuses says why, on a connection that lasts; that there is no answer or no connection says less than what is known.
-            Explain(failure as RedisServerException);
+            // The library tells why a connection failed once, perhaps before anybody listened; what it last knew is inside of each command it refuses.
+            Explain(failure, isFresh: failure is RedisServerException);
             return false;
         }
     }

@@ -16,23 +16,26 @@ internal static class RedisFailure
     /// <summary>A short reason.</summary>
     /// <param name="failure">What was thrown, or is the cause of a broken connection.</param>
     /// <param name="options">How it was connected. After a password that was refused, commands are told that one is needed.</param>
-    public static string Reason(Exception failure, ConfigurationOptions options)
+    public static string Reason(Exception failure, ConfigurationOptions options) => Cause(failure, options) ?? failure switch
     {
-        for (var each = failure; each is not null; each = each.InnerException)
-        {
-            if (ReasonOf(each) is { } reason)
-            {
-                return reason == Needed && options.Password is { Length: > 0 } ? Wrong : reason;
-            }
-        }
+        RedisTimeoutException or TimeoutException => "no answer in time",
+        RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } => "no connection",
+        RedisConnectionException connection => connection.FailureType.ToString(),
+        _ => failure.GetType().Name,
+    };
 
-        return failure switch
+    /// <summary>The part of a failure an operator can act on; null when all that is known is that there is no answer or no connection.</summary>
+    /// <param name="failure">What was thrown. The library puts what it last knew about its connections inside, one or several of them.</param>
+    /// <param name="options">How it was connected.</param>
+    public static string? Cause(Exception failure, ConfigurationOptions options)
+    {
+        var reason = ReasonOf(failure) ?? failure switch
         {
-            RedisTimeoutException or TimeoutException => "no answer in time",
-            RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } => "no connection",
-            RedisConnectionException connection => connection.FailureType.ToString(),
-            _ => failure.GetType().Name,
+            AggregateException several => several.InnerExceptions.Select(each => Cause(each, options)).FirstOrDefault(cause => cause is not null),
+            { InnerException: { } inner } => Cause(inner, options),
+            _ => null,
         };
+        return reason == Needed && options.Password is { Length: > 0 } ? Wrong : reason;
     }
 
     private static string? ReasonOf(Exception failure)

@@ -105,7 +105,7 @@ public sealed class RedisDeployments : IDisposable
               "providers": { "openai": {
                 "keys": [ { "name": "a", "value": "env.A", "weight": 1 }, { "name": "b", "value": "env.B", "weight": 1 } ],
                 "network_config": { "base_url": "{{upstream.Url}}" } } },
-              "cache": { "redis": "env.REDIS_URL", "redis_timeout_ms": 2000 }
+              "cache": { "redis": "env.REDIS_URL", "redis_timeout_ms": 5000 }
             }
             """;
         (string, string)[] variables = [("A", "sk-a"), ("B", "sk-b"), ("REDIS_URL", address), .. environment];
