@@ -22,6 +22,8 @@ internal sealed class TestUpload(Stream content) : Upload
 
     public long? Length { get; init; }
 
+    public long? MaxLength { get; init; }
+
     public GatewayError? BrokenEnd { get; init; }
 
     public override string? FileName => Name;
@@ -30,7 +32,7 @@ internal sealed class TestUpload(Stream content) : Upload
 
     public override UploadFields Before => First;
 
-    public override long? MaxContentLength => null;
+    public override long? MaxContentLength => MaxLength;
 
     public override Stream Content { get; } = content;
 
