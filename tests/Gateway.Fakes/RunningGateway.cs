@@ -138,7 +138,7 @@ internal static class TestSettings
                     Id = "default",
                     BaseAddress = address.BaseAddress,
                     Transport = address.Transport,
-                    Credential = kind.Credential!,
+                    Options = options,
                 },
             ],
         };
@@ -160,7 +160,6 @@ internal static class TestSettings
                 BaseAddress = address.BaseAddress,
                 Query = [.. address.Query],
                 Secret = new Secret(key),
-                Credential = kind.Credential!,
             })],
         };
     }

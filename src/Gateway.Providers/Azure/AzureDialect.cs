@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Credentials;
 using Gateway.Providers.OpenAI;
 
 namespace Gateway.Providers.Azure;
@@ -7,12 +8,14 @@ namespace Gateway.Providers.Azure;
 /// <summary>Azure OpenAI: OpenAI's shape below <c>/openai/v1</c>, with an <c>api-key</c>.</summary>
 internal static class AzureDialect
 {
+    private static readonly HeaderCredential s_credential = new("api-key");
+
     [ModuleInitializer]
     internal static void Register() => ProviderCatalog.Register(new Dialect
     {
         Name = "azure",
         Create = context => new OpenAIProvider(context.Name, ["openai", "v1"]),
-        Credential = ApiKeyCredential.Instance,
+        Credential = _ => s_credential,
         Address = Address,
         KeySection = new ConfigSection("azure_key_config", section => AzureKeyOptions.Read(section)),
     });

@@ -25,14 +25,20 @@ public sealed record Account
     /// <summary>Text of <see cref="BaseAddress"/> without a trailing slash: request targets are appended to it.</summary>
     public string Prefix { get; private init; } = "";
 
-    /// <summary>The credential.</summary>
+    /// <summary>Addresses besides <see cref="BaseAddress"/> that requests may name. Nothing else is ever sent to.</summary>
+    public ImmutableArray<AccountEndpoint> Endpoints { get; init; } = [];
+
+    /// <summary>The key's value; empty where there is none.</summary>
     public Secret Secret { get; init; } = Secret.None;
+
+    /// <summary>Secrets of the key's own section, such as the second half of a key pair.</summary>
+    public ImmutableArray<Secret> FurtherSecrets { get; init; } = [];
 
     /// <summary>What its credential scheme obtained while running, such as access tokens.</summary>
     public LearnedSecrets Learned { get; init; } = new();
 
-    /// <summary>How the credential is put on a request.</summary>
-    public required ICredential Credential { get; init; }
+    /// <summary>What the dialect read from the key's own section, else from the provider's; null when there is neither.</summary>
+    public object? Options { get; init; }
 
     /// <summary>How it is reached when plain TCP and the system's trust do not do, or null.</summary>
     public AccountTransport? Transport { get; init; }
@@ -42,4 +48,11 @@ public sealed record Account
 
     /// <summary>Query parameters every request to this account carries, e.g. Azure's <c>api-version</c>.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Query { get; init; } = [];
+
+    /// <summary>Text that the target of a request is appended to.</summary>
+    /// <param name="endpoint">Where it goes; null for the base address.</param>
+    /// <exception cref="InvalidOperationException">The account has no such endpoint: a defect of the dialect.</exception>
+    public string PrefixFor(UpstreamEndpoint? endpoint) => endpoint is null ? Prefix
+        : (Endpoints.FirstOrDefault(known => known.Name == endpoint.Name)
+            ?? throw new InvalidOperationException($"The account {Name} has no endpoint {endpoint.Name}.")).PrefixFor(endpoint);
 }

@@ -57,6 +57,12 @@ public sealed record AccountAddress(Uri BaseAddress, IReadOnlyList<KeyValuePair<
 {
     /// <summary>How it is reached when plain TCP and the system's trust do not do, or null.</summary>
     public AccountTransport? Transport { get; init; }
+
+    /// <summary>Further addresses that requests may name; each is checked as the base address is.</summary>
+    public IReadOnlyList<AccountEndpoint> Endpoints { get; init; } = [];
+
+    /// <summary>Secrets of the key's own section. They are part of what the account is, and kept out of everything the gateway says.</summary>
+    public IReadOnlyList<Secret> Secrets { get; init; } = [];
 }
 
 /// <summary>A kind of provider: everything the gateway needs to know to configure one. Each folder registers one in <see cref="ProviderCatalog"/>.</summary>
@@ -68,8 +74,11 @@ public sealed record Dialect
     /// <summary>Builds a configured provider.</summary>
     public required Func<ProviderContext, IProvider> Create { get; init; }
 
-    /// <summary>How its accounts sign; null for a provider without accounts (nothing leaves the gateway).</summary>
-    public ICredential? Credential { get; init; }
+    /// <summary>
+    /// Makes the credential of an account, once for each; null for a provider without accounts (nothing leaves the gateway). An account that is
+    /// configured the same after a reload keeps its own, with the tokens it holds.
+    /// </summary>
+    public Func<CredentialContext, ICredential>? Credential { get; init; }
 
     /// <summary>
     /// Turns a key into an address; throws <see cref="ConfigSectionException"/> naming the missing member. Null for a provider without accounts.
@@ -81,6 +90,9 @@ public sealed record Dialect
     /// at the <see cref="Address"/> made from the provider's own section. Default true.
     /// </summary>
     public bool NeedsKey { get; init; } = true;
+
+    /// <summary>False when a key may go without <c>value</c>, since its section or the environment says who it is. Default true.</summary>
+    public bool NeedsKeyValue { get; init; } = true;
 
     /// <summary>The provider's own config section, or null.</summary>
     public ConfigSection? Section { get; init; }

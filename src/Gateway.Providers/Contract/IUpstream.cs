@@ -44,11 +44,12 @@ public abstract record UpstreamResult
 
     /// <summary>The provider has answered 2xx, and its body is there to be read.</summary>
     /// <param name="Status">Its status.</param>
+    /// <param name="Headers">Its headers.</param>
     /// <param name="Body">
     /// Forward-only; whoever got it disposes it, which gives the connection back. Throws <see cref="UpstreamBrokenException"/> when the provider
     /// breaks off or falls silent.
     /// </param>
-    public sealed record Opened(int Status, Stream Body) : UpstreamResult;
+    public sealed record Opened(int Status, UpstreamHeaders Headers, Stream Body) : UpstreamResult;
 
     /// <summary>The provider's body has been streamed to the client.</summary>
     public sealed record Streamed : UpstreamResult

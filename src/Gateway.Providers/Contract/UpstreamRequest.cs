@@ -13,6 +13,11 @@ public enum Idempotency
 
     /// <summary>Always; "not found" on a repetition means that the first one worked (deletes).</summary>
     Delete,
+
+    /// <summary>
+    /// Always, on the same account: the request carries a key by which the provider knows a repetition, in a header or its body (AWS: <c>clientToken</c>).
+    /// </summary>
+    Keyed,
 }
 
 /// <summary>One upstream exchange, as data.</summary>
@@ -21,8 +26,17 @@ public sealed record UpstreamRequest
     /// <summary>HTTP method.</summary>
     public required string Method { get; init; }
 
-    /// <summary>Path and query below the account's base address.</summary>
+    /// <summary>Path and query below <see cref="Endpoint"/>.</summary>
     public required RequestTarget Target { get; init; }
+
+    /// <summary>Which of the account's addresses it goes to; null, the default, for its base address.</summary>
+    public UpstreamEndpoint? Endpoint { get; init; }
+
+    /// <summary>
+    /// Headers of the dialect's own, beside <see cref="Accept"/> and those of the body. They win over forwarded and configured ones of the same name; a
+    /// credential is the account's and never here.
+    /// </summary>
+    public ImmutableArray<KeyValuePair<string, string>> Headers { get; init; } = [];
 
     /// <summary>What is sent.</summary>
     public RequestBody Body { get; init; } = RequestBody.Nothing.Instance;

@@ -8,4 +8,7 @@ public sealed record UpstreamResponse(int Status, ReadOnlyMemory<byte> Body, Tim
 {
     /// <summary>True for 2xx.</summary>
     public bool IsSuccess => Status is >= 200 and < 300;
+
+    /// <summary>Its headers.</summary>
+    public UpstreamHeaders Headers { get; init; } = UpstreamHeaders.None;
 }

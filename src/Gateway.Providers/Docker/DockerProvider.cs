@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Credentials;
 using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
@@ -56,7 +57,7 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
     {
         Name = "docker",
         Create = context => new DockerProvider(context),
-        Credential = NoCredential.Instance,
+        Credential = _ => NoCredential.Instance,
         Address = AddressOf,
         NeedsKey = false,
         Section = new ConfigSection(DockerOptions.SectionName, DockerOptionsReader.Read),
@@ -124,12 +125,4 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
             return new Reply.Failed(TranslatedErrors.StorageFull);
         }
     });
-
-    /// <summary>Who reaches the engine may use it.</summary>
-    private sealed class NoCredential : ICredential
-    {
-        public static readonly NoCredential Instance = new();
-
-        public ValueTask SignAsync(HttpRequestMessage request, Account account, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-    }
 }

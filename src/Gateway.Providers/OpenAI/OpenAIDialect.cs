@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Credentials;
 
 namespace Gateway.Providers.OpenAI;
 
@@ -13,7 +14,7 @@ internal static class OpenAIDialect
     {
         Name = "openai",
         Create = context => new OpenAIProvider(context.Name, ["v1"]),
-        Credential = BearerCredential.Instance,
+        Credential = _ => BearerCredential.Instance,
         Address = Address,
         CanBeCustomized = true,
     });

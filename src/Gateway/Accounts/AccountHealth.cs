@@ -93,7 +93,7 @@ internal sealed class AccountHealth(TimeProvider time)
         }
     }
 
-    private static StateKey Key(string provider, Account account, OperationKind? kind) => new(provider, account.Id, account.Secret, account.Prefix, kind);
+    private static StateKey Key(string provider, Account account, OperationKind? kind) => new(provider, AccountIdentity.Of(account), kind);
 
     private AccountOutage? Find(ImmutableDictionary<StateKey, State> states, StateKey key) =>
         states.TryGetValue(key, out var state) && state.Outage is { } outage && outage.Until > time.GetUtcNow() ? outage : null;
@@ -124,7 +124,7 @@ internal sealed class AccountHealth(TimeProvider time)
     }
 
     /// <summary>An account, and what the state is about: requests of one kind, or all (null).</summary>
-    private readonly record struct StateKey(string Provider, string Account, Secret Secret, string Prefix, OperationKind? Kind);
+    private readonly record struct StateKey(string Provider, string Account, OperationKind? Kind);
 
     private sealed record State(int Failures, int Outages, AccountOutage? Outage);
 }

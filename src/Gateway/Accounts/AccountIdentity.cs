@@ -6,7 +6,7 @@ using Gateway.Providers.Contract;
 namespace Gateway.Accounts;
 
 /// <summary>
-/// What the ledger calls an account: its id and a fingerprint of address and secret. A key that comes to mean another account under the same name is
+/// What the ledger calls an account: its id and a fingerprint of address and secrets. A key that comes to mean another account under the same name is
 /// another account; what the old one owned is then looked for instead of being believed. The fingerprint is short and one-way.
 /// </summary>
 internal static class AccountIdentity
@@ -15,7 +15,8 @@ internal static class AccountIdentity
 
     public static string Of(Account account) => s_known.GetValue(account, static account =>
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{account.Prefix}\n{account.Secret.Reveal()}"));
+        var secrets = account.FurtherSecrets.Prepend(account.Secret).Select(secret => secret.Reveal());
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{account.Prefix}\n{string.Join('\n', secrets)}"));
         return $"{account.Id}#{Convert.ToHexStringLower(hash.AsSpan(0, 6))}";
     });
 }

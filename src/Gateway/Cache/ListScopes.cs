@@ -67,5 +67,7 @@ internal static class ListScopes
                     .Where(other => other.Name == provider.Name || other.Accounts.Any(account => provider.Accounts.Any(own => IsSame(own, account))))
                     .Select(other => ContainersOf(other.Name)))));
 
-    private static bool IsSame(Account one, Account other) => one.Prefix == other.Prefix && one.Secret.Reveal() == other.Secret.Reveal();
+    private static bool IsSame(Account one, Account other) => one.Prefix == other.Prefix
+        && one.Secret.Reveal() == other.Secret.Reveal()
+        && one.FurtherSecrets.Select(secret => secret.Reveal()).SequenceEqual(other.FurtherSecrets.Select(secret => secret.Reveal()));
 }

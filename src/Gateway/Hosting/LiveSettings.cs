@@ -12,8 +12,8 @@ namespace Gateway.Hosting;
 /// Kubernetes' switched link, a network file system) alike. A file that cannot be used is refused with the reason, and the old settings stay.
 /// </summary>
 internal sealed class LiveSettings(
-    SettingsSource source, ProviderRegistry registry, ClusterConfigs clusters, AccountHealth health, GatewayMetrics metrics, StateMetrics state,
-    TimeProvider time, ILogger<LiveSettings> logger)
+    SettingsSource source, ProviderRegistry registry, ClusterConfigs clusters, AccountHealth health, CredentialStore credentials,
+    GatewayMetrics metrics, StateMetrics state, TimeProvider time, ILogger<LiveSettings> logger)
     : BackgroundService
 {
     /// <summary>Time between looks; an edit must look the same twice, so that a half-written file is not judged.</summary>
@@ -137,6 +137,7 @@ internal sealed class LiveSettings(
 
         source.Publish(next);
         health.Keep(next.Providers.Values.SelectMany(provider => provider.Accounts.Select(account => (provider.Name, account))));
+        credentials.Keep(next, previous);
         state.ConfigurationLoaded();
         metrics.Reload(accepted: true);
         logger.SettingsApplied(next.Revision, string.Join(", ", next.Providers.Keys.Order(StringComparer.Ordinal)));

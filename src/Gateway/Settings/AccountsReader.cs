@@ -19,7 +19,7 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
     /// <summary>The only account of a provider that takes no key.</summary>
     /// <param name="options">What its dialect read from the provider's own section, or null.</param>
     public ImmutableArray<Account> ReadKeyLess(object? options) =>
-        !hasUnusableBaseUrl && AddressOf(path, null, options) is { } address ? [Make(address, "default", "default", Secret.None, 1)] : [];
+        !hasUnusableBaseUrl && AddressOf(path, null, options) is { } address ? [Make(address, "default", "default", Secret.None, 1, options)] : [];
 
     /// <summary>One account for each key that can be used; why the others cannot is added to <paramref name="unusable"/>.</summary>
     public ImmutableArray<Account> Read(KeyDocument[] keys, ICollection<string> unusable)
@@ -73,11 +73,16 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
             return null;
         }
 
-        return Make(address, name, id, secret, key.Weight ?? 1);
+        return Make(address, name, id, secret, key.Weight ?? 1, section.Options);
     }
 
     private Secret? SecretOf(string valuePath, string? value, List<string> missing)
     {
+        if (value is null && !dialect.NeedsKeyValue)
+        {
+            return Secret.None;
+        }
+
         if (value is null)
         {
             reading.Findings.Refuse(valuePath, "is required: env.NAME or file:/path");
@@ -92,7 +97,9 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
         try
         {
             var address = dialect.Address!(new KeyContext(baseUrl, keyUrl, options));
-            if (Urls.CheckUpstream(address.BaseAddress.OriginalString) is not { } reason)
+            var addresses = address.Endpoints.Select(endpoint => endpoint.Address.Replace("://*.", "://any.", StringComparison.Ordinal));
+            var reason = addresses.Prepend(address.BaseAddress.OriginalString).Select(Urls.CheckUpstream).FirstOrDefault(reason => reason is not null);
+            if (reason is null)
             {
                 return address;
             }
@@ -107,14 +114,16 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
         return null;
     }
 
-    private Account Make(AccountAddress address, string name, string id, Secret secret, double weight) => new()
+    private static Account Make(AccountAddress address, string name, string id, Secret secret, double weight, object? options) => new()
     {
         Name = name,
         Id = id,
         BaseAddress = address.BaseAddress,
         Query = [.. address.Query],
+        Endpoints = [.. address.Endpoints],
         Secret = secret,
-        Credential = dialect.Credential ?? throw new InvalidOperationException($"The dialect {dialect.Name} has accounts but no credential."),
+        FurtherSecrets = [.. address.Secrets],
+        Options = options,
         Weight = weight,
         Transport = address.Transport,
     };

@@ -28,19 +28,19 @@ internal sealed record AttemptContext(
     public SecretMask Secrets => ProviderSecrets.Of(Provider);
 
     /// <summary>Address of the request: the account's base, the request's path and query, the account's own parameters.</summary>
-    public Uri Address { get; } = AddressOf(Request.Target, Account);
+    public Uri Address { get; } = AddressOf(Request.Target, Account.PrefixFor(Request.Endpoint), Account);
 
     /// <summary>Targets are encoded by construction; canonicalising them again could only change what was meant.</summary>
     private static readonly UriCreationOptions s_asWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
-    private static Uri AddressOf(RequestTarget target, Account account)
+    private static Uri AddressOf(RequestTarget target, string prefix, Account account)
     {
         if (target.Query.IsEmpty && account.Query.IsEmpty)
         {
-            return new Uri(account.Prefix + target.Path, s_asWritten);
+            return new Uri(prefix + target.Path, s_asWritten);
         }
 
-        var text = new System.Text.StringBuilder(account.Prefix).Append(target.Path);
+        var text = new System.Text.StringBuilder(prefix).Append(target.Path);
         var separator = '?';
         foreach (var (name, value) in target.Query.AddRange(account.Query))
         {

@@ -42,7 +42,7 @@ internal sealed class ProviderSecrets
 
     private static IEnumerable<string> All(ProviderSettings provider, IEnumerable<Secret> learned)
     {
-        foreach (var secret in provider.Accounts.Select(account => account.Secret).Concat(learned))
+        foreach (var secret in provider.Accounts.SelectMany(account => account.FurtherSecrets.Prepend(account.Secret)).Concat(learned))
         {
             yield return secret.Reveal();
         }

@@ -1,3 +1,4 @@
+using Gateway.Providers.Contract;
 using Gateway.Telemetry;
 
 namespace Gateway.Upstream;
@@ -7,9 +8,16 @@ internal static class RequestFinisher
 {
     private const string UserAgent = "gateway/1";
 
-    public static ValueTask FinishAsync(HttpRequestMessage request, AttemptContext attempt, CancellationToken cancellationToken)
+    public static ValueTask FinishAsync(
+        HttpRequestMessage request, AttemptContext attempt, ICredential credential, CancellationToken cancellationToken)
     {
         HeaderRules.Forward(attempt.Http.Request.Headers, attempt.Exchange.Settings.Client, request);
+        foreach (var (name, value) in attempt.Request.Headers)
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
         foreach (var (name, value) in attempt.Provider.Network.ExtraHeaders)
         {
             if (!request.Headers.NonValidated.Contains(name))
@@ -28,6 +36,6 @@ internal static class RequestFinisher
             TracePropagator.Tell(request, attempt.Exchange.Settings.Telemetry.AcceptTraceContext ? attempt.Http.Request.Headers : null);
         }
 
-        return attempt.Account.Credential.SignAsync(request, attempt.Account, cancellationToken);
+        return credential.SignAsync(new SigningContext(request, attempt.Account, attempt.Request.Endpoint), cancellationToken);
     }
 }

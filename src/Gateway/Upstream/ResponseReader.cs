@@ -17,7 +17,10 @@ internal static class ResponseReader
         var body = attempt.Secrets.Apply(await BoundedBody.ReadAsync(response.Content, attempt.Request.MaxResponseBytes, cancellationToken));
         attempt.Exchange.RawResponse = attempt.Exchange.EchoResponse ? body : null;
         return new UpstreamResponse(
-            (int)response.StatusCode, body, response.IsSuccessStatusCode ? null : RetryAfter(response, attempt.Exchange.ReceivedAt));
+            (int)response.StatusCode, body, response.IsSuccessStatusCode ? null : RetryAfter(response, attempt.Exchange.ReceivedAt))
+        {
+            Headers = new UpstreamHeaders(response, attempt.Secrets.Clean),
+        };
     }
 
     /// <summary>Notes the upstream's request id and the headers clients act on.</summary>

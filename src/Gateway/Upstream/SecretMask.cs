@@ -24,6 +24,9 @@ internal sealed class SecretMask
     private readonly int _overlap;
     private readonly int _step;
 
+    /// <summary><see cref="Apply(string)"/>, made once.</summary>
+    public Func<string, string> Clean { get; }
+
     /// <summary>Makes a mask of these secrets; short ones are left out, since they would be found where they mean something else.</summary>
     public SecretMask(IEnumerable<string> secrets)
     {
@@ -31,6 +34,7 @@ internal sealed class SecretMask
         _search = SearchValues.Create([.. _forms.Select(form => form.Text)], StringComparison.Ordinal);
         _overlap = _forms.Select(form => form.Text.Length).DefaultIfEmpty().Max() * LongestEscape;
         _step = Math.Max(WindowSize, _overlap);
+        Clean = Apply;
     }
 
     /// <summary>The text with <c>***</c> for each secret; the same memory when there is none.</summary>

@@ -49,6 +49,9 @@ internal sealed record TransportFailure(GatewayError Error, AttemptOutcome Outco
         AttemptOutcome.None,
         "too_large");
 
+    /// <summary>No credential can be had, so that nothing was sent. A token service that is down says nothing about the account.</summary>
+    public static TransportFailure Unsigned(CredentialException refused) => new(refused.Error, AttemptOutcome.NotAttributable, "unsigned");
+
     /// <summary>The client's own body was at fault.</summary>
     public static TransportFailure OfClient(GatewayError error) => new(error, AttemptOutcome.NotAttributable, "client_body");
 
@@ -68,6 +71,7 @@ internal sealed record TransportFailure(GatewayError Error, AttemptOutcome Outco
         return exception switch
         {
             _ when ClientFault(exception) is { } fault => OfClient(fault),
+            CredentialException refused => Unsigned(refused),
             ResponseTooLargeException tooLarge => TooLarge(tooLarge.Limit),
             InvalidDataException => Unreadable,
             HttpRequestException

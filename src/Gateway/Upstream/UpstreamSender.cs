@@ -12,7 +12,7 @@ namespace Gateway.Upstream;
 /// Sends one attempt through the provider's YARP cluster. Small bodies go through the cluster's invoker and are collected; files go through
 /// <see cref="IHttpForwarder"/>, which streams them in both directions.
 /// </summary>
-internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder forwarder, TimeProvider time)
+internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder forwarder, CredentialStore credentials, TimeProvider time)
 {
     /// <summary>Bytes of a streamed body that are sent at a time.</summary>
     private const int PieceSize = 64 * 1024;
@@ -58,7 +58,7 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
         request.Headers.TryAddWithoutValidation("Accept", attempt.Request.Accept ?? "application/json");
         try
         {
-            await RequestFinisher.FinishAsync(request, attempt, attempt.Deadline.Token);
+            await RequestFinisher.FinishAsync(request, attempt, credentials.Of(attempt.Provider, attempt.Account), attempt.Deadline.Token);
             var response = await invoker.SendAsync(request, attempt.Deadline.Token);
             if (attempt.Delivery == Delivery.Open && response.IsSuccessStatusCode)
             {
@@ -72,7 +72,7 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException
-            or InvalidDataException or FormatException)
+            or InvalidDataException or FormatException or CredentialException)
         {
             return AttemptResult.Of(TransportFailure.Of(exception, attempt.Deadline, attempt.Provider.Network.RequestTimeout), canResend: upload is not { WasRead: true });
         }
@@ -95,7 +95,8 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
 
         var status = (int)response.StatusCode;
         return new AttemptResult(
-            new UpstreamResult.Opened(status, new OpenedBody(body, response, attempt.Provider.Network.StreamIdleTimeout, time)), AttemptOutcome.None, "ok", status);
+            new UpstreamResult.Opened(
+                status, new UpstreamHeaders(response, attempt.Secrets.Clean), new OpenedBody(body, response, attempt.Provider.Network.StreamIdleTimeout, time)), AttemptOutcome.None, "ok", status);
     }
 
     private async ValueTask<AttemptResult> ForwardAsync(AttemptContext attempt, HttpMessageInvoker invoker)
@@ -109,9 +110,9 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
         }
 
         using var upload = attempt.Request.Body is RequestBody.Streaming body ? UploadBody.Install(http, body, attempt.Deadline) : null;
-        var transformer = new UpstreamTransformer(attempt);
+        var transformer = new UpstreamTransformer(attempt, credentials.Of(attempt.Provider, attempt.Account));
         var error = await forwarder.SendAsync(
-            http, attempt.Account.BaseAddress.GetLeftPart(UriPartial.Authority), invoker,
+            http, attempt.Address.GetLeftPart(UriPartial.Authority), invoker,
             new ForwarderRequestConfig
             {
                 ActivityTimeout = network.StreamIdleTimeout,

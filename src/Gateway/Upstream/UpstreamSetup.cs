@@ -19,6 +19,7 @@ internal static class UpstreamSetup
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ClusterConfigs>());
         services.AddSingleton<OpenConnections>();
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamClientFactory>();
+        services.AddSingleton<CredentialStore>();
         services.AddSingleton<UpstreamSender>();
     }
 }

@@ -9,7 +9,7 @@ namespace Gateway.Upstream;
 /// What crosses in a streamed request: allow-listed headers only, and of the response only a successful body. Everything else is collected and handed
 /// to the attempt loop, so that nothing is written before the outcome is known. Lives for one attempt.
 /// </summary>
-internal sealed class UpstreamTransformer(AttemptContext attempt) : HttpTransformer
+internal sealed class UpstreamTransformer(AttemptContext attempt, ICredential credential) : HttpTransformer
 {
     /// <summary>The answer that was collected instead of streamed, or null.</summary>
     public UpstreamResponse? Response { get; private set; }
@@ -33,7 +33,15 @@ internal sealed class UpstreamTransformer(AttemptContext attempt) : HttpTransfor
             Copy(httpContext.Request.Headers, proxyRequest);
         }
 
-        await RequestFinisher.FinishAsync(proxyRequest, attempt, cancellationToken);
+        try
+        {
+            await RequestFinisher.FinishAsync(proxyRequest, attempt, credential, cancellationToken);
+        }
+        catch (CredentialException refused)
+        {
+            Fault = TransportFailure.Unsigned(refused);
+            throw;
+        }
     }
 
     public override async ValueTask<bool> TransformResponseAsync(

@@ -101,7 +101,7 @@ public sealed class QuotedSecretTests
         {
             SendBackRawRequest = true,
             SendBackRawResponse = true,
-            Accounts = [provider.Accounts[0] with { Credential = new TokenCredential() }],
+            Dialect = provider.Dialect with { Credential = _ => new TokenCredential() },
             Network = provider.Network with
             {
                 ExtraHeaders = new Dictionary<string, string> { ["X-Gateway-Token"] = Header, ["X-Auth"] = $"Bearer {Token}" }.ToFrozenDictionary(),
@@ -130,10 +130,10 @@ public sealed class QuotedSecretTests
     /// <summary>Sends a token that is not in the configuration, as schemes with an identity provider do.</summary>
     private sealed class TokenCredential : ICredential
     {
-        public ValueTask SignAsync(HttpRequestMessage request, Account account, CancellationToken cancellationToken)
+        public ValueTask SignAsync(SigningContext context, CancellationToken cancellationToken)
         {
-            account.Learned.Add(new Secret(Learned));
-            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {Learned}");
+            context.Account.Learned.Add(new Secret(Learned));
+            context.Request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {Learned}");
             return ValueTask.CompletedTask;
         }
     }

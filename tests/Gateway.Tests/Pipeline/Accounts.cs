@@ -7,13 +7,6 @@ internal static class Accounts
 {
     public static Account Of(string id, double weight = 1) => new()
     {
-        Name = id, Id = id, BaseAddress = new Uri("http://upstream"), Credential = NoCredential.Instance, Secret = new Secret("sk-" + id), Weight = weight,
+        Name = id, Id = id, BaseAddress = new Uri("http://upstream"), Secret = new Secret("sk-" + id), Weight = weight,
     };
-
-    private sealed class NoCredential : ICredential
-    {
-        public static readonly NoCredential Instance = new();
-
-        public ValueTask SignAsync(HttpRequestMessage request, Account account, CancellationToken cancellationToken) => ValueTask.CompletedTask;
-    }
 }

@@ -95,7 +95,6 @@ public sealed class ProvidersTests
             """);
         var account = Assert.Single(settings.Providers["lab"].Accounts);
         Assert.Equal(("default", "default", true), (account.Name, account.Id, account.Secret.IsEmpty));
-        Assert.Same(settings.Providers["lab"].Dialect.Credential, account.Credential);
     }
 
     [Theory]

@@ -13,7 +13,7 @@ internal static class TestDialect
     {
         Name = Name,
         Create = _ => throw new NotSupportedException(),
-        Credential = new NoCredential(),
+        Credential = _ => new NoCredential(),
         Section = new ConfigSection("testbox_config", section => section.Deserialize(TestDialectContext.Default.TestSection)!),
         KeySection = new ConfigSection("testbox_key_config", ReadKey),
         Address = key => new AccountAddress(
@@ -39,7 +39,7 @@ internal static class TestDialect
 
     private sealed class NoCredential : ICredential
     {
-        public ValueTask SignAsync(HttpRequestMessage request, Account account, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask SignAsync(SigningContext context, CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 }
 

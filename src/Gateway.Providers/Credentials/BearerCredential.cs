@@ -1,18 +1,18 @@
 using System.Net.Http.Headers;
 using Gateway.Providers.Contract;
 
-namespace Gateway.Providers.OpenAI;
+namespace Gateway.Providers.Credentials;
 
 /// <summary><c>Authorization: Bearer …</c>; nothing for a key-less account.</summary>
 internal sealed class BearerCredential : ICredential
 {
     public static readonly BearerCredential Instance = new();
 
-    public ValueTask SignAsync(HttpRequestMessage request, Account account, CancellationToken cancellationToken)
+    public ValueTask SignAsync(SigningContext context, CancellationToken cancellationToken)
     {
-        if (!account.Secret.IsEmpty)
+        if (!context.Account.Secret.IsEmpty)
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", account.Secret.Reveal());
+            context.Request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", context.Account.Secret.Reveal());
         }
 
         return ValueTask.CompletedTask;
