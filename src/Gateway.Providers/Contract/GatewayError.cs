@@ -15,6 +15,9 @@ public enum ErrorKind
     /// <summary>The provider refused the gateway's credential, or there is none.</summary>
     Credential,
 
+    /// <summary>The provider knows the gateway's credential and does not let it do this.</summary>
+    Permission,
+
     /// <summary>The provider's rate or quota is used up.</summary>
     Quota,
 
@@ -82,8 +85,8 @@ public sealed record GatewayError
         new() { Kind = ErrorKind.NotFound, Status = 404, Message = message, Param = param, Code = code };
 
     /// <summary>An operation this provider does not have (contract §4.8).</summary>
-    public static GatewayError Unsupported(Operation operation, string provider) =>
-        Invalid($"{operation} is not supported by {provider} provider", code: "unsupported_operation");
+    public static GatewayError Unsupported(Operation? operation, string provider) =>
+        Invalid($"{operation?.Name ?? "the request"} is not supported by {provider} provider", code: "unsupported_operation");
 
     /// <summary>A provider that failed or answered something unusable; always answered as 502.</summary>
     public static GatewayError BadUpstream(string message, int? upstreamStatus = null, string code = "provider_server_error") =>

@@ -14,7 +14,7 @@ public abstract record Plan
 
     /// <summary>One request answers the call.</summary>
     /// <param name="Request">The exchange.</param>
-    /// <param name="Receive">Turns the collected answer, successful or not, into the reply. Pure. Not asked for a streamed success.</param>
+    /// <param name="Receive">Turns a collected answer without an error into the reply. Pure. Not asked for a streamed one.</param>
     public sealed record Forward(UpstreamRequest Request, Func<UpstreamResponse, Reply> Receive) : Plan;
 
     /// <summary>A recipe answers the call.</summary>

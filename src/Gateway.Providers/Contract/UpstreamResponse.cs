@@ -9,6 +9,9 @@ public sealed record UpstreamResponse(int Status, ReadOnlyMemory<byte> Body, Tim
     /// <summary>True for 2xx.</summary>
     public bool IsSuccess => Status is >= 200 and < 300;
 
+    /// <summary>What its provider makes of it (see <see cref="IProvider.Classify"/>); null for a success.</summary>
+    public GatewayError? Error { get; init; }
+
     /// <summary>Its headers.</summary>
     public UpstreamHeaders Headers { get; init; } = UpstreamHeaders.None;
 }

@@ -68,6 +68,9 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
     public Plan Plan(Call call) => _plans.GetValueOrDefault(call.Operation, Contract.Plan.Unsupported.Instance);
 
     /// <inheritdoc/>
+    public GatewayError? Classify(UpstreamResponse response, Operation? operation) => EngineErrors.Read(response);
+
+    /// <inheritdoc/>
     public async ValueTask MaintainAsync(IUpstream upstream, CancellationToken cancellationToken)
     {
         try

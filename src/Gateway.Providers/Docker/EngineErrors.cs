@@ -12,28 +12,35 @@ internal static partial class EngineErrors
     private const int MaxShown = 300;
     private const int MaxLogged = 1000;
 
-    /// <summary>The answer, if it is a good one.</summary>
-    public static UpstreamResponse Checked(UpstreamResponse answer)
+    /// <summary>
+    /// What an engine's answer means wherever it was given; null for a success. A container that has stopped is told by a 409 of Docker's and a 500 of Podman's.
+    /// </summary>
+    public static GatewayError? Read(UpstreamResponse answer)
     {
-        if (answer.IsSuccess)
+        if (answer.IsSuccess || answer.Status == 304)
         {
-            return answer;
+            return null;
         }
 
         var message = EngineJson.Message(answer.Body);
-        throw answer.Status switch
+        return answer.Status switch
         {
             _ when IsDiskFull(message) => DiskFull(answer.Status),
-            404 => Gone(),
+            404 => GatewayError.Missing("The container is gone.") with { UpstreamStatus = 404 },
+            _ when IsStopped(message) => TranslatedErrors.Expired().Error,
             409 => Conflict(message),
-            _ => Failed(answer.Status, message),
+            >= 500 => Failed(answer.Status, message),
+            _ => Failed(answer.Status, message) with { Retryable = false },
         };
     }
+
+    /// <summary>The answer, if it is a good one.</summary>
+    public static UpstreamResponse Checked(UpstreamResponse answer) => answer.Error is { } error ? throw new TranslationRefusedException(error) : answer;
 
     /// <summary>The answer to a create or start, whose refusal is about the configuration.</summary>
     public static UpstreamResponse Created(UpstreamResponse answer)
     {
-        if (answer.IsSuccess || answer.Status is 404 or 409 || IsDiskFull(EngineJson.Message(answer.Body)))
+        if (answer.Error is null or { Kind: not ErrorKind.Upstream })
         {
             return Checked(answer);
         }
@@ -45,23 +52,10 @@ internal static partial class EngineErrors
     }
 
     /// <summary>The answer to an exec.</summary>
-    public static UpstreamResponse Execution(UpstreamResponse answer)
-    {
-        if (answer.IsSuccess)
-        {
-            return answer;
-        }
-
-        var message = EngineJson.Message(answer.Body);
-
-        // Docker answers 409, Podman 500, to a container that has stopped.
-        if (message.Contains("not running", StringComparison.OrdinalIgnoreCase) || message.Contains("state improper", StringComparison.OrdinalIgnoreCase))
-        {
-            throw TranslatedErrors.Expired();
-        }
-
-        throw message.Contains(Shell.Program, StringComparison.Ordinal) ? Unsuitable(Shell.Program, message) : Refusal(answer);
-    }
+    public static UpstreamResponse Execution(UpstreamResponse answer) =>
+        answer.Error is not null && EngineJson.Message(answer.Body) is var message && message.Contains(Shell.Program, StringComparison.Ordinal)
+            ? throw Unsuitable(Shell.Program, message)
+            : Checked(answer);
 
     public static TranslationRefusedException Unreadable() =>
         new(GatewayError.BadUpstream("the container engine's answer could not be read", code: "invalid_upstream_response"));
@@ -118,16 +112,14 @@ internal static partial class EngineErrors
     public static TranslationRefusedException NotStored() =>
         new(GatewayError.BadUpstream("the container engine did not store the whole file", code: "invalid_upstream_response"));
 
-    private static TranslationRefusedException Refusal(UpstreamResponse answer)
-    {
-        Checked(answer);
-        return Unreadable();
-    }
-
     private static bool IsDiskFull(string message) =>
         message.Contains("no space left", StringComparison.OrdinalIgnoreCase) || message.Contains("quota exceeded", StringComparison.OrdinalIgnoreCase);
 
-    private static TranslationRefusedException DiskFull(int status) => new(new GatewayError
+    /// <summary>Docker: "container … is not running"; Podman: "container state improper".</summary>
+    private static bool IsStopped(string message) =>
+        message.Contains("not running", StringComparison.OrdinalIgnoreCase) || message.Contains("state improper", StringComparison.OrdinalIgnoreCase);
+
+    private static GatewayError DiskFull(int status) => new()
     {
         Kind = ErrorKind.Capacity,
         Status = 507,
@@ -136,11 +128,9 @@ internal static partial class EngineErrors
         Message = "The container engine's storage is full.",
         UpstreamStatus = status,
         Retryable = false,
-    });
+    };
 
-    private static TranslationRefusedException Gone() => new(GatewayError.Missing("The container is gone.") with { UpstreamStatus = 404 });
-
-    private static TranslationRefusedException Conflict(string message) => new(new GatewayError
+    private static GatewayError Conflict(string message) => new()
     {
         Kind = ErrorKind.Conflict,
         Status = 409,
@@ -149,10 +139,10 @@ internal static partial class EngineErrors
             ? "The container is paused."
             : "The container is in a state that does not allow this.",
         UpstreamStatus = 409,
-    });
+    };
 
-    private static TranslationRefusedException Failed(int status, string message) =>
-        new(GatewayError.BadUpstream($"the container engine failed ({status}){Reason(message)}", status) with { Detail = Detail(message) });
+    private static GatewayError Failed(int status, string message) =>
+        GatewayError.BadUpstream($"the container engine failed ({status}){Reason(message)}", status) with { Detail = Detail(message) };
 
     /// <summary>The engine's words behind a colon, without paths of its host; those of programs are the same everywhere. Empty when it said nothing.</summary>
     private static string Reason(string message)

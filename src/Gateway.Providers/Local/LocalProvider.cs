@@ -51,6 +51,9 @@ internal sealed class LocalProvider : IProvider, IFileOwner, IUsesDisk, IAsyncDi
     /// <inheritdoc/>
     public Plan Plan(Call call) => _plans.GetValueOrDefault(call.Operation, Contract.Plan.Unsupported.Instance);
 
+    /// <summary>Nothing: it asks nobody.</summary>
+    public GatewayError? Classify(UpstreamResponse response, Operation? operation) => null;
+
     /// <inheritdoc/>
     public ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) => _files.FindAsync(fileId, cancellationToken);
 

@@ -16,15 +16,21 @@ internal static class OpenAIErrors
     /// <summary>Longest type, code or param: they are words, and a longer one says nothing.</summary>
     private const int MaxWordLength = 256;
 
-    public static GatewayError Read(UpstreamResponse answer, Operation operation, string provider)
+    /// <summary>The error of an answer that is no 2xx; null for 304, which a client's condition asks for.</summary>
+    public static GatewayError? Read(UpstreamResponse answer, Operation? operation, string provider)
     {
+        if (answer.IsSuccess || answer.Status == 304)
+        {
+            return null;
+        }
+
         var native = Parse(answer);
         return answer.Status switch
         {
             401 or 402 or 403 or 407 => new GatewayError
             {
                 // The text may name a part of the key (OpenAI's does), so it stays here.
-                Kind = ErrorKind.Credential,
+                Kind = answer.Status is 402 or 403 ? ErrorKind.Permission : ErrorKind.Credential,
                 Status = 502,
                 Type = "upstream_credentials_exhausted",
                 Code = "upstream_credentials_exhausted",
@@ -37,10 +43,10 @@ internal static class OpenAIErrors
             408 or 504 => native.As(ErrorKind.Deadline, answer.Status, $"provider server error ({answer.Status})", "server_error"),
             409 => native.As(ErrorKind.Conflict, 409, "the request conflicts with the state of the resource (409)"),
             429 => native.As(ErrorKind.Quota, 429, "rate limit exceeded (429)", "rate_limit_error"),
-            507 => native.As(ErrorKind.Upstream, 507, "the provider has no storage left (507)", "server_error"),
+            507 => native.As(ErrorKind.Capacity, 507, "the provider has no storage left (507)", "server_error") with { Retryable = false },
             >= 400 and < 500 => native.As(ErrorKind.Caller, answer.Status, $"the provider refused the request ({answer.Status})"),
             >= 300 and < 400 => GatewayError.BadUpstream(
-                $"provider {provider} answered with a redirect ({answer.Status}), which is never followed", answer.Status),
+                $"provider {provider} answered with a redirect ({answer.Status}), which is never followed", answer.Status) with { Retryable = false },
             > 500 and < 600 => native.As(ErrorKind.Upstream, answer.Status, $"provider server error ({answer.Status})", "server_error"),
             _ => native.As(ErrorKind.Upstream, 502, $"provider server error ({answer.Status})", "server_error"),
         };

@@ -32,6 +32,9 @@ internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) :
     };
 
     /// <inheritdoc/>
+    public GatewayError? Classify(UpstreamResponse response, Operation? operation) => OpenAIErrors.Read(response, operation, name);
+
+    /// <inheritdoc/>
     public ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) =>
         _files.FindAsync(fileId, upstream, cancellationToken);
 

@@ -12,11 +12,6 @@ internal static class OpenAIResponses
 
     public static Reply Read(UpstreamResponse answer, Call call, string provider)
     {
-        if (!answer.IsSuccess)
-        {
-            return new Reply.Failed(OpenAIErrors.Read(answer, call.Operation, provider));
-        }
-
         // Azure documents no body for deletions, others answer 204 (reference B.3); SDKs want the three-field object.
         if (call.Operation.Method == "DELETE" && answer.Body.Span.Trim(" \t\r\n"u8).IsEmpty)
         {

@@ -176,7 +176,7 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
     {
         Reply reply = await attempts.RunAsync(plan.Request, provider, [account], fork, http, cancellationToken) switch
         {
-            UpstreamResult.Answered answered => plan.Receive(answered.Response),
+            UpstreamResult.Answered answered => answered.Response.Error is { } error ? new Reply.Failed(error) : plan.Receive(answered.Response),
             UpstreamResult.Failed failed => new Reply.Failed(failed.Error),
             _ => Reply.Streamed.Instance,
         };

@@ -81,7 +81,7 @@ internal sealed class Router(Owners owners, ILedger ledger, AccountHealth health
 
         var reply = result switch
         {
-            UpstreamResult.Answered answered => plan.Receive(answered.Response),
+            UpstreamResult.Answered answered => answered.Response.Error is { } error ? new Reply.Failed(error) : plan.Receive(answered.Response),
             UpstreamResult.Failed failed => new Reply.Failed(Guarded(failed.Error, plan.Request)),
             _ => Reply.Streamed.Instance,
         };

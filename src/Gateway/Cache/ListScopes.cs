@@ -42,7 +42,7 @@ internal static class ListScopes
     /// <summary>Whether a write that ended so may have changed something. Only an answer that says no, or a request that was never sent, is sure.</summary>
     public static bool MayHaveChanged(Reply? reply) => reply is not Reply.Failed
     {
-        Error.Kind: ErrorKind.Caller or ErrorKind.Credential or ErrorKind.Quota or ErrorKind.Unreachable,
+        Error.Kind: ErrorKind.Caller or ErrorKind.Credential or ErrorKind.Permission or ErrorKind.Quota or ErrorKind.Unreachable,
     };
 
     private static string ContainersOf(string provider) => "containers:" + provider;

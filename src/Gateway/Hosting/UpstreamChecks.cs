@@ -82,7 +82,7 @@ internal sealed class UpstreamChecks : IAsyncDisposable
             Plan.Forward forward => await attempts.RunAsync(
                 forward.Request, provider, provider.Accounts, exchange, http, Delivery.Buffer, cancellationToken) switch
             {
-                UpstreamResult.Answered answered => forward.Receive(answered.Response),
+                UpstreamResult.Answered answered => answered.Response.Error is { } error ? new Reply.Failed(error) : forward.Receive(answered.Response),
                 UpstreamResult.Failed failed => new Reply.Failed(failed.Error),
                 _ => Reply.Streamed.Instance,
             },

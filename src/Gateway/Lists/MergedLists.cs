@@ -230,7 +230,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
             Plan.Forward forward when account is not null =>
                 await attempts.RunAsync(forward.Request, provider, [account], fork, http, wait.Token) switch
                 {
-                    UpstreamResult.Answered answered => forward.Receive(answered.Response),
+                    UpstreamResult.Answered answered => answered.Response.Error is { } error ? new Reply.Failed(error) : forward.Receive(answered.Response),
                     UpstreamResult.Failed failed => new Reply.Failed(failed.Error),
                     _ => Reply.Streamed.Instance,
                 },

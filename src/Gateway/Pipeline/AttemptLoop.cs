@@ -74,7 +74,9 @@ internal sealed class AttemptLoop(
             // What may have acted and must not be repeated is the end, whatever an account before said.
             var isOpen = request.Idempotency == Idempotency.Never && outcome.Outcome is AttemptOutcome.Ambiguous or AttemptOutcome.TimedOut or AttemptOutcome.Overloaded;
             best = !isOpen && best is { } earlier && Rank(outcome.Outcome) < Rank(earlier.Outcome.Outcome) ? earlier : (outcome, account);
-            if (Next(outcome, request, network, number, deadline.Remaining, hasOther: index + 1 < candidates.Length) is not { } repetition
+            // Another account does not know the key by which this one would recognise what it may have carried out already.
+            var hasOther = index + 1 < candidates.Length && !(mayHaveActed && request.Idempotency == Idempotency.Keyed);
+            if (Next(outcome, request, network, number, deadline.Remaining, hasOther) is not { } repetition
                 || (!repetition.IsFree && !budget.TrySpend(provider.Name)))
             {
                 return Answered(best.Value, exchange);
@@ -114,9 +116,8 @@ internal sealed class AttemptLoop(
     /// </summary>
     private static AttemptOutcome AccountSignalOf(AttemptResult outcome, OperationKind kind, Exchange exchange, HttpContext http) => outcome.Outcome switch
     {
-        AttemptOutcome.Credential or AttemptOutcome.Throttled when HeaderRules.Travels(http.Request.Headers, exchange.Settings.Client) => AttemptOutcome.NotAttributable,
-        AttemptOutcome.Credential when outcome.Status is StatusCodes.Status402PaymentRequired or StatusCodes.Status403Forbidden
-            && !(kind == OperationKind.Read && IsPlainList(exchange.Call)) => AttemptOutcome.NotAttributable,
+        AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.Throttled when HeaderRules.Travels(http.Request.Headers, exchange.Settings.Client) => AttemptOutcome.NotAttributable,
+        AttemptOutcome.Forbidden => kind == OperationKind.Read && IsPlainList(exchange.Call) ? AttemptOutcome.Credential : AttemptOutcome.NotAttributable,
         _ => outcome.Outcome,
     };
 

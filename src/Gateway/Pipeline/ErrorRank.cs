@@ -15,7 +15,7 @@ internal static class ErrorRank
         ErrorKind.Upstream or ErrorKind.Capacity => 8,
         ErrorKind.Deadline => 7,
         ErrorKind.Unreachable => 6,
-        ErrorKind.Credential => 5,
+        ErrorKind.Credential or ErrorKind.Permission => 5,
         ErrorKind.Internal => 4,
         ErrorKind.Conflict => 3,
         ErrorKind.Caller => 2,

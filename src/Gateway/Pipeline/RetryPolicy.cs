@@ -14,14 +14,17 @@ internal enum AttemptOutcome
     /// <summary>The connection broke after bytes were sent; the upstream may have acted.</summary>
     Ambiguous,
 
-    /// <summary>429: refused before anything was done.</summary>
+    /// <summary>The upstream's quota is used up: refused before anything was done.</summary>
     Throttled,
 
-    /// <summary>500, 502, 503, 504, 529: the upstream may have acted.</summary>
+    /// <summary>The upstream failed, and may do better later; it may have acted.</summary>
     Overloaded,
 
-    /// <summary>401, 402, 403: the account's credential is refused.</summary>
+    /// <summary>The account's credential is refused.</summary>
     Credential,
+
+    /// <summary>The account's credential is known and may not do this; another account's may.</summary>
+    Forbidden,
 
     /// <summary>Out of time.</summary>
     TimedOut,
@@ -66,7 +69,7 @@ internal static class RetryPolicy
         }
 
         // Nothing was done yet, so another account may take the call, however many repetitions are allowed.
-        if (context is { HasOther: true, Outcome: AttemptOutcome.Credential or AttemptOutcome.Throttled or AttemptOutcome.NotSent })
+        if (context is { HasOther: true, Outcome: AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.Throttled or AttemptOutcome.NotSent })
         {
             return RetryDecision.Other;
         }
@@ -84,7 +87,7 @@ internal static class RetryPolicy
     private static TimeSpan? SameAccount(RetryContext context, bool withinBudget) =>
         context.Outcome switch
         {
-            AttemptOutcome.None or AttemptOutcome.Credential or AttemptOutcome.TimedOut or AttemptOutcome.NotAttributable => null,
+            AttemptOutcome.None or AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.TimedOut or AttemptOutcome.NotAttributable => null,
             AttemptOutcome.Ambiguous when context.Idempotency != Idempotency.Never && withinBudget => Within(context.Backoff, context.Remaining),
             AttemptOutcome.NotSent when withinBudget => Within(context.Backoff, context.Remaining),
             AttemptOutcome.Throttled when withinBudget => Within(context.RetryAfter ?? context.Backoff, context.Remaining),

@@ -15,7 +15,7 @@ internal static class ErrorTypes
         _ => error.Kind switch
         {
             ErrorKind.Caller or ErrorKind.NotFound or ErrorKind.Conflict => "caller_invalid_request",
-            ErrorKind.Credential => "provider_auth_failed",
+            ErrorKind.Credential or ErrorKind.Permission => "provider_auth_failed",
             ErrorKind.Quota => "provider_rate_limited",
             ErrorKind.Upstream => "provider_server_error",
             ErrorKind.Unreachable => "provider_connection_failed",

@@ -62,19 +62,21 @@ internal sealed record AttemptContext(
 internal sealed record AttemptResult(
     UpstreamResult Result, AttemptOutcome Outcome, string Label, int? Status = null, TimeSpan? RetryAfter = null, bool CanResend = true)
 {
+    /// <summary>An answer, as its provider has classified it.</summary>
     public static AttemptResult Of(UpstreamResponse answer, bool canResend)
     {
-        var (failure, label) = answer.Status switch
+        var (outcome, label) = answer.Error switch
         {
-            >= 200 and < 400 => (AttemptOutcome.None, "ok"),
-            429 => (AttemptOutcome.Throttled, "throttled"),
-            500 or 502 or 503 or 504 or 529 => (AttemptOutcome.Overloaded, "server_error"),
-            401 or 402 or 403 or 407 => (AttemptOutcome.Credential, "credential"),
-            404 or 410 => (AttemptOutcome.None, "not_found"),
-            >= 500 => (AttemptOutcome.None, "server_error"),
+            null => (AttemptOutcome.None, "ok"),
+            { Kind: ErrorKind.Quota } => (AttemptOutcome.Throttled, "throttled"),
+            { Kind: ErrorKind.Credential } => (AttemptOutcome.Credential, "credential"),
+            { Kind: ErrorKind.Permission } => (AttemptOutcome.Forbidden, "credential"),
+            { Kind: ErrorKind.NotFound } => (AttemptOutcome.None, "not_found"),
+            { Kind: ErrorKind.Upstream or ErrorKind.Deadline or ErrorKind.Capacity, Retryable: not false } => (AttemptOutcome.Overloaded, "server_error"),
+            { Kind: ErrorKind.Upstream or ErrorKind.Deadline or ErrorKind.Capacity } => (AttemptOutcome.None, "server_error"),
             _ => (AttemptOutcome.None, "refused"),
         };
-        return new AttemptResult(new UpstreamResult.Answered(answer), failure, label, answer.Status, answer.RetryAfter, canResend);
+        return new AttemptResult(new UpstreamResult.Answered(answer), outcome, label, answer.Status, answer.RetryAfter, canResend);
     }
 
     /// <summary>Nothing was sent, since the account's upstream has answered 429 and asked to wait.</summary>

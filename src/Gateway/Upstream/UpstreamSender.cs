@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Gateway.Pipeline;
+using Gateway.Providers;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy;
@@ -12,7 +13,7 @@ namespace Gateway.Upstream;
 /// Sends one attempt through the provider's YARP cluster. Small bodies go through the cluster's invoker and are collected; files go through
 /// <see cref="IHttpForwarder"/>, which streams them in both directions.
 /// </summary>
-internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder forwarder, CredentialStore credentials, TimeProvider time)
+internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder forwarder, CredentialStore credentials, ProviderRegistry registry, TimeProvider time)
 {
     /// <summary>Bytes of a streamed body that are sent at a time.</summary>
     private const int PieceSize = 64 * 1024;
@@ -67,8 +68,8 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
 
             using (response)
             {
-                return AttemptResult.Of(
-                    await ResponseReader.ReadAsync(response, attempt, attempt.Deadline.Token), canResend: upload is not { WasRead: true });
+                var answer = await ResponseReader.ReadAsync(response, attempt, attempt.Deadline.Token);
+                return AttemptResult.Of(Classified(answer, attempt), canResend: upload is not { WasRead: true });
             }
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException
@@ -77,6 +78,10 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
             return AttemptResult.Of(TransportFailure.Of(exception, attempt.Deadline, attempt.Provider.Network.RequestTimeout), canResend: upload is not { WasRead: true });
         }
     }
+
+    /// <summary>The answer with what its provider makes of it: the one place where it is asked.</summary>
+    private UpstreamResponse Classified(UpstreamResponse answer, AttemptContext attempt) =>
+        answer.IsSuccess ? answer : answer with { Error = registry.Get(attempt.Provider).Classify(answer, attempt.Exchange.Operation) };
 
     private async ValueTask<AttemptResult> OpenAsync(HttpResponseMessage response, AttemptContext attempt)
     {
@@ -129,7 +134,7 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
 
         if (transformer.Response is { } answer)
         {
-            return Undo(http, AttemptResult.Of(answer, canResend));
+            return Undo(http, AttemptResult.Of(Classified(answer, attempt), canResend));
         }
 
         if (error == ForwarderError.None)

@@ -24,7 +24,7 @@ public sealed class GoldenTests
         {
             var provider = PlanTables.Create(golden.Dialect, call.Provider, golden.Options(), data.FullName);
             await using var owned = provider as IAsyncDisposable;
-            var (file, text) = await AnswerAsync(provider.Plan(call), call, golden, files);
+            var (file, text) = await AnswerAsync(provider, call, golden, files);
             files.Compare(file, text);
         }
         finally
@@ -45,16 +45,20 @@ public sealed class GoldenTests
         Assert.All(operations, operation => Assert.Contains($"{PlanTables.FolderOf(dialect)}/{operation.Name}", succeeding));
     }
 
-    private static async Task<(string File, string Text)> AnswerAsync(Plan plan, Call call, GoldenCase golden, GoldenFiles files)
+    private static async Task<(string File, string Text)> AnswerAsync(IProvider provider, Call call, GoldenCase golden, GoldenFiles files)
     {
+        var plan = provider.Plan(call);
         if (plan is Plan.Forward forward)
         {
             files.Compare("request.http", await GoldenText.OfAsync(forward.Request));
             var response = GoldenText.Response(files.Read("response.http"));
-            return await GoldenText.OfAsync(forward.Request.Streams && response.IsSuccess ? Reply.Streamed.Instance : forward.Receive(response));
+            return await GoldenText.OfAsync(
+                provider.Classify(response, call.Operation) is { } error ? new Reply.Failed(error)
+                : forward.Request.Streams ? Reply.Streamed.Instance
+                : forward.Receive(response));
         }
 
-        var upstream = new ScriptedUpstream(files, golden.ForeignFiles());
+        var upstream = new ScriptedUpstream(provider, call.Operation, files, golden.ForeignFiles());
         var reply = await Assert.IsType<Plan.Run>(plan).Recipe(call, upstream, TestContext.Current.CancellationToken);
         var answer = await GoldenText.OfAsync(reply);
         Assert.Equal(files.Count(".request.http"), upstream.Count);

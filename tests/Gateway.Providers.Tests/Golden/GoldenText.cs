@@ -25,6 +25,16 @@ internal static class GoldenText
         var text = new StringBuilder($"{request.Method} {request.Target.Path}{(query.Length > 0 ? "?" : "")}{query}\n");
         text.Append(CultureInfo.InvariantCulture, $"idempotency: {request.Idempotency}\n");
         text.Append(request.Streams ? "streams\n" : "").Append(isOpened ? "opens\n" : "").Append(request.IsSelfDelimiting ? "self-delimiting\n" : "");
+        if (request.Endpoint is { } endpoint)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"endpoint: {endpoint.Name}{(endpoint.Label is null ? "" : $" {endpoint.Label}")}\n");
+        }
+
+        foreach (var (name, value) in request.Headers)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\n");
+        }
+
         if (request.Accept is { } accept)
         {
             text.Append(CultureInfo.InvariantCulture, $"accept: {accept}\n");
@@ -39,16 +49,24 @@ internal static class GoldenText
         return text.ToString();
     }
 
-    /// <summary>A response: a line of status and content type, <c>retry-after</c> perhaps, and a body.</summary>
+    /// <summary>A response: a line of status and content type, a line for each further header, and a body.</summary>
     public static UpstreamResponse Response(string text)
     {
         var end = text.IndexOf("\n\n", StringComparison.Ordinal);
         var head = text[..end].Split('\n');
         var (status, type) = head[0].Split(' ', 2) is [var number, var rest] ? (number, rest) : (head[0], GoldenBody.Json);
-        var wait = head.Skip(1).Select(line => line.Split(": ")).FirstOrDefault(pair => pair[0] == "retry-after")?[1];
+        using var message = new HttpResponseMessage();
+        message.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        foreach (var header in head.Skip(1).Select(line => line.Split(": ", 2)))
+        {
+            message.Headers.TryAddWithoutValidation(header[0], header[1]);
+        }
+
         return new UpstreamResponse(
-            int.Parse(status, CultureInfo.InvariantCulture), GoldenBody.Read(text[(end + 2)..], type),
-            wait is null ? null : TimeSpan.FromSeconds(int.Parse(wait, CultureInfo.InvariantCulture)));
+            int.Parse(status, CultureInfo.InvariantCulture), GoldenBody.Read(text[(end + 2)..], type), message.Headers.RetryAfter?.Delta)
+        {
+            Headers = new UpstreamHeaders(message),
+        };
     }
 
     /// <summary>An exchange that failed: kind and status in the first line, the message in the second, and a code perhaps.</summary>

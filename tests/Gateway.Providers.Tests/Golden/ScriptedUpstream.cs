@@ -5,7 +5,8 @@ using Gateway.Providers.Contract;
 namespace Gateway.Providers.Tests.Golden;
 
 /// <summary>A provider that plays the numbered files of a case: each request must be the next one, and gets what lies beside it.</summary>
-internal sealed class ScriptedUpstream(GoldenFiles files, IReadOnlyDictionary<string, string> foreignFiles) : IUpstream
+internal sealed class ScriptedUpstream(
+    IProvider provider, Operation operation, GoldenFiles files, IReadOnlyDictionary<string, string> foreignFiles) : IUpstream
 {
     private ExceptionDispatchInfo? _fault;
 
@@ -23,7 +24,7 @@ internal sealed class ScriptedUpstream(GoldenFiles files, IReadOnlyDictionary<st
         await NextAsync(request, isOpened: true) switch
         {
             UpstreamResult.Answered { Response: { IsSuccess: true } response } =>
-                new UpstreamResult.Opened(response.Status, new MemoryStream(response.Body.ToArray())),
+                new UpstreamResult.Opened(response.Status, response.Headers, new MemoryStream(response.Body.ToArray())),
             var other => other,
         };
 
@@ -49,8 +50,12 @@ internal sealed class ScriptedUpstream(GoldenFiles files, IReadOnlyDictionary<st
             throw;
         }
 
-        return files.Has($"{step}.response.error")
-            ? new UpstreamResult.Failed(GoldenText.Error(files.Read($"{step}.response.error")))
-            : new UpstreamResult.Answered(GoldenText.Response(files.Read($"{step}.response.http")));
+        if (files.Has($"{step}.response.error"))
+        {
+            return new UpstreamResult.Failed(GoldenText.Error(files.Read($"{step}.response.error")));
+        }
+
+        var response = GoldenText.Response(files.Read($"{step}.response.http"));
+        return new UpstreamResult.Answered(response.IsSuccess ? response : response with { Error = provider.Classify(response, operation) });
     }
 }

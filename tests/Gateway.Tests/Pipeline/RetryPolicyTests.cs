@@ -20,27 +20,39 @@ public sealed class RetryPolicyTests
         { nameof(AttemptOutcome.None), nameof(Idempotency.Never), "no", "no" },
         { nameof(AttemptOutcome.None), nameof(Idempotency.Safe), "no", "no" },
         { nameof(AttemptOutcome.None), nameof(Idempotency.Delete), "no", "no" },
+        { nameof(AttemptOutcome.None), nameof(Idempotency.Keyed), "no", "no" },
         { nameof(AttemptOutcome.NotSent), nameof(Idempotency.Never), "backoff", "no" },
         { nameof(AttemptOutcome.NotSent), nameof(Idempotency.Safe), "backoff", "no" },
         { nameof(AttemptOutcome.NotSent), nameof(Idempotency.Delete), "backoff", "no" },
+        { nameof(AttemptOutcome.NotSent), nameof(Idempotency.Keyed), "backoff", "no" },
         { nameof(AttemptOutcome.Ambiguous), nameof(Idempotency.Never), "no", "no" },
         { nameof(AttemptOutcome.Ambiguous), nameof(Idempotency.Safe), "now", "no" },
         { nameof(AttemptOutcome.Ambiguous), nameof(Idempotency.Delete), "now", "no" },
+        { nameof(AttemptOutcome.Ambiguous), nameof(Idempotency.Keyed), "now", "no" },
         { nameof(AttemptOutcome.Throttled), nameof(Idempotency.Never), "asked", "no" },
         { nameof(AttemptOutcome.Throttled), nameof(Idempotency.Safe), "asked", "no" },
         { nameof(AttemptOutcome.Throttled), nameof(Idempotency.Delete), "asked", "no" },
+        { nameof(AttemptOutcome.Throttled), nameof(Idempotency.Keyed), "asked", "no" },
         { nameof(AttemptOutcome.Overloaded), nameof(Idempotency.Never), "no", "no" },
         { nameof(AttemptOutcome.Overloaded), nameof(Idempotency.Safe), "asked", "no" },
         { nameof(AttemptOutcome.Overloaded), nameof(Idempotency.Delete), "asked", "no" },
+        { nameof(AttemptOutcome.Overloaded), nameof(Idempotency.Keyed), "asked", "no" },
         { nameof(AttemptOutcome.Credential), nameof(Idempotency.Never), "no", "no" },
         { nameof(AttemptOutcome.Credential), nameof(Idempotency.Safe), "no", "no" },
         { nameof(AttemptOutcome.Credential), nameof(Idempotency.Delete), "no", "no" },
+        { nameof(AttemptOutcome.Credential), nameof(Idempotency.Keyed), "no", "no" },
+        { nameof(AttemptOutcome.Forbidden), nameof(Idempotency.Never), "no", "no" },
+        { nameof(AttemptOutcome.Forbidden), nameof(Idempotency.Safe), "no", "no" },
+        { nameof(AttemptOutcome.Forbidden), nameof(Idempotency.Delete), "no", "no" },
+        { nameof(AttemptOutcome.Forbidden), nameof(Idempotency.Keyed), "no", "no" },
         { nameof(AttemptOutcome.TimedOut), nameof(Idempotency.Never), "no", "no" },
         { nameof(AttemptOutcome.TimedOut), nameof(Idempotency.Safe), "no", "no" },
         { nameof(AttemptOutcome.TimedOut), nameof(Idempotency.Delete), "no", "no" },
+        { nameof(AttemptOutcome.TimedOut), nameof(Idempotency.Keyed), "no", "no" },
         { nameof(AttemptOutcome.NotAttributable), nameof(Idempotency.Never), "no", "no" },
         { nameof(AttemptOutcome.NotAttributable), nameof(Idempotency.Safe), "no", "no" },
         { nameof(AttemptOutcome.NotAttributable), nameof(Idempotency.Delete), "no", "no" },
+        { nameof(AttemptOutcome.NotAttributable), nameof(Idempotency.Keyed), "no", "no" },
     };
 
     [Theory]
@@ -65,7 +77,7 @@ public sealed class RetryPolicyTests
             foreach (var repeat in Enum.GetValues<Idempotency>())
             {
                 var next = RetryPolicy.Next(Ask(failure, repeat) with { HasOther = true, MaxRetries = 0, Number = 3 });
-                var moves = failure is AttemptOutcome.Credential or AttemptOutcome.Throttled or AttemptOutcome.NotSent;
+                var moves = failure is AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.Throttled or AttemptOutcome.NotSent;
                 Assert.Equal(moves ? RetryDecision.Other : null, next);
                 Assert.Null(RetryPolicy.Next(Ask(failure, repeat) with { HasOther = true, CanResend = false }));
             }
