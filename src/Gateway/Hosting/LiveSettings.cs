@@ -117,10 +117,11 @@ internal sealed class LiveSettings(
         state.ConfigurationJudged(refusedBecause is not null);
     }
 
-    private async Task ApplyAsync(GatewaySettings next, CancellationToken cancellationToken)
+    /// <summary>Puts settings in force.</summary>
+    internal async Task ApplyAsync(GatewaySettings next, CancellationToken cancellationToken)
     {
         var previous = source.Current;
-        next = KeepWhatNeedsARestart(next, previous);
+        next = KeptAccounts.Keep(KeepWhatNeedsARestart(next, previous), previous);
         registry.Load(next);
         source.Announce(next);
         try
