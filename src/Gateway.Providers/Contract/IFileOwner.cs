@@ -17,7 +17,11 @@ public interface IFileOwner
 /// <param name="Id">Its id.</param>
 /// <param name="Name">Its name without directories.</param>
 /// <param name="OpenAsync">Opens its bytes; null when they cannot be read.</param>
-public sealed record SourceFile(string Id, string Name, Func<CancellationToken, ValueTask<SourceBytes?>> OpenAsync);
+public sealed record SourceFile(string Id, string Name, Func<CancellationToken, ValueTask<SourceBytes?>> OpenAsync)
+{
+    /// <summary>Content type, or null when the source does not know it.</summary>
+    public string? ContentType { get; init; }
+}
 
 /// <summary>Bytes of a source.</summary>
 /// <param name="Content">Forward-only; disposed by whoever opened it.</param>

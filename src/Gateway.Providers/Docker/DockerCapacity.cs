@@ -35,7 +35,7 @@ internal sealed class DockerCapacity(DockerOptions options)
         var reservation = new Reservation(this, id);
         try
         {
-            foreach (var container in await engine.ListAsync(cancellationToken))
+            foreach (var container in (await engine.ListAsync(cancellationToken)).Select(container => container.Facts))
             {
                 // One that has ended takes no memory, only its place and its files.
                 others[container.Id] = container.Runs || !container.WasStarted ? GiB(container.MemoryLimit) : 0;

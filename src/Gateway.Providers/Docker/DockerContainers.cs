@@ -6,20 +6,20 @@ namespace Gateway.Providers.Docker;
 
 /// <summary>The operations on containers.</summary>
 internal sealed class DockerContainers(
-    string provider, DockerOptions options, DockerActivity activity, DockerUploads uploads, DockerCapacity capacity, ImagePulls images, TimeProvider time)
+    string provider, DockerOptions options, Leases leases, DockerUploads uploads, DockerCapacity capacity, ImagePulls images, TimeProvider time)
 {
-    public async ValueTask<Reply> CreateAsync(Call call, EngineClient engine, IUpstream upstream, CancellationToken cancellationToken)
+    public async ValueTask<Reply> CreateAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var spec = TranslatedSpec.From(((CallBody.NewContainer)call.Body).Spec);
         RefuseAllowlist(spec);
-        var sources = await uploads.FindAllAsync(spec.FileIds, upstream, cancellationToken);
+        var sources = await uploads.Sources.FindAllAsync(spec.FileIds, engine.Upstream, cancellationToken);
         var id = DockerIds.NewContainer(provider, time.GetUtcNow());
         using var reservation = await capacity.ReserveAsync(id, spec.MemoryLimit, engine, cancellationToken);
         try
         {
-            var engineId = await MakeAsync(id, spec, engine, upstream.RequestTimeout, cancellationToken);
+            var engineId = await MakeAsync(id, spec, engine, engine.Upstream.RequestTimeout, cancellationToken);
             await engine.StartAsync(engineId, cancellationToken);
-            var now = activity.NowMs;
+            var now = leases.NowMs;
             foreach (var (directory, archive) in StateDirectory.Layout(options, now))
             {
                 await engine.PutAsync(engineId, directory, archive, cancellationToken);
@@ -27,17 +27,17 @@ internal sealed class DockerContainers(
 
             if (await engine.RunAsync(engineId, Shell.List(options.Workdir), cancellationToken) is { Word: not "end" } answer)
             {
-                throw DockerFiles.Refusal(answer);
+                throw ShellErrors.Of(answer);
             }
 
             var container = await engine.FindAsync(id, cancellationToken) ?? throw TranslatedErrors.UnknownContainer(id);
-            activity.Saw(container, now, now);
+            leases.Saw(container, now, now);
             foreach (var source in sources)
             {
-                await uploads.CopyAsync(engine, container, source, source.Name, "file_ids", cancellationToken);
+                await uploads.CopyAsync(container, source, UploadTarget.Of(source, "file_ids", options.Root), cancellationToken);
             }
 
-            return new Reply.Json(TranslatedJson.Container(activity.View(container)));
+            return new Reply.Json(TranslatedJson.Container(container.View(leases)));
         }
         catch
         {
@@ -68,51 +68,41 @@ internal sealed class DockerContainers(
 
     public async ValueTask<Reply> ListAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
-        var page = call.Page;
-        if (page.After is { } after && !DockerIds.IsContainer(after, provider))
-        {
-            throw TranslatedErrors.UnknownCursor(after);
-        }
+        var all = (await engine.ListAsync(cancellationToken))
+            .Where(container => container.Facts.WasStarted && (call.Page.Name is null || container.Facts.Name == call.Page.Name));
 
         // Ids are in the order of creation, so that the next page is known even when the container that ended the last one is gone.
-        var all = (await engine.ListAsync(cancellationToken))
-            .Where(container => container.WasStarted && (page.Name is null || container.Name == page.Name));
-        var sorted = page.Order == ListOrder.Ascending
-            ? all.OrderBy(container => container.Id, StringComparer.Ordinal)
-            : all.OrderByDescending(container => container.Id, StringComparer.Ordinal);
-        var direction = page.Order == ListOrder.Ascending ? 1 : -1;
-        var rest = sorted
-            .Where(container => page.After is null || Math.Sign(string.CompareOrdinal(container.Id, page.After)) == direction)
-            .Take(page.Limit + 1)
-            .Select(activity.View)
-            .ToList();
-        return new Reply.Json(TranslatedJson.Containers(new TranslatedPage<TranslatedContainer>([.. rest.Take(page.Limit)], rest.Count > page.Limit)));
+        var page = WholeList.Page(
+            all, call.Page, container => PositionOf(container.Id), after => DockerIds.IsContainer(after, provider) ? PositionOf(after) : null);
+        return new Reply.Json(TranslatedJson.Containers(new TranslatedPage<TranslatedContainer>([.. page.Items.Select(item => item.View(leases))], page.HasMore)));
+
+        static ListPosition PositionOf(string id) => new(id, DockerIds.CreatedMs(id), id);
     }
 
     public async ValueTask<Reply> RetrieveAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await FindAsync(call, engine, cancellationToken);
-        if (container.Runs && await activity.StateAsync(engine, container, cancellationToken) == LeaseState.Alive)
+        if (container.Facts.Runs && await leases.StateAsync(container, cancellationToken) == LeaseState.Alive)
         {
-            await activity.UseAsync(engine, container, cancellationToken);
+            await leases.UseAsync(container, cancellationToken);
         }
 
-        return new Reply.Json(TranslatedJson.Container(activity.View(container)));
+        return new Reply.Json(TranslatedJson.Container(container.View(leases)));
     }
 
     public static async ValueTask<Reply> DeleteAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await FindAsync(call, engine, cancellationToken);
-        return await engine.RemoveAsync(container.EngineId, cancellationToken)
+        return await engine.RemoveAsync(container.Facts.EngineId, cancellationToken)
             ? new Reply.Json(TranslatedJson.ContainerDeleted(container.Id))
             : throw TranslatedErrors.UnknownContainer(container.Id);
     }
 
     /// <summary>The container of a call, if clients may know of it.</summary>
-    public static async ValueTask<DockerContainer> FindAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
+    public static async ValueTask<EngineContainer> FindAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var id = call.Container!.Value.Value;
-        return await engine.FindAsync(id, cancellationToken) is { WasStarted: true } container ? container : throw TranslatedErrors.UnknownContainer(id);
+        return await engine.FindAsync(id, cancellationToken) is { Facts.WasStarted: true } container ? container : throw TranslatedErrors.UnknownContainer(id);
     }
 
     private static void RefuseAllowlist(TranslatedSpec spec)

@@ -10,6 +10,9 @@ namespace Gateway.Providers.Docker;
 /// </summary>
 internal static class DockerIds
 {
+    /// <summary>Bytes of <see cref="Uuid"/>.</summary>
+    public const int UuidBytes = 16;
+
     private const string Prefix = "cntr_";
     private const int UuidLength = 32;
     private const int TimeLength = 12;

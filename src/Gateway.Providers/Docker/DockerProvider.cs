@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Credentials;
@@ -10,8 +9,8 @@ namespace Gateway.Providers.Docker;
 internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IReportsActivity
 {
     private readonly DockerFiles _files;
-    private readonly FrozenDictionary<Operation, Plan> _plans;
-    private readonly DockerReaper _reaper;
+    private readonly TranslatedPlans _plans = new();
+    private readonly Leases _leases;
     private readonly EngineVersion _version;
     private readonly ImagePulls _images;
 
@@ -20,30 +19,24 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         var name = context.Name;
         var options = (DockerOptions?)context.Options ?? DockerOptionsReader.Default();
         _version = new EngineVersion(name, options, context.Time);
-        var activity = new DockerActivity(context.Time);
-        var files = _files = new DockerFiles(name, options, activity, _version);
+        _leases = new Leases(context.Time);
+        _files = new DockerFiles(name, options, _leases, _version);
         var spool = Path.Combine(context.DataDirectory, name, "tmp");
-        var uploads = new DockerUploads(options, files, activity, spool, new SpoolSpace((long)options.MaxSpooledMb << 20), context.MaxFileBytes);
+        var uploads = new DockerUploads(options, _files, _leases, spool, new SpoolSpace((long)options.MaxSpooledMb << 20), context);
         _images = new ImagePulls(context.Time);
-        var containers = new DockerContainers(name, options, activity, uploads, new DockerCapacity(options), _images, context.Time);
-        _reaper = new DockerReaper(activity);
-        _plans = new Dictionary<Operation, Plan>
-        {
-            [Operation.ContainerCreate] = Run(containers.CreateAsync),
-            [Operation.ContainerList] = Run(containers.ListAsync),
-            [Operation.ContainerRetrieve] = Run(containers.RetrieveAsync),
-            [Operation.ContainerDelete] = Run(DockerContainers.DeleteAsync),
-            [Operation.ContainerFileCreate] = Run(uploads.CreateAsync),
-            [Operation.ContainerFileList] = Run(files.ListAsync),
-            [Operation.ContainerFileRetrieve] = Run(files.RetrieveAsync),
-            [Operation.ContainerFileContent] = Run(files.ContentAsync),
-            [Operation.ContainerFileDelete] = Run(files.DeleteAsync),
-        }.ToFrozenDictionary();
+        var containers = new DockerContainers(name, options, _leases, uploads, new DockerCapacity(options), _images, context.Time);
+        _plans[Operation.ContainerCreate] = Run(containers.CreateAsync);
+        _plans[Operation.ContainerList] = Run(containers.ListAsync);
+        _plans[Operation.ContainerRetrieve] = Run(containers.RetrieveAsync);
+        _plans[Operation.ContainerDelete] = Run(DockerContainers.DeleteAsync);
+        _plans[Operation.ContainerFileCreate] = Run(uploads.CreateAsync);
+        _plans[Operation.ContainerFileList] = Run(_files.ListAsync);
+        _plans[Operation.ContainerFileRetrieve] = Run(_files.RetrieveAsync);
+        _plans[Operation.ContainerFileContent] = Run(_files.ContentAsync);
+        _plans[Operation.ContainerFileDelete] = Run(_files.DeleteAsync);
     }
 
-    private delegate ValueTask<Reply> EngineAction(Call call, EngineClient engine, CancellationToken cancellationToken);
-
-    private delegate ValueTask<Reply> UpstreamWork(Call call, EngineClient engine, IUpstream upstream, CancellationToken cancellationToken);
+    private delegate ValueTask<Reply> EngineWork(Call call, EngineClient engine, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
     public TimeSpan MaintenanceInterval { get; } = TimeSpan.FromSeconds(30);
@@ -65,7 +58,7 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
     });
 
     /// <inheritdoc/>
-    public Plan Plan(Call call) => _plans.GetValueOrDefault(call.Operation, Contract.Plan.Unsupported.Instance);
+    public Plan Plan(Call call) => _plans.For(call);
 
     /// <inheritdoc/>
     public GatewayError? Classify(UpstreamResponse response, Operation? operation) => EngineErrors.Read(response);
@@ -75,7 +68,8 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
     {
         try
         {
-            await _reaper.SweepAsync(await _version.ConnectAsync(upstream, cancellationToken), cancellationToken);
+            var engine = await _version.ConnectAsync(upstream, cancellationToken);
+            await _leases.SweepAsync(await engine.ListAsync(cancellationToken), cancellationToken);
         }
         catch (Exception exception) when (exception is TranslationRefusedException or UpstreamBrokenException)
         {
@@ -102,30 +96,6 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         return new AccountAddress(address.BaseAddress, []) { Transport = address.Transport };
     }
 
-    private Plan.Run Run(EngineAction work) => Run((call, engine, _, cancellationToken) => work(call, engine, cancellationToken));
-
-    // The one place where failures become replies.
-    private Plan.Run Run(UpstreamWork work) => new(async (call, upstream, cancellationToken) =>
-    {
-        try
-        {
-            return await work(call, await _version.ConnectAsync(upstream, cancellationToken), upstream, cancellationToken);
-        }
-        catch (TranslationRefusedException refused)
-        {
-            return new Reply.Failed(refused.Error);
-        }
-        catch (InvalidUploadException invalid)
-        {
-            return new Reply.Failed(invalid.Error);
-        }
-        catch (UpstreamBrokenException broken)
-        {
-            return new Reply.Failed(broken.Error);
-        }
-        catch (Exception failure) when (TranslatedErrors.IsStorageFull(failure))
-        {
-            return new Reply.Failed(TranslatedErrors.StorageFull);
-        }
-    });
+    private Recipe Run(EngineWork work) => async (call, upstream, cancellationToken) =>
+        await work(call, await _version.ConnectAsync(upstream, cancellationToken), cancellationToken);
 }

@@ -18,8 +18,11 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
     private const int MaxOutputBytes = 16 * 1024 * 1024;
     private static readonly TimeSpan s_cleanupTime = TimeSpan.FromSeconds(15);
 
+    /// <summary>The network of the call.</summary>
+    public IUpstream Upstream => upstream;
+
     /// <summary>The container with this id, or null when there is none of this provider.</summary>
-    public async ValueTask<DockerContainer?> FindAsync(string id, CancellationToken cancellationToken)
+    public async ValueTask<EngineContainer?> FindAsync(string id, CancellationToken cancellationToken)
     {
         if (!DockerIds.IsContainer(id, provider))
         {
@@ -27,15 +30,15 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
         }
 
         var answer = await SendAsync(Read(Target("containers", id, "json")), cancellationToken);
-        return answer.Status == 404 ? null : EngineJson.Container(EngineErrors.Checked(answer).Body, provider);
+        return answer.Status != 404 && EngineJson.Container(EngineErrors.Checked(answer).Body, provider) is { } facts ? new(this, facts) : null;
     }
 
     /// <summary>Every container of this provider, in one call.</summary>
-    public async ValueTask<List<DockerContainer>> ListAsync(CancellationToken cancellationToken)
+    public async ValueTask<List<EngineContainer>> ListAsync(CancellationToken cancellationToken)
     {
         var target = Target("containers", "json").With([new("all", "true"), new("filters", EngineJson.Filter(provider))]);
         var answer = await SendAsync(Read(target) with { MaxResponseBytes = MaxListBytes }, cancellationToken);
-        return EngineJson.Containers(EngineErrors.Checked(answer).Body, provider);
+        return EngineJson.Containers(EngineErrors.Checked(answer).Body, provider).ConvertAll(facts => new EngineContainer(this, facts));
     }
 
     /// <summary>The same engine, for work that goes on when the call is over.</summary>
@@ -206,7 +209,7 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
         };
         var output = EngineErrors.Execution(await SendAsync(start, cancellationToken)).Body;
         var (text, errors) = ExecStream.Split(output.Span);
-        return Shell.Parse(text.Span) ?? throw EngineErrors.NoShellAnswer(errors);
+        return Shell.Parse(text.Span) ?? throw ShellErrors.NoResult(errors);
     }
 
     /// <summary>Sends one request below the negotiated version.</summary>

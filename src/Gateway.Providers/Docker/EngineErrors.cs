@@ -1,17 +1,11 @@
-using System.Text.RegularExpressions;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
-/// <summary>
-/// What an engine's failures mean to a client. Its own words may name paths of its host: those are left out of the message, and the log gets them whole.
-/// </summary>
-internal static partial class EngineErrors
+/// <summary>What an engine's failures mean to a client.</summary>
+internal static class EngineErrors
 {
-    private const int MaxShown = 300;
-    private const int MaxLogged = 1000;
-
     /// <summary>
     /// What an engine's answer means wherever it was given; null for a success. A container that has stopped is told by a 409 of Docker's and a 500 of Podman's.
     /// </summary>
@@ -47,14 +41,14 @@ internal static partial class EngineErrors
 
         var message = EngineJson.Message(answer.Body);
         throw new TranslationRefusedException(
-            GatewayError.BadUpstream($"the container engine could not make the container{Reason(message)}", answer.Status, "engine_refused")
-                with { Detail = Detail(message) });
+            GatewayError.BadUpstream($"the container engine could not make the container{UpstreamMessage.Reason(message)}", answer.Status, "engine_refused")
+                with { Detail = UpstreamMessage.Detail(message) });
     }
 
     /// <summary>The answer to an exec.</summary>
     public static UpstreamResponse Execution(UpstreamResponse answer) =>
         answer.Error is not null && EngineJson.Message(answer.Body) is var message && message.Contains(Shell.Program, StringComparison.Ordinal)
-            ? throw Unsuitable(Shell.Program, message)
+            ? throw ShellErrors.Unsuitable(Shell.Program, message)
             : Checked(answer);
 
     public static TranslationRefusedException Unreadable() =>
@@ -77,8 +71,8 @@ internal static partial class EngineErrors
         Status = 503,
         Type = "server_error",
         Code = "image_pull_failed",
-        Message = $"the container engine could not pull the image '{image}'{Reason(reason)}",
-        Detail = $"image {image} could not be pulled: {Detail(reason)}",
+        Message = $"the container engine could not pull the image '{image}'{UpstreamMessage.Reason(reason)}",
+        Detail = $"image {image} could not be pulled: {UpstreamMessage.Detail(reason)}",
         RetryAfter = TimeSpan.FromSeconds(10),
     });
 
@@ -89,28 +83,6 @@ internal static partial class EngineErrors
 
     public static TranslationRefusedException NoMemoryLimit() => new(
         GatewayError.BadUpstream("the container engine cannot limit memory, so no container is made", code: "engine_refused") with { Retryable = false });
-
-    /// <summary>The image lacks a program that files cannot be handled without.</summary>
-    public static TranslationRefusedException Unsuitable(string program, string message = "") => new(
-        GatewayError.BadUpstream(
-            $"the image has no usable '{program}'{Reason(message)}; it needs /bin/sh and find, stat, mkdir, mv, rm and dd, as every image with coreutils or busybox has",
-            code: "image_unsuitable") with { Retryable = false, Detail = Detail(message) });
-
-    public static TranslationRefusedException NoShellAnswer(string errors) =>
-        errors.Contains(Shell.Program, StringComparison.Ordinal) && !errors.Contains('\n', StringComparison.Ordinal)
-            ? Unsuitable(Shell.Program, errors)
-            : new(GatewayError.BadUpstream("the container did not carry the operation out", code: "invalid_upstream_response"));
-
-    public static TranslationRefusedException Denied(string? param = null) =>
-        new(GatewayError.Invalid("The container's user may not do that to this file.", param, "permission_denied", status: 403));
-
-    public static TranslationRefusedException Taken(string message, string param) => new(new GatewayError
-    {
-        Kind = ErrorKind.Conflict, Status = 409, Message = message, Param = param, Code = "path_conflict", Retryable = false,
-    });
-
-    public static TranslationRefusedException NotStored() =>
-        new(GatewayError.BadUpstream("the container engine did not store the whole file", code: "invalid_upstream_response"));
 
     private static bool IsDiskFull(string message) =>
         message.Contains("no space left", StringComparison.OrdinalIgnoreCase) || message.Contains("quota exceeded", StringComparison.OrdinalIgnoreCase);
@@ -142,19 +114,5 @@ internal static partial class EngineErrors
     };
 
     private static GatewayError Failed(int status, string message) =>
-        GatewayError.BadUpstream($"the container engine failed ({status}){Reason(message)}", status) with { Detail = Detail(message) };
-
-    /// <summary>The engine's words behind a colon, without paths of its host; those of programs are the same everywhere. Empty when it said nothing.</summary>
-    private static string Reason(string message)
-    {
-        var shown = HostPath().Replace(OneLine(message), "…");
-        return shown.Length == 0 ? "" : ": " + (shown.Length <= MaxShown ? shown : shown[..MaxShown] + "…");
-    }
-
-    private static string? Detail(string message) => OneLine(message) is { Length: > 0 } line ? (line.Length <= MaxLogged ? line : line[..MaxLogged] + "…") : null;
-
-    private static string OneLine(string message) => string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c)).Trim();
-
-    [GeneratedRegex(@"(?<![\w./-])/(?!(usr/|usr/local/)?s?bin/)[\w.@+-]+(/[\w.@+-]*)+", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex HostPath();
+        GatewayError.BadUpstream($"the container engine failed ({status}){UpstreamMessage.Reason(message)}", status) with { Detail = UpstreamMessage.Detail(message) };
 }

@@ -3,7 +3,7 @@ using Gateway.Providers.Translation;
 namespace Gateway.Providers.Docker;
 
 /// <summary>An archive of a file under its second name, which goes when the archive has been read.</summary>
-internal sealed class SharedArchive(Stream archive, EngineClient engine, string engineId, string name) : ForwardOnlyStream
+internal sealed class SharedArchive(Stream archive, EngineContainer container, string name) : ForwardOnlyStream
 {
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         archive.ReadAsync(buffer, cancellationToken);
@@ -11,7 +11,7 @@ internal sealed class SharedArchive(Stream archive, EngineClient engine, string 
     public override async ValueTask DisposeAsync()
     {
         await archive.DisposeAsync();
-        await EngineClient.QuietlyAsync(async token => await engine.RunAsync(engineId, Shell.Drop(name), token));
+        await EngineClient.QuietlyAsync(async token => await container.RunAsync(Shell.Drop(name), token));
         await base.DisposeAsync();
     }
 }

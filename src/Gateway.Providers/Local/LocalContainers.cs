@@ -4,9 +4,9 @@ using Gateway.Providers.Translation;
 namespace Gateway.Providers.Local;
 
 /// <summary>The operations on containers.</summary>
-internal sealed class LocalContainers(LocalStore store)
+internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
 {
-    public async ValueTask<Reply> CreateAsync(Call call, CancellationToken cancellationToken)
+    public async ValueTask<Reply> CreateAsync(Call call, IUpstream upstream, CancellationToken cancellationToken)
     {
         var spec = TranslatedSpec.From(((CallBody.NewContainer)call.Body).Spec);
         if (store.Database.Read(LocalStoreContainers.CountRunning) >= store.Options.MaxContainers)
@@ -15,12 +15,12 @@ internal sealed class LocalContainers(LocalStore store)
             await store.SweepAsync(cancellationToken);
         }
 
-        var copies = new List<(LocalFile Source, LocalStoreDraft Draft)>();
+        var copies = new List<LocalCopy>();
         var room = LocalRoom.Of(spec.Name, spec.NetworkPolicy, spec.Metadata);
         store.Quota.Take(room);
         try
         {
-            await CopyAsync(spec, copies, cancellationToken);
+            await CopyAsync(spec, copies, upstream, cancellationToken);
             var container = await store.Database.WriteAsync(
                 session => Insert(session, spec, copies), cancellationToken, copies.ConvertAll(copy => copy.Draft));
             copies.ForEach(copy => copy.Draft.Keep());
@@ -30,9 +30,9 @@ internal sealed class LocalContainers(LocalStore store)
         finally
         {
             store.Quota.Return(room);
-            foreach (var (_, draft) in copies)
+            foreach (var copy in copies)
             {
-                await draft.DisposeAsync();
+                await copy.Draft.DisposeAsync();
             }
         }
     }
@@ -82,31 +82,18 @@ internal sealed class LocalContainers(LocalStore store)
     private LocalContainer Find(string id) =>
         store.Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw TranslatedErrors.UnknownContainer(id);
 
-    private async ValueTask CopyAsync(TranslatedSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies, CancellationToken cancellationToken)
+    private async ValueTask CopyAsync(TranslatedSpec spec, List<LocalCopy> copies, IUpstream upstream, CancellationToken cancellationToken)
     {
-        const string Param = "file_ids";
-
-        // All are looked up before the first byte is copied: the usual mistake costs nothing.
-        var sources = spec.FileIds
-            .Select(id => store.Database.Read(session => LocalStoreFiles.Find(session, id)) ?? throw TranslatedErrors.UnknownFile(id, Param))
-            .ToList();
-        if (sources.GroupBy(source => TranslatedPath.BaseName(source.Path)).FirstOrDefault(group => group.Count() > 1) is { } clash)
+        foreach (var source in await sources.FindAllAsync(spec.FileIds, upstream, cancellationToken))
         {
-            throw TranslatedErrors.Invalid($"'{Param}' names more than one file called '{clash.Key}'.", Param);
-        }
-
-        foreach (var source in sources)
-        {
-            var draft = store.NewDraft();
-            copies.Add((source, draft));
-            await using var bytes = await store.OpenBytesAsync(source, cancellationToken) ?? throw TranslatedErrors.UnknownFile(source.Id, Param);
-            draft.Expect(source.Bytes);
-            await draft.ReceiveAsync(bytes, static () => { }, cancellationToken);
-            draft.TakeRow(TranslatedPath.Root + TranslatedPath.BaseName(source.Path), source.ContentType);
+            var copy = new LocalCopy(source, UploadTarget.Of(source, "file_ids", TranslatedPath.Root), store.NewDraft());
+            copies.Add(copy);
+            await copy.ReceiveAsync(static () => { }, cancellationToken);
+            copy.Draft.TakeRow(copy.Target.Path.Value, copy.ContentType);
         }
     }
 
-    private LocalContainer Insert(LocalStoreSession session, TranslatedSpec spec, List<(LocalFile Source, LocalStoreDraft Draft)> copies)
+    private LocalContainer Insert(LocalStoreSession session, TranslatedSpec spec, List<LocalCopy> copies)
     {
         store.Space.Demand();
         if (LocalStoreContainers.CountRunning(session) >= store.Options.MaxContainers)
@@ -116,10 +103,9 @@ internal sealed class LocalContainers(LocalStore store)
 
         var now = store.NowMs;
         var container = LocalStoreContainers.Insert(session, spec, now);
-        foreach (var (source, draft) in copies)
+        foreach (var copy in copies)
         {
-            var path = TranslatedPath.Root + TranslatedPath.BaseName(source.Path);
-            LocalStoreFiles.Put(session, LocalFiles.NewFile(container, draft, path, source.ContentType, now), now);
+            LocalStoreFiles.Put(session, LocalFiles.NewFile(container, copy.Draft, copy.Target.Path.Value, copy.ContentType, now), now);
         }
 
         return container;

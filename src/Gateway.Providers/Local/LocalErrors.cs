@@ -1,4 +1,5 @@
 using Gateway.Providers.Contract;
+using Gateway.Providers.Disk;
 using Gateway.Providers.Translation;
 using Microsoft.Data.Sqlite;
 
@@ -39,6 +40,14 @@ internal static class LocalErrors
             Code = "container_limit_exceeded",
             Retryable = false,
         });
+
+    /// <summary>What a failure of an operation tells the client, or null for a defect of the gateway.</summary>
+    public static GatewayError? Of(Exception failure) => failure switch
+    {
+        DiskBusyException => Busy,
+        _ when IsStorageFull(failure) => TranslatedErrors.StorageFull,
+        _ => TranslatedErrors.Of(failure),
+    };
 
     public static bool IsStorageFull(Exception exception) =>
         TranslatedErrors.IsStorageFull(exception) || exception is SqliteException { SqliteErrorCode: SqliteFull }

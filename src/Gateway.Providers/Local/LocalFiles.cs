@@ -76,7 +76,10 @@ internal sealed class LocalFiles(LocalStore store)
 
         return new SourceFile(
             id, TranslatedPath.BaseName(file.Path),
-            async token => await store.OpenBytesAsync(file, token) is { } bytes ? new SourceBytes(bytes, file.Bytes) : null);
+            async token => await store.OpenBytesAsync(file, token) is { } bytes ? new SourceBytes(bytes, file.Bytes) : null)
+        {
+            ContentType = file.ContentType,
+        };
     }
 
     private ValueTask<LocalContainer> UseAsync(Call call, CancellationToken cancellationToken) =>

@@ -44,6 +44,7 @@ internal static class TranslatedErrors
         RetryAfter = TimeSpan.FromSeconds(5),
     });
 
+    /// <summary>The disk of the gateway is full.</summary>
     public static GatewayError StorageFull { get; } = new()
     {
         Kind = ErrorKind.Capacity,
@@ -53,6 +54,17 @@ internal static class TranslatedErrors
         Code = "storage_full",
     };
 
-    public static bool IsStorageFull(Exception exception) => 
+    /// <summary>What a failure of an operation tells the client, or null for a defect of the gateway.</summary>
+    public static GatewayError? Of(Exception failure) => failure switch
+    {
+        TranslationRefusedException refused => refused.Error,
+        InvalidUploadException invalid => invalid.Error,
+        UpstreamBrokenException broken => broken.Error,
+        _ when IsStorageFull(failure) => StorageFull,
+        _ => null,
+    };
+
+    /// <summary>Whether a disk of the gateway's was full.</summary>
+    public static bool IsStorageFull(Exception exception) =>
         exception is IOException { HResult: LinuxNoSpace or LinuxQuotaExceeded or WindowsDiskFull };
 }

@@ -18,9 +18,10 @@ internal readonly record struct TranslatedPath
     /// <summary>Longest path, in UTF-8 bytes; Linux's PATH_MAX.</summary>
     public const int MaxBytes = 4096;
 
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     private TranslatedPath(string value) => Value = value;
+
+    /// <summary>UTF-8 that throws on what has no Unicode.</summary>
+    public static UTF8Encoding Utf8 { get; } = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The path, e.g. <c>/mnt/data/in/x.csv</c>.</summary>
     public string Value { get; }
@@ -30,6 +31,9 @@ internal readonly record struct TranslatedPath
 
     /// <summary>The last component of a canonical path.</summary>
     public static string BaseName(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    /// <summary>The path of a file directly below the root whose name is one that a provider gave, not a client.</summary>
+    public static TranslatedPath InRoot(string root, string name) => new(root + name);
 
     /// <summary>Brings a client's path into its canonical form below <see cref="Root"/>.</summary>
     public static bool TryParse(string text, out TranslatedPath path, [NotNullWhen(false)] out string? reason) =>
@@ -63,7 +67,7 @@ internal readonly record struct TranslatedPath
             collapsed = root + collapsed[1..];
         }
 
-        if (s_strict.GetByteCount(collapsed) > MaxBytes)
+        if (Utf8.GetByteCount(collapsed) > MaxBytes)
         {
             reason = $"must not be longer than {MaxBytes} bytes";
             return false;
@@ -71,6 +75,22 @@ internal readonly record struct TranslatedPath
 
         path = new TranslatedPath(collapsed);
         return true;
+    }
+
+    /// <summary>Reads a path below a root as a provider gives it: valid UTF-8 with no component that is empty, <c>.</c> or <c>..</c>.</summary>
+    public static bool TryReadRelative(ReadOnlySpan<byte> bytes, out string path)
+    {
+        try
+        {
+            path = Utf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            path = "";
+            return false;
+        }
+
+        return path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal) && !path.Split('/').Any(part => part is "" or "." or "..");
     }
 
     /// <inheritdoc/>
@@ -126,7 +146,7 @@ internal readonly record struct TranslatedPath
                 return "must not contain '..'";
             }
 
-            if (s_strict.GetByteCount(last) > MaxComponentBytes)
+            if (Utf8.GetByteCount(last) > MaxComponentBytes)
             {
                 return $"must not have a component longer than {MaxComponentBytes} bytes";
             }

@@ -59,15 +59,5 @@ public sealed class DockerOptionsTests
     public void The_version_spoken_is_one_the_engine_knows(string newest, string oldest, string chosen) =>
         Assert.Equal(chosen, EngineVersion.Choose(newest, oldest));
 
-    [Theory]
-    [InlineData(0, "Alive")]
-    [InlineData(5 * 60, "Alive")]
-    [InlineData((5 * 60) + 15, "Alive")]
-    [InlineData((5 * 60) + 16, "Expired")]
-    [InlineData((5 * 60) + 75, "Expired")]
-    [InlineData((5 * 60) + 76, "Removable")]
-    public void Between_the_last_use_and_the_removal_lies_a_time_in_which_neither_may_be(long seconds, string state) =>
-        Assert.Equal(state, Lease.At(1_000_000, 5, 1_000_000 + (seconds * 1000)).ToString());
-
     private static DockerOptions Read(string json) => DockerOptionsReader.Read(JsonDocument.Parse(json).RootElement);
 }

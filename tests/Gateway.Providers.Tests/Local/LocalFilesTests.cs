@@ -222,6 +222,20 @@ public sealed class LocalFilesTests
     }
 
     [Fact]
+    public async Task A_file_of_another_provider_is_copied_in()
+    {
+        await using var place = new LocalPlace();
+        var container = LocalPlace.Id(await place.CreateAsync(new ContainerSpec { Name = "demo", FileIds = [LocalPlace.ForeignFile] }));
+        var listed = (await place.JsonAsync(Operation.ContainerFileList, container)).GetProperty("data")[0];
+        Assert.Equal(("/mnt/data/data.csv", 3), (listed.GetProperty("path").GetString(), listed.GetProperty("bytes").GetInt32()));
+        var reference = new CallBody.FileReference(LocalPlace.ForeignFile, "in/x.csv", default, "application/json");
+        var copy = await place.JsonAsync(Operation.ContainerFileCreate, container, body: reference);
+        Assert.Equal("/mnt/data/in/x.csv", copy.GetProperty("path").GetString());
+        Assert.Equal("a,b", await place.TextAsync(container, LocalPlace.Id(copy)));
+        Assert.Equal(6, place.FileBytes);
+    }
+
+    [Fact]
     public async Task A_copy_onto_itself_keeps_the_text()
     {
         await using var place = new LocalPlace();

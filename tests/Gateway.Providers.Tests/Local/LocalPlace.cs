@@ -10,6 +10,9 @@ namespace Gateway.Providers.Tests.Local;
 /// <summary>A local provider on a real disk, with a clock the test moves.</summary>
 internal sealed class LocalPlace : IAsyncDisposable
 {
+    /// <summary>A file that another provider has, three bytes long.</summary>
+    public const string ForeignFile = "file-abc";
+
     private readonly LocalOptions _options;
     private readonly long _maxFileBytes;
 
@@ -157,6 +160,7 @@ internal sealed class LocalPlace : IAsyncDisposable
             throw new InvalidOperationException("The local provider has no upstream.");
 
         public ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken) =>
-            throw new InvalidOperationException("The local provider has no upstream.");
+            ValueTask.FromResult(fileId == ForeignFile ? new SourceFile(fileId, "data.csv", _ => ValueTask.FromResult<SourceBytes?>(
+                new SourceBytes(new MemoryStream("a,b"u8.ToArray()), null))) : null);
     }
 }

@@ -1,4 +1,4 @@
-namespace Gateway.Providers.Docker;
+namespace Gateway.Providers.Translation;
 
 /// <summary>Where a container is in its idle time.</summary>
 internal enum LeaseState

@@ -1,10 +1,9 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
 using CsCheck;
-using Gateway.Providers.Docker;
+using Gateway.Providers.Translation;
 
-namespace Gateway.Providers.Tests.Docker;
+namespace Gateway.Providers.Tests.Translation;
 
 public sealed class ShellTests
 {
@@ -13,7 +12,7 @@ public sealed class ShellTests
         Gen.OneOf(Gen.String[1, 12], Gen.OneOf<string>("\n", "a\nb", "end 0\n", "x 1 2 3", "-rf")).Array[1, 20].Sample(names =>
         {
             var paths = names.Select(name => name.Replace("/", "_", StringComparison.Ordinal).Replace("\0", "_", StringComparison.Ordinal))
-                .Where(name => name is not ("." or "..") && DockerFileId.TryDecode(Encoding.UTF8.GetBytes(name), out var same) && same == name).ToList();
+                .Where(name => name is not ("." or "..") && TranslatedPath.TryReadRelative(Encoding.UTF8.GetBytes(name), out var same) && same == name).ToList();
             var output = string.Concat(paths.Select((path, index) => $"./{path}//{index} 17 {(index % 2 == 0 ? "1644" : "644")}\n")) + "//end 0\n";
             var answer = Shell.Parse(Encoding.UTF8.GetBytes(output))!;
             Assert.Equal("end", answer.Word);
@@ -30,27 +29,7 @@ public sealed class ShellTests
     public void An_answer_that_was_cut_off_is_none(string output) => Assert.Null(Shell.Parse(Encoding.UTF8.GetBytes(output)));
 
     [Fact]
-    public void Garbage_is_parsed_without_a_defect() => Gen.Byte.Array[0, 200].Sample(bytes =>
-    {
-        Shell.Parse(bytes);
-        ExecStream.Split(bytes);
-    });
-
-    [Fact]
-    public void Frames_are_joined_however_they_are_cut() =>
-        Gen.Select(Gen.Byte.Array[0, 300], Gen.Int[1, 40]).Sample((bytes, size) =>
-        {
-            var stream = new List<byte>();
-            foreach (var chunk in bytes.Chunk(size))
-            {
-                Frame(stream, 1, chunk);
-                Frame(stream, 2, "oops"u8.ToArray());
-            }
-
-            var (output, errors) = ExecStream.Split([.. stream]);
-            Assert.Equal(bytes, output.ToArray());
-            Assert.Equal(bytes.Length > 0, errors.StartsWith("oops", StringComparison.Ordinal));
-        });
+    public void Garbage_is_parsed_without_a_defect() => Gen.Byte.Array[0, 200].Sample(bytes => Shell.Parse(bytes));
 
     [Fact]
     public void An_escaped_path_is_read_back_by_a_shell()
@@ -63,14 +42,5 @@ public sealed class ShellTests
             using var shell = Process.Start(start)!;
             Assert.Equal(name + ".", shell.StandardOutput.ReadToEnd());
         }
-    }
-
-    private static void Frame(List<byte> stream, byte kind, byte[] payload)
-    {
-        var header = new byte[8];
-        header[0] = kind;
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), payload.Length);
-        stream.AddRange(header);
-        stream.AddRange(payload);
     }
 }

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 
-namespace Gateway.Providers.Docker;
+namespace Gateway.Providers.Translation;
 
 /// <summary>A regular file as the container's own shell sees it.</summary>
 /// <param name="Path">Path below the work directory.</param>
@@ -38,99 +38,14 @@ internal static class Shell
 
     private const string Sticky = "1000";
 
-    private const string Start =
-        """
-        umask 022
-        say() { printf '//%s\n' "$1"; exit 0; }
-        here() { place=$(pwd -P; printf .); place=${place%??}; }
-        text() { value=$(printf '%b.' "$1"); value=${value%.}; }
-        enter() {
-          rest=$1
-          while [ -n "$rest" ]; do
-            case $rest in */*) part=${rest%%/*}; rest=${rest#*/} ;; *) part=$rest; rest= ;; esac
-            if [ -L "./$part" ]; then say link; fi
-            if [ ! -e "./$part" ]; then
-              if [ -z "$2" ]; then say missing; fi
-              mkdir -- "./$part" 2>/dev/null || [ -d "./$part" ] || say denied
-            fi
-            if [ ! -d "./$part" ]; then say notdir; fi
-            cd -P -- "./$part" 2>/dev/null || say denied
-          done
-          here
-          if [ "$place" != "$root${1:+/}$1" ]; then say link; fi
-        }
-        stat -c %s / >/dev/null 2>&1 || say 'tool stat'
-        for tool in find mkdir mv rm dd; do command -v "$tool" >/dev/null 2>&1 || say "tool $tool"; done
-        cd -P -- "$1" 2>/dev/null || say workdir
-        here; root=$place
-        if [ "$root" = / ]; then root=; fi
-
-        """;
-
-    private const string File =
-        """
-        text "$2"; folder=$value
-        text "$3"; name=$value
-        enter "$folder"
-        if [ -L "./$name" ]; then say link; fi
-        if [ ! -f "./$name" ]; then say missing; fi
-
-        """;
-
-    private const string ListScript = Start +
-        """
-        find . -type f -exec stat -c '%n//%s %Y %a' {} + 2>/dev/null
-        say "end $?"
-        """;
-
-    private const string LookScript = Start + File +
-        """
-        if [ ! -r "./$name" ]; then say denied; fi
-        stat -c '//file %s %Y %a' "./$name" 2>/dev/null || say missing
-        """;
-
-    private const string DeleteScript = Start + File +
-        """
-        facts=$(stat -c '%s %Y %a' "./$name" 2>/dev/null) || say missing
-        rm -f -- "./$name" 2>/dev/null
-        if [ -e "./$name" ] || [ -L "./$name" ]; then say denied; fi
-        say "file $facts"
-        """;
-
-    private const string ShareScript = Start + File +
-        """
-        ln -- "./$name" "$4" 2>/dev/null || cp -- "./$name" "$4" 2>/dev/null || say denied
-        say shared
-        """;
-
-    private const string DropScript = "rm -f -- \"$1\" 2>/dev/null; printf '//done\\n'";
-
-    private const string PlaceScript = Start +
-        """
-        text "$2"; folder=$value
-        text "$3"; name=$value
-        staged=$4
-        say() { rm -f -- "$staged" 2>/dev/null; printf '//%s\n' "$1"; exit 0; }
-        if [ "$(stat -c %s "$staged" 2>/dev/null)" != "$5" ]; then say short; fi
-        if [ "$5" != "$6" ]; then
-          dd if=/dev/null of="$staged" bs=1 seek="$6" count=0 2>/dev/null
-          if [ "$(stat -c %s "$staged" 2>/dev/null)" != "$6" ]; then say short; fi
-        fi
-        enter "$folder" make
-        if [ -L "./$name" ]; then rm -f -- "./$name" 2>/dev/null || say denied; fi
-        if [ -d "./$name" ]; then say isdir; fi
-        mv -f -- "$staged" "./$name" 2>/dev/null || say denied
-        stat -c '//file %s %Y %a' "./$name" 2>/dev/null || say missing
-        """;
-
     /// <summary>Lists every regular file below the work directory; links are not followed.</summary>
-    public static string[] List(string workdir) => [Program, "-c", ListScript, "gateway", workdir];
+    public static string[] List(string workdir) => [Program, "-c", ShellScripts.List, "gateway", workdir];
 
     /// <summary>Looks at one file.</summary>
-    public static string[] Look(string workdir, string path) => Command(LookScript, workdir, path);
+    public static string[] Look(string workdir, string path) => Command(ShellScripts.Look, workdir, path);
 
     /// <summary>Deletes one file.</summary>
-    public static string[] Delete(string workdir, string path) => Command(DeleteScript, workdir, path);
+    public static string[] Delete(string workdir, string path) => Command(ShellScripts.Delete, workdir, path);
 
     /// <summary>Moves a staged file to its place, making directories on the way.</summary>
     /// <param name="workdir">The work directory.</param>
@@ -138,14 +53,14 @@ internal static class Shell
     /// <param name="staged">Where the file is.</param>
     /// <param name="stored">Bytes it must have.</param>
     /// <param name="bytes">Bytes to keep of them.</param>
-    public static string[] ListPosition(string workdir, string path, string staged, long stored, long bytes) =>
-        [.. Command(PlaceScript, workdir, path), staged, stored.ToString(CultureInfo.InvariantCulture), bytes.ToString(CultureInfo.InvariantCulture)];
+    public static string[] Place(string workdir, string path, string staged, long stored, long bytes) =>
+        [.. Command(ShellScripts.Place, workdir, path), staged, stored.ToString(CultureInfo.InvariantCulture), bytes.ToString(CultureInfo.InvariantCulture)];
 
     /// <summary>Gives a file a second, plain name.</summary>
-    public static string[] Share(string workdir, string path, string staged) => [.. Command(ShareScript, workdir, path), staged];
+    public static string[] Share(string workdir, string path, string staged) => [.. Command(ShellScripts.Share, workdir, path), staged];
 
     /// <summary>Takes such a name back.</summary>
-    public static string[] Drop(string staged) => [Program, "-c", DropScript, "gateway", staged];
+    public static string[] Drop(string staged) => [Program, "-c", ShellScripts.Drop, "gateway", staged];
 
     /// <summary>Reads what a script said; null when it did not come to its end.</summary>
     public static ShellResult? Parse(ReadOnlySpan<byte> output)
@@ -162,7 +77,7 @@ internal static class Shell
             }
 
             // A name that is not UTF-8 has no JSON to be shown in, and no id.
-            if (name.StartsWith("./"u8) && DockerFileId.TryDecode(name[2..], out var path) && FileOf(path, rest) is { } file)
+            if (name.StartsWith("./"u8) && TranslatedPath.TryReadRelative(name[2..], out var path) && FileOf(path, rest) is { } file)
             {
                 files.Add(file);
             }
