@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 
@@ -62,6 +63,7 @@ internal sealed class BodyPace(PipeReader reader, ClientSettings client, TimePro
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> reading, CancellationToken cancellationToken)
     {
         Begin();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Http.Features;
@@ -94,6 +95,7 @@ internal sealed class ClientBody : ReadOnlyStream
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (true)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Gateway.Providers.Contract;
 
@@ -15,14 +16,16 @@ namespace Gateway.Api;
 /// <param name="check">What is wrong with a value of the field, or null.</param>
 internal sealed class ProviderFilter(Stream inner, string boundary, int untouched, bool keepsLength, Func<string, GatewayError?> check) : ReadOnlyStream
 {
-    /// <summary>Bytes taken at a time: as many as are sent at a time, so that the connection upstream gets full pieces.</summary>
+    /// <summary>Most bytes taken at a time.</summary>
     private const int PieceSize = 64 * 1024;
 
     /// <summary>A piece behind what was held back of the one before. Also the most bytes such a field may have, with its headers.</summary>
     private const int BufferSize = PieceSize + (4 * 1024);
 
     private readonly byte[] _delimiter = Encoding.ASCII.GetBytes("\r\n--" + boundary);
-    private readonly byte[] _buffer = new byte[BufferSize];
+
+    /// <summary>What is held back, and what came behind it.</summary>
+    private byte[] _buffer = [];
     private int _start;
     private int _end;
 
@@ -54,11 +57,25 @@ internal sealed class ProviderFilter(Stream inner, string boundary, int untouche
 
     private ReadOnlySpan<byte> Bytes => _buffer.AsSpan(_start.._end);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.IsEmpty)
         {
             return 0;
+        }
+
+        // Nearly all of a file passes here, scanned where it lies; the rest is copied.
+        if (Bytes.IsEmpty && !_ended && _state is State.Content or State.Epilogue)
+        {
+            var piece = buffer[..Math.Min(buffer.Length, PieceSize)];
+            var read = await inner.ReadAsync(piece, cancellationToken);
+            _ended = read == 0;
+            var passes = Pass(piece.Span[..read]);
+            if (passes > 0)
+            {
+                return passes;
+            }
         }
 
         while (_clear == 0)
@@ -83,18 +100,38 @@ internal sealed class ProviderFilter(Stream inner, string boundary, int untouche
         return count;
     }
 
-    private async ValueTask ReceiveAsync(CancellationToken cancellationToken)
+    /// <summary>How many of these bytes may leave at once; the others are held back.</summary>
+    private int Pass(ReadOnlySpan<byte> bytes)
     {
-        if (_start > 0)
+        var first = Math.Min(_untouched, bytes.Length);
+        _untouched -= first;
+        var passes = _state == State.Epilogue ? bytes.Length : first + ContentIn(bytes[first..]);
+        if (passes < bytes.Length)
         {
-            Bytes.CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
+            Allocate();
+            bytes[passes..].CopyTo(_buffer);
+            (_start, _end) = (0, bytes.Length - passes);
         }
 
+        return passes;
+    }
+
+    private async ValueTask ReceiveAsync(CancellationToken cancellationToken)
+    {
+        Allocate();
+        Bytes.CopyTo(_buffer);
+        (_start, _end) = (0, _end - _start);
         var read = await inner.ReadAsync(_buffer.AsMemory(_end, Math.Min(PieceSize, BufferSize - _end)), cancellationToken);
         _end += read;
         _ended = read == 0;
+    }
+
+    private void Allocate()
+    {
+        if (_buffer.Length == 0)
+        {
+            _buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
+        }
     }
 
     /// <summary>Decides on bytes that are there; false when nothing more can be said without more of them.</summary>
@@ -103,13 +140,6 @@ internal sealed class ProviderFilter(Stream inner, string boundary, int untouche
         if (Bytes.IsEmpty)
         {
             return false;
-        }
-
-        if (_untouched > 0)
-        {
-            _clear = Math.Min(_untouched, Bytes.Length);
-            _untouched -= _clear;
-            return true;
         }
 
         return _state switch
@@ -129,14 +159,24 @@ internal sealed class ProviderFilter(Stream inner, string boundary, int untouche
 
     private bool TryPassContent()
     {
-        var index = Bytes.IndexOf(_delimiter);
-        if (index < 0)
+        _clear = ContentIn(Bytes);
+        _state = Bytes[_clear..].StartsWith(_delimiter) ? State.Delimiter : State.Content;
+        return _clear > 0 || _state == State.Delimiter;
+    }
+
+    /// <summary>How many of these bytes stand in front of the first delimiter, or of what may be the beginning of one.</summary>
+    private int ContentIn(ReadOnlySpan<byte> bytes)
+    {
+        var index = bytes.IndexOf(_delimiter);
+        if (index >= 0 || _ended)
         {
-            return TryPass(_ended ? Bytes.Length : Math.Max(0, Bytes.Length - _delimiter.Length + 1), State.Content);
+            return index >= 0 ? index : bytes.Length;
         }
 
-        (_clear, _state) = (index, State.Delimiter);
-        return true;
+        // A boundary holds no line break: a delimiter can only begin at the last one.
+        var last = bytes[Math.Max(0, bytes.Length - _delimiter.Length + 1)..];
+        var start = last.LastIndexOf((byte)'\r');
+        return start >= 0 && _delimiter.AsSpan().StartsWith(last[start..]) ? bytes.Length - last.Length + start : bytes.Length;
     }
 
     private bool TryPassDelimiter()

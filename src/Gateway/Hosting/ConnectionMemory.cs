@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Connections;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// Memory for connections in blocks of 16 KiB. Kestrel asks the system for as much as a block holds; with its own blocks of 4 KiB a third of what an
-/// upload costs are those calls. Connections that wait hold none.
+/// Memory for connections in blocks of 32 KiB. Kestrel asks the system for as much as a block holds; with its own blocks of 4 KiB more than a third of what
+/// an upload costs are those calls. Connections that wait hold none.
 /// </summary>
 internal sealed class ConnectionMemory : MemoryPool<byte>
 {
-    private const int BlockSize = 16 * 1024;
+    private const int BlockSize = 32 * 1024;
 
-    /// <summary>Blocks kept for later, 16 MiB of them; what a peak needed beyond goes back to the runtime.</summary>
+    /// <summary>Blocks kept for later, at most 32 MiB of them; what a peak needed beyond goes back to the runtime.</summary>
     private const int MaxKept = 1024;
 
     private readonly Lock _lock = new();

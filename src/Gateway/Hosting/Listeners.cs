@@ -46,7 +46,7 @@ internal static class Listeners
         kestrel.Limits.MaxResponseBufferSize = 128 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
 
-        // How fast bodies must arrive is watched by Surface.ClientBody.
+        // How fast bodies must arrive is watched by Api.ClientBody.
         kestrel.Limits.MinRequestBodyDataRate = null;
         foreach (var url in urls)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gateway.Api;
 using Gateway.Pipeline;
 using Gateway.Providers.Contract;
@@ -14,6 +15,7 @@ internal sealed class UploadBody : ReadOnlyStream
     private static readonly AsyncLocal<UploadBody?> s_current = new();
 
     private readonly CancellationTokenSource _answered = new();
+    private readonly JoinedToken _reading;
     private readonly HttpContext? _http;
     private readonly Stream? _original;
     private readonly RequestBody.Streaming _body;
@@ -22,6 +24,7 @@ internal sealed class UploadBody : ReadOnlyStream
 
     private UploadBody(HttpContext? http, RequestBody.Streaming body, Deadline deadline)
     {
+        _reading = new JoinedToken(_answered);
         _http = http;
         _original = http?.Request.Body;
         _body = body;
@@ -63,14 +66,14 @@ internal sealed class UploadBody : ReadOnlyStream
     /// <summary>The upstream has answered; what the client still sends interests nobody.</summary>
     public void AnsweredEarly() => _answered.Cancel();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (!_answered.IsCancellationRequested)
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _answered.Token);
             try
             {
-                var read = await _body.Content.ReadAsync(buffer, either.Token);
+                var read = await _body.Content.ReadAsync(buffer, _reading.With(cancellationToken));
                 if (buffer.Length > 0)
                 {
                     Count(read);
@@ -93,6 +96,7 @@ internal sealed class UploadBody : ReadOnlyStream
         {
             s_current.Value = null;
             _http?.Request.Body = _original!;
+            _reading.Dispose();
             _answered.Dispose();
         }
 

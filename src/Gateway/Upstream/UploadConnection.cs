@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gateway.Telemetry;
 
 namespace Gateway.Upstream;
@@ -8,14 +9,19 @@ namespace Gateway.Upstream;
 /// sent: a final error that arrives early stops the upload, later writes go nowhere, and the handler then reads the answer as if nothing had
 /// happened. Its connections are never reused (the pool for uploads has a lifetime of zero).
 /// </summary>
-internal sealed class UploadConnection(Stream inner, InFlightGauge.Level connections) : ConnectionStream(inner, connections)
+internal sealed class UploadConnection : ConnectionStream
 {
     private readonly byte[] _early = new byte[4096];
     private readonly CancellationTokenSource _stop = new();
+    private readonly JoinedToken _writing;
     private Task<int>? _listening;
     private int _earlyOffset;
     private volatile bool _stopped;
 
+    public UploadConnection(Stream inner, InFlightGauge.Level connections)
+        : base(inner, connections) => _writing = new JoinedToken(_stop);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (_stopped)
@@ -24,10 +30,9 @@ internal sealed class UploadConnection(Stream inner, InFlightGauge.Level connect
         }
 
         var upload = UploadBody.Current;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token);
         try
         {
-            await Inner.WriteAsync(buffer, either.Token);
+            await Inner.WriteAsync(buffer, _writing.With(cancellationToken));
         }
         catch (OperationCanceledException) when (_stopped && !cancellationToken.IsCancellationRequested)
         {
@@ -70,6 +75,7 @@ internal sealed class UploadConnection(Stream inner, InFlightGauge.Level connect
     {
         if (disposing)
         {
+            _writing.Dispose();
             _stop.Dispose();
         }
 

@@ -136,6 +136,26 @@ public sealed class LateProviderTests
         }
     }
 
+    /// <summary>With delimiters, and what looks like them, wherever a piece may begin or end.</summary>
+    [Fact]
+    public async Task A_provider_is_cut_however_the_bytes_come_and_nothing_else_is()
+    {
+        var random = new Random(1147);
+        for (var round = 0; round < 300; round++)
+        {
+            var content = string.Concat(random.GetItems(["\r\n--", "\r\n--A", "\r", "\r\r\n", "\r\n--Bx", new string('y', 70_000), new string('z', 900)], random.Next(0, 12)));
+            var (before, behind) = (File.Replace("hello", content, StringComparison.Ordinal), Other + End + content);
+            var cut = Part(new string('p', random.Next(0, 3000)));
+            using var inner = new MemoryStream(Encoding.Latin1.GetBytes(before + cut + behind));
+            var largest = random.GetItems([1, 40, 5000, 100_000], 1)[0];
+            await using var filter = new ProviderFilter(largest > 40_000 ? inner : new Pieces(inner, random, largest + 1), "B", 60, keepsLength: true, _ => null);
+            using var passed = new MemoryStream();
+            await filter.CopyToAsync(passed, random.Next(1, 100_000));
+            var expected = before + behind + string.Concat(Enumerable.Repeat("\r\n", cut.Length))[..cut.Length];
+            Assert.Equal(expected, Encoding.Latin1.GetString(passed.ToArray()));
+        }
+    }
+
     private static string Part(string value) => $"--B\r\nContent-Disposition: form-data; name=\"provider\"\r\n\r\n{value}\r\n";
 
     /// <summary>A part that has no content at all, not even a line break.</summary>
@@ -166,9 +186,9 @@ public sealed class LateProviderTests
     }
 
     /// <summary>Gives few bytes at a time.</summary>
-    private sealed class Pieces(Stream inner, Random random) : ReadOnlyStream
+    private sealed class Pieces(Stream inner, Random random, int most = 200) : ReadOnlyStream
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            inner.ReadAsync(buffer[..Math.Min(buffer.Length, random.Next(1, 200))], cancellationToken);
+            inner.ReadAsync(buffer[..Math.Min(buffer.Length, random.Next(1, most))], cancellationToken);
     }
 }
