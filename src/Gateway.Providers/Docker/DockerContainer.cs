@@ -1,5 +1,3 @@
-using Gateway.Providers.Translation;
-
 namespace Gateway.Providers.Docker;
 
 /// <summary>A container of this provider as the engine shows it.</summary>
@@ -32,20 +30,4 @@ internal sealed record DockerContainer
 
     /// <summary>Whether it can be worked with: a paused one will answer once it is resumed.</summary>
     public bool Runs => State is "running" or "paused" or "restarting";
-
-    /// <summary>What clients see of it.</summary>
-    /// <param name="lastUseMs">Last use as far as known, or null.</param>
-    /// <param name="expired">Whether its idle time is over.</param>
-    public TranslatedContainer View(long? lastUseMs, bool expired) => new()
-    {
-        Id = Id,
-        Name = Name,
-        CreatedAt = CreatedMs / 1000,
-        Status = Runs && !expired ? "running" : "expired",
-        LastActiveAt = lastUseMs / 1000,
-        IdleMinutes = IdleMinutes,
-        MemoryLimit = MemoryLimit,
-        NetworkPolicy = NetworkPolicy,
-        Metadata = Metadata,
-    };
 }

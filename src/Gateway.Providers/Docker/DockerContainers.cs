@@ -17,7 +17,7 @@ internal sealed class DockerContainers(
         using var reservation = await capacity.ReserveAsync(id, spec.MemoryLimit, engine, cancellationToken);
         try
         {
-            var engineId = await MakeAsync(id, spec, engine, engine.Upstream.RequestTimeout, cancellationToken);
+            var engineId = await MakeAsync(id, spec, engine, cancellationToken);
             await engine.StartAsync(engineId, cancellationToken);
             var now = leases.NowMs;
             foreach (var (directory, archive) in StateDirectory.Layout(options, now))
@@ -37,7 +37,7 @@ internal sealed class DockerContainers(
                 await uploads.CopyAsync(container, source, UploadTarget.Of(source, "file_ids", options.Root), cancellationToken);
             }
 
-            return new Reply.Json(TranslatedJson.Container(container.View(leases)));
+            return TranslatedJson.Container(container.View(leases));
         }
         catch
         {
@@ -47,8 +47,9 @@ internal sealed class DockerContainers(
     }
 
     /// <summary>Creates the container, after its image has been pulled when that is wanted or needed.</summary>
-    private async ValueTask<string> MakeAsync(string id, TranslatedSpec spec, EngineClient engine, TimeSpan patience, CancellationToken cancellationToken)
+    private async ValueTask<string> MakeAsync(string id, TranslatedSpec spec, EngineClient engine, CancellationToken cancellationToken)
     {
+        var patience = engine.Upstream.RequestTimeout;
         var image = options.ImageFor(spec.MemoryLimit);
         if (options.PullPolicy == DockerOptions.PullAlways)
         {
@@ -74,7 +75,7 @@ internal sealed class DockerContainers(
         // Ids are in the order of creation, so that the next page is known even when the container that ended the last one is gone.
         var page = WholeList.Page(
             all, call.Page, container => PositionOf(container.Id), after => DockerIds.IsContainer(after, provider) ? PositionOf(after) : null);
-        return new Reply.Json(TranslatedJson.Containers(new TranslatedPage<TranslatedContainer>([.. page.Items.Select(item => item.View(leases))], page.HasMore)));
+        return TranslatedJson.Containers(page, item => item.View(leases));
 
         static ListPosition PositionOf(string id) => new(id, DockerIds.CreatedMs(id), id);
     }
@@ -87,14 +88,14 @@ internal sealed class DockerContainers(
             await leases.UseAsync(container, cancellationToken);
         }
 
-        return new Reply.Json(TranslatedJson.Container(container.View(leases)));
+        return TranslatedJson.Container(container.View(leases));
     }
 
     public static async ValueTask<Reply> DeleteAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await FindAsync(call, engine, cancellationToken);
         return await engine.RemoveAsync(container.Facts.EngineId, cancellationToken)
-            ? new Reply.Json(TranslatedJson.ContainerDeleted(container.Id))
+            ? TranslatedJson.ContainerDeleted(container.Id)
             : throw TranslatedErrors.UnknownContainer(container.Id);
     }
 
@@ -102,7 +103,9 @@ internal sealed class DockerContainers(
     public static async ValueTask<EngineContainer> FindAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var id = call.Container!.Value.Value;
-        return await engine.FindAsync(id, cancellationToken) is { Facts.WasStarted: true } container ? container : throw TranslatedErrors.UnknownContainer(id);
+        return await engine.FindAsync(id, cancellationToken) is { Facts.WasStarted: true } container
+            ? container
+            : throw TranslatedErrors.UnknownContainer(id);
     }
 
     private static void RefuseAllowlist(TranslatedSpec spec)

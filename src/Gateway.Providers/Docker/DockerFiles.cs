@@ -6,7 +6,7 @@ using Gateway.Providers.Translation;
 namespace Gateway.Providers.Docker;
 
 /// <summary>The operations on files, but for <see cref="DockerUploads"/>, and where a <c>file_id</c> of this provider leads. Each is a use of the container.</summary>
-internal sealed class DockerFiles(string provider, DockerOptions options, Leases leases, EngineVersion version) : IFileOwner
+internal sealed class DockerFiles(string provider, DockerOptions options, Leases leases, EngineVersion version)
 {
     private const string ContentType = "application/octet-stream";
 
@@ -19,13 +19,13 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Leases
     {
         var container = await UseAsync(call, engine, cancellationToken);
         var page = WholeList.Page(await AllAsync(container, cancellationToken), call.Page, file => PositionOf(container, file), _deleted.Find);
-        return new Reply.Json(TranslatedJson.Files(new TranslatedPage<TranslatedFile>([.. page.Items.Select(file => View(container, file))], page.HasMore)));
+        return TranslatedJson.Files(page, file => View(container, file));
     }
 
     public async ValueTask<Reply> RetrieveAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await UseAsync(call, engine, cancellationToken);
-        return new Reply.Json(TranslatedJson.File(View(container, await LookAsync(container, call.File!.Value.Value, cancellationToken))));
+        return TranslatedJson.File(View(container, await LookAsync(container, call.File!.Value.Value, cancellationToken)));
     }
 
     public async ValueTask<Reply> ContentAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
@@ -34,7 +34,8 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Leases
         var id = call.File!.Value.Value;
         var file = await LookAsync(container, id, cancellationToken);
         var (body, length, modified) = await OpenAsync(container, file.Path, cancellationToken) ?? throw TranslatedErrors.UnknownFile(id);
-        return new Reply.Content(body.Over(length, token => leases.UseAsync(container, token)), ContentType, TranslatedPath.BaseName(file.Path), null, modified);
+        var bytes = body.Over(length, token => leases.UseAsync(container, token));
+        return new Reply.Content(bytes, ContentType, TranslatedPath.BaseName(file.Path), null, modified);
     }
 
     public async ValueTask<Reply> DeleteAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
@@ -45,11 +46,11 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Leases
         var answer = await container.RunAsync(Shell.Delete(options.Workdir, path), cancellationToken);
         var file = answer.Word == "file" ? Shell.FileOf(path, answer.Arguments) : null;
         _deleted.Add(PositionOf(container, file ?? throw ShellErrors.Of(answer, id)));
-        return new Reply.Json(TranslatedJson.FileDeleted(id));
+        return TranslatedJson.FileDeleted(id);
     }
 
-    /// <inheritdoc/>
-    public async ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken)
+    /// <summary>The file with this id in any container that runs, or null; a use of that container.</summary>
+    public async ValueTask<SourceFile?> FindAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken)
     {
         if (!_ids.TryParse(fileId, out var id))
         {

@@ -21,8 +21,7 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         _version = new EngineVersion(name, options, context.Time);
         _leases = new Leases(context.Time);
         _files = new DockerFiles(name, options, _leases, _version);
-        var spool = Path.Combine(context.DataDirectory, name, "tmp");
-        var uploads = new DockerUploads(options, _files, _leases, spool, new SpoolSpace((long)options.MaxSpooledMb << 20), context);
+        var uploads = new DockerUploads(this, options, _files, _leases, context);
         _images = new ImagePulls(context.Time);
         var containers = new DockerContainers(name, options, _leases, uploads, new DockerCapacity(options), _images, context.Time);
         _plans[Operation.ContainerCreate] = Run(containers.CreateAsync);
@@ -35,8 +34,6 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         _plans[Operation.ContainerFileContent] = Run(_files.ContentAsync);
         _plans[Operation.ContainerFileDelete] = Run(_files.DeleteAsync);
     }
-
-    private delegate ValueTask<Reply> EngineWork(Call call, EngineClient engine, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
     public TimeSpan MaintenanceInterval { get; } = TimeSpan.FromSeconds(30);
@@ -78,17 +75,8 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
     }
 
     /// <inheritdoc/>
-    public async ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _files.FindFileAsync(fileId, upstream, cancellationToken);
-        }
-        catch (TranslationRefusedException refused)
-        {
-            return refused.Error.Kind == ErrorKind.NotFound ? null : throw new UpstreamBrokenException(refused.Error, refused);
-        }
-    }
+    public ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) =>
+        _plans.FindFileAsync(() => _files.FindAsync(fileId, upstream, cancellationToken));
 
     private static AccountAddress AddressOf(KeyContext key)
     {
@@ -96,6 +84,6 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         return new AccountAddress(address.BaseAddress, []) { Transport = address.Transport };
     }
 
-    private Recipe Run(EngineWork work) => async (call, upstream, cancellationToken) =>
+    private Recipe Run(Func<Call, EngineClient, CancellationToken, ValueTask<Reply>> work) => async (call, upstream, cancellationToken) =>
         await work(call, await _version.ConnectAsync(upstream, cancellationToken), cancellationToken);
 }

@@ -8,13 +8,15 @@ namespace Gateway.Providers.Docker;
 /// Creating files, from the client's bytes or from another file. The engine unpacks them, as root, where no process of the container has a hand in;
 /// the container's user then moves them to their place.
 /// </summary>
-internal sealed class DockerUploads(
-    DockerOptions options, DockerFiles files, Leases leases, string spoolDirectory, SpoolSpace spoolSpace, ProviderContext context)
+internal sealed class DockerUploads(IFileOwner provider, DockerOptions options, DockerFiles files, Leases leases, ProviderContext context)
 {
+    private readonly string _spoolDirectory = Path.Combine(context.DataDirectory, context.Name, "tmp");
+    private readonly SpoolSpace _spoolSpace = new((long)options.MaxSpooledMb << 20);
+
     private long MaxFileBytes => context.MaxFileBytes();
 
     /// <summary>Where <c>file_ids</c> lead.</summary>
-    public SourceFiles Sources { get; } = new(files, options.Root);
+    public SourceFiles Sources { get; } = new(provider, options.Root);
 
     public async ValueTask<Reply> CreateAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
@@ -25,11 +27,12 @@ internal sealed class DockerUploads(
             CallBody.FileReference reference => await CopyAsync(container, reference, cancellationToken),
             _ => throw UploadTarget.Nothing(),
         };
-        return new Reply.Json(TranslatedJson.File(files.View(container, file)));
+        return TranslatedJson.File(files.View(container, file));
     }
 
     /// <summary>Copies a file into a container.</summary>
-    public async ValueTask<ShellFile> CopyAsync(EngineContainer container, SourceFile source, UploadTarget target, CancellationToken cancellationToken)
+    public async ValueTask<ShellFile> CopyAsync(
+        EngineContainer container, SourceFile source, UploadTarget target, CancellationToken cancellationToken)
     {
         var bytes = await SourceFiles.OpenAsync(source, target.Param, cancellationToken);
         await using (bytes.Content)
@@ -68,8 +71,7 @@ internal sealed class DockerUploads(
     /// Passes the bytes on as they come. Where the file ends shows only when it does, so an archive of the greatest possible length is sent; what
     /// is beyond the end, nearly always two bytes, is cut off in the container.
     /// </summary>
-    private async ValueTask<ShellFile> ReceiveAsync(
-        EngineContainer container, Upload upload, long length, CancellationToken cancellationToken)
+    private async ValueTask<ShellFile> ReceiveAsync(EngineContainer container, Upload upload, long length, CancellationToken cancellationToken)
     {
         var staged = $"{StateDirectory.Staging}/{StateDirectory.NewStagedName()}";
         var content = new PaddedStream(upload.Content, length, MaxFileBytes, token => leases.UseAsync(container, token), context.Time);
@@ -102,7 +104,7 @@ internal sealed class DockerUploads(
     }
 
     private ValueTask<Spool> SpoolAsync(EngineContainer container, Stream content, CancellationToken cancellationToken) =>
-        Spool.ReceiveAsync(spoolDirectory, spoolSpace, content, MaxFileBytes, token => leases.UseAsync(container, token), cancellationToken);
+        Spool.ReceiveAsync(_spoolDirectory, _spoolSpace, content, MaxFileBytes, token => leases.UseAsync(container, token), cancellationToken);
 
     private async ValueTask<ShellFile> StoreAsync(
         EngineContainer container, Stream content, long length, UploadTarget target, CancellationToken cancellationToken)

@@ -31,13 +31,25 @@ internal sealed record EngineContainer(EngineClient Engine, DockerContainer Fact
         Engine.PutAsync(Facts.EngineId, directory, archive, length, cancellationToken);
 
     /// <summary>Opens one path as an archive; null when there is nothing.</summary>
-    public ValueTask<Stream?> OpenAsync(string path, CancellationToken cancellationToken) => Engine.OpenAsync(Facts.EngineId, path, cancellationToken);
+    public ValueTask<Stream?> OpenAsync(string path, CancellationToken cancellationToken) =>
+        Engine.OpenAsync(Facts.EngineId, path, cancellationToken);
 
     /// <summary>What clients see of it, from what is known here of its use.</summary>
     public TranslatedContainer View(Leases leases)
     {
         var (lastUse, isOver) = leases.Known(this);
-        return Facts.View(lastUse, isOver);
+        return new TranslatedContainer
+        {
+            Id = Id,
+            Name = Facts.Name,
+            CreatedAt = Facts.CreatedMs / 1000,
+            Status = Facts.Runs && !isOver ? "running" : "expired",
+            LastActiveAt = lastUse / 1000,
+            IdleMinutes = Facts.IdleMinutes,
+            MemoryLimit = Facts.MemoryLimit,
+            NetworkPolicy = Facts.NetworkPolicy,
+            Metadata = Facts.Metadata,
+        };
     }
 
     async ValueTask<long?> ILeased.ReadUseAsync(CancellationToken cancellationToken)
@@ -46,7 +58,8 @@ internal sealed record EngineContainer(EngineClient Engine, DockerContainer Fact
         return archive is null ? null : await StateDirectory.ReadUseAsync(archive, cancellationToken);
     }
 
-    ValueTask ILeased.NoteUseAsync(long nowMs, CancellationToken cancellationToken) => PutAsync(StateDirectory.Path, StateDirectory.Use(nowMs), cancellationToken);
+    ValueTask ILeased.NoteUseAsync(long nowMs, CancellationToken cancellationToken) =>
+        PutAsync(StateDirectory.Path, StateDirectory.Use(nowMs), cancellationToken);
 
     async ValueTask ILeased.RemoveAsync(CancellationToken cancellationToken) => await Engine.RemoveAsync(Facts.EngineId, cancellationToken);
 }

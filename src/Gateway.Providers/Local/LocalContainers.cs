@@ -25,7 +25,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
                 session => Insert(session, spec, copies), cancellationToken, copies.ConvertAll(copy => copy.Draft));
             copies.ForEach(copy => copy.Draft.Keep());
             room = 0;
-            return new Reply.Json(TranslatedJson.Container(container.View));
+            return TranslatedJson.Container(container.View);
         }
         finally
         {
@@ -41,8 +41,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
     {
         var page = store.Database.Read(session => LocalStoreContainers.Page(session, call.Page));
         var now = store.NowMs;
-        var seen = page.Items.Select(container => store.Activity.Observe(container, now).View);
-        return ValueTask.FromResult<Reply>(new Reply.Json(TranslatedJson.Containers(new TranslatedPage<TranslatedContainer>([.. seen], page.HasMore))));
+        return ValueTask.FromResult<Reply>(TranslatedJson.Containers(page, container => store.Activity.Observe(container, now).View));
     }
 
     public async ValueTask<Reply> RetrieveAsync(Call call, CancellationToken cancellationToken)
@@ -59,7 +58,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
             container = Find(id);
         }
 
-        return new Reply.Json(TranslatedJson.Container(container.View));
+        return TranslatedJson.Container(container.View);
     }
 
     public async ValueTask<Reply> DeleteAsync(Call call, CancellationToken cancellationToken)
@@ -76,7 +75,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
         store.Activity.Forget(container.Seq);
         store.Quota.Return(container.Room);
         await store.RemoveAsync(blobs);
-        return new Reply.Json(TranslatedJson.ContainerDeleted(id));
+        return TranslatedJson.ContainerDeleted(id);
     }
 
     private LocalContainer Find(string id) =>

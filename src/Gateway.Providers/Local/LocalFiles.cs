@@ -25,11 +25,11 @@ internal sealed class LocalFiles(LocalStore store)
     {
         var container = await UseAsync(call, cancellationToken);
         var page = store.Database.Read(session => LocalStoreFiles.Page(session, container.Seq, call.Page));
-        return new Reply.Json(TranslatedJson.Files(new TranslatedPage<TranslatedFile>([.. page.Items.Select(file => file.View)], page.HasMore)));
+        return TranslatedJson.Files(page, file => file.View);
     }
 
     public async ValueTask<Reply> RetrieveAsync(Call call, CancellationToken cancellationToken) =>
-        new Reply.Json(TranslatedJson.File(Find(call, await UseAsync(call, cancellationToken)).View));
+        TranslatedJson.File(Find(call, await UseAsync(call, cancellationToken)).View);
 
     public async ValueTask<Reply> ContentAsync(Call call, CancellationToken cancellationToken)
     {
@@ -54,7 +54,7 @@ internal sealed class LocalFiles(LocalStore store)
             cancellationToken,
             frees: session => LocalStoreFiles.Find(session, container.Seq, id) is { } file ? [file.Blob] : []);
         await store.RemoveAsync([blob]);
-        return new Reply.Json(TranslatedJson.FileDeleted(id));
+        return TranslatedJson.FileDeleted(id);
     }
 
     /// <summary>The file with this id in any container that lives, or null; a use of that container.</summary>
@@ -65,15 +65,7 @@ internal sealed class LocalFiles(LocalStore store)
             return null;
         }
 
-        try
-        {
-            await store.UseAsync(file.ContainerId, cancellationToken);
-        }
-        catch (TranslationRefusedException)
-        {
-            return null;
-        }
-
+        await store.UseAsync(file.ContainerId, cancellationToken);
         return new SourceFile(
             id, TranslatedPath.BaseName(file.Path),
             async token => await store.OpenBytesAsync(file, token) is { } bytes ? new SourceBytes(bytes, file.Bytes) : null)

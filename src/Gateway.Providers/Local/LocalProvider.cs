@@ -52,11 +52,12 @@ internal sealed class LocalProvider : IProvider, IFileOwner, IUsesDisk, IAsyncDi
 
     /// <inheritdoc/>
     public ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) =>
-        _files.FindAsync(fileId, cancellationToken);
+        _plans.FindFileAsync(() => _files.FindAsync(fileId, cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Store.DisposeAsync();
 
     /// <summary>An operation that asks nobody.</summary>
-    private static Recipe Alone(Func<Call, CancellationToken, ValueTask<Reply>> work) => (call, _, cancellationToken) => work(call, cancellationToken);
+    private static Recipe Alone(Func<Call, CancellationToken, ValueTask<Reply>> work) =>
+        (call, _, cancellationToken) => work(call, cancellationToken);
 }

@@ -61,7 +61,7 @@ internal sealed class LocalUploads(LocalStore store, SourceFiles sources)
             [draft]);
         draft.Keep();
         await store.RemoveAsync(replaced is null ? [] : [replaced]);
-        return new Reply.Json(TranslatedJson.File(file.View));
+        return TranslatedJson.File(file.View);
     }
 
     /// <summary>A type that cannot be sent back as a header is as good as none.</summary>

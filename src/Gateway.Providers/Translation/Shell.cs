@@ -54,7 +54,7 @@ internal static class Shell
     /// <param name="stored">Bytes it must have.</param>
     /// <param name="bytes">Bytes to keep of them.</param>
     public static string[] Place(string workdir, string path, string staged, long stored, long bytes) =>
-        [.. Command(ShellScripts.Place, workdir, path), staged, stored.ToString(CultureInfo.InvariantCulture), bytes.ToString(CultureInfo.InvariantCulture)];
+        [.. Command(ShellScripts.Place, workdir, path), staged, Number(stored), Number(bytes)];
 
     /// <summary>Gives a file a second, plain name.</summary>
     public static string[] Share(string workdir, string path, string staged) => [.. Command(ShellScripts.Share, workdir, path), staged];
@@ -110,6 +110,8 @@ internal static class Shell
 
         return text.ToString();
     }
+
+    private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 
     private static string[] Command(string script, string workdir, string path)
     {

@@ -25,16 +25,9 @@ internal sealed class SourceFiles(IFileOwner owner, string root)
     /// <summary>Finds one file; throws <see cref="TranslationRefusedException"/> (404) when nobody has it.</summary>
     public async ValueTask<SourceFile> FindAsync(string id, string param, IUpstream upstream, CancellationToken cancellationToken)
     {
-        try
+        if (await owner.FindFileAsync(id, upstream, cancellationToken) is { } own)
         {
-            if (await owner.FindFileAsync(id, upstream, cancellationToken) is { } own)
-            {
-                return own;
-            }
-        }
-        catch (TranslationRefusedException refused) when (refused.Error.Kind == ErrorKind.NotFound)
-        {
-            throw TranslatedErrors.UnknownFile(id, param);
+            return own;
         }
 
         // Others name their files by rules of their own.

@@ -1,27 +1,28 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Gateway.Providers.Contract;
 
 namespace Gateway.Providers.Translation;
 
-/// <summary>Writes the objects of the API.</summary>
+/// <summary>The objects of the API, and replies made of them.</summary>
 internal static class TranslatedJson
 {
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static ReadOnlyMemory<byte> Container(TranslatedContainer container) => Write(container, WriteContainer);
+    public static Reply.Json Container(TranslatedContainer container) => new(Write(container, WriteContainer));
 
-    public static ReadOnlyMemory<byte> Containers(TranslatedPage<TranslatedContainer> page) => Write(page, static (json, page) =>
-        WriteList(json, page, WriteContainer, container => container.Id));
+    public static Reply.Json Containers<T>(TranslatedPage<T> page, Func<T, TranslatedContainer> view) =>
+        List([.. page.Items.Select(view)], page.HasMore, WriteContainer, container => container.Id);
 
-    public static ReadOnlyMemory<byte> File(TranslatedFile file) => Write(file, WriteFile);
+    public static Reply.Json File(TranslatedFile file) => new(Write(file, WriteFile));
 
-    public static ReadOnlyMemory<byte> Files(TranslatedPage<TranslatedFile> page) => Write(page, static (json, page) =>
-        WriteList(json, page, WriteFile, file => file.Id));
+    public static Reply.Json Files<T>(TranslatedPage<T> page, Func<T, TranslatedFile> view) =>
+        List([.. page.Items.Select(view)], page.HasMore, WriteFile, file => file.Id);
 
-    public static ReadOnlyMemory<byte> ContainerDeleted(string id) => Deleted(id, "container.deleted");
+    public static Reply.Json ContainerDeleted(string id) => Deleted(id, "container.deleted");
 
-    public static ReadOnlyMemory<byte> FileDeleted(string id) => Deleted(id, "container.file.deleted");
+    public static Reply.Json FileDeleted(string id) => Deleted(id, "container.file.deleted");
 
     /// <summary>A caller's pairs as a JSON object; of a repeated key the last value counts.</summary>
     public static string Metadata(IReadOnlyList<KeyValuePair<string, string>> pairs) => Text(pairs, static (json, pairs) =>
@@ -94,22 +95,19 @@ internal static class TranslatedJson
         json.WriteEndObject();
     }
 
-    private static void WriteList<T>(Utf8JsonWriter json, TranslatedPage<T> page, Action<Utf8JsonWriter, T> write, Func<T, string> id)
-    {
-        json.WriteStartObject();
-        json.WriteString("object", "list");
-        json.WriteStartArray("data");
-        foreach (var item in page.Items)
+    private static Reply.Json List<T>(List<T> items, bool hasMore, Action<Utf8JsonWriter, T> write, Func<T, string> id) =>
+        new(Write(items, (json, items) =>
         {
-            write(json, item);
-        }
-
-        json.WriteEndArray();
-        json.WriteString("first_id", page.Items.Count > 0 ? id(page.Items[0]) : null);
-        json.WriteString("last_id", page.Items.Count > 0 ? id(page.Items[^1]) : null);
-        json.WriteBoolean("has_more", page.HasMore);
-        json.WriteEndObject();
-    }
+            json.WriteStartObject();
+            json.WriteString("object", "list");
+            json.WriteStartArray("data");
+            items.ForEach(item => write(json, item));
+            json.WriteEndArray();
+            json.WriteString("first_id", items.Count > 0 ? id(items[0]) : null);
+            json.WriteString("last_id", items.Count > 0 ? id(items[^1]) : null);
+            json.WriteBoolean("has_more", hasMore);
+            json.WriteEndObject();
+        }));
 
     private static void WriteStored(Utf8JsonWriter json, string name, string? stored)
     {
@@ -120,14 +118,14 @@ internal static class TranslatedJson
         }
     }
 
-    private static ReadOnlyMemory<byte> Deleted(string id, string type) => Write((id, type), static (json, deleted) =>
+    private static Reply.Json Deleted(string id, string type) => new(Write((id, type), static (json, deleted) =>
     {
         json.WriteStartObject();
         json.WriteString("id", deleted.id);
         json.WriteString("object", deleted.type);
         json.WriteBoolean("deleted", true);
         json.WriteEndObject();
-    });
+    }));
 
     private static string Text<T>(T value, Action<Utf8JsonWriter, T> write) => System.Text.Encoding.UTF8.GetString(Write(value, write).Span);
 

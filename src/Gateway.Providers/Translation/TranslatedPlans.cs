@@ -3,7 +3,9 @@ using Gateway.Providers.Contract;
 namespace Gateway.Providers.Translation;
 
 /// <summary>The plan table of a provider that answers by recipes, and the one place where their failures become replies.</summary>
-/// <param name="errorOf">What an exception tells the client, or null for a defect; <see cref="TranslatedErrors.Of"/> unless the provider has its own.</param>
+/// <param name="errorOf">
+/// What an exception tells the client, or null for a defect; <see cref="TranslatedErrors.Of"/> unless the provider has its own.
+/// </param>
 internal sealed class TranslatedPlans(Func<Exception, GatewayError?>? errorOf = null)
 {
     private readonly Dictionary<Operation, Plan> _plans = [];
@@ -23,6 +25,19 @@ internal sealed class TranslatedPlans(Func<Exception, GatewayError?>? errorOf = 
                 return new Reply.Failed(error);
             }
         }));
+    }
+
+    /// <summary>A search for a file of the provider's own, made to fail as <see cref="IFileOwner"/> wants it.</summary>
+    public async ValueTask<SourceFile?> FindFileAsync(Func<ValueTask<SourceFile?>> find)
+    {
+        try
+        {
+            return await find();
+        }
+        catch (Exception failure) when (_errorOf(failure) is { } error)
+        {
+            return error.Kind == ErrorKind.NotFound ? null : throw new UpstreamBrokenException(error, failure);
+        }
     }
 
     /// <summary>The plan for a call.</summary>
