@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using Gateway.Hosting;
 using Gateway.Providers.Contract;
-using Gateway.Providers.Local;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -107,26 +106,27 @@ internal static class TestSettings
     public static ProviderSettings OpenAI(string url, string name = "openai", NetworkSettings? network = null, params string[] keys) =>
         Provider(name, "openai", url, network, keys.Length == 0 ? ["sk-upstream"] : keys);
 
-    public static ProviderSettings Azure(string url, params string[] keys) =>
-        Provider("azure", "azure", url, null, keys.Length == 0 ? ["azure-key"] : keys);
+    /// <summary>A provider of a built-in dialect at this address, under the dialect's name.</summary>
+    public static ProviderSettings Keyed(string dialect, string url, params string[] keys) => Provider(dialect, dialect, url, null, keys);
 
-    public static ProviderSettings Local(StalledDisk? disk = null) => new()
+    /// <summary>The provider that needs nothing else.</summary>
+    public static ProviderSettings Local(object? options = null) => new()
     {
         Name = "local",
         Dialect = Find("local"),
         Network = new NetworkSettings(),
-        Options = disk is null ? null : new LocalOptions { Disk = disk },
+        Options = options,
     };
 
-    /// <summary>The engine that <c>docker_config</c> describes; limits are those a test machine permits.</summary>
-    public static ProviderSettings Docker(string config, string name = "docker", NetworkSettings? network = null)
+    /// <summary>A provider that needs no key, as its section describes it; limits are those a test machine permits.</summary>
+    public static ProviderSettings Keyless(string dialect, string section, string? name = null, NetworkSettings? network = null)
     {
-        var kind = Find("docker");
-        var options = kind.Section!.Read(System.Text.Json.JsonDocument.Parse(config).RootElement);
+        var kind = Find(dialect);
+        var options = kind.Section!.Read(System.Text.Json.JsonDocument.Parse(section).RootElement);
         var address = kind.Address!(new KeyContext(null, null, options));
         return new ProviderSettings
         {
-            Name = name,
+            Name = name ?? dialect,
             Dialect = kind,
             Network = network ?? s_patient,
             Options = options,

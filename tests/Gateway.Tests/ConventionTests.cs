@@ -21,31 +21,10 @@ public sealed partial class ConventionTests
             || name.StartsWith("StackExchange", StringComparison.Ordinal) || name.StartsWith("OpenTelemetry", StringComparison.Ordinal));
     }
 
-    /// <summary>The compiler lets the host see internal dialects through no door; this keeps it from naming their folders in strings or usings.</summary>
-    [Fact]
-    public void The_host_knows_no_dialect()
-    {
-        var folders = ProviderFolders().Select(folder => $"Gateway.Providers.{folder}").ToList();
-        var offenders = Sources("Gateway").Where(source => folders.Any(folder => source.Text.Contains($"using {folder};", StringComparison.Ordinal)));
-        Assert.Empty(offenders.Select(source => source.Path));
-    }
-
     [Fact]
     public void The_host_exposes_nothing() =>
         Assert.Empty(s_host.GetExportedTypes().Where(type => type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true)
             .Where(type => type.Name != "Program").Select(type => type.FullName));
-
-    [Fact]
-    public void Every_provider_folder_registers_exactly_one_dialect_and_has_a_readme()
-    {
-        var registrations = Sources("Gateway.Providers").Where(source => source.Text.Contains("ProviderCatalog.Register(", StringComparison.Ordinal)
-            && !source.Path.Contains("/Contract/", StringComparison.Ordinal)).GroupBy(source => source.Path.Split('/')[^2]).ToDictionary(g => g.Key, g => g.Count());
-        foreach (var folder in ProviderFolders())
-        {
-            Assert.Equal(1, registrations.GetValueOrDefault(folder));
-            Assert.True(File.Exists(System.IO.Path.Combine(Root(), "src/Gateway.Providers", folder, "README.md")), $"{folder} has no README.md");
-        }
-    }
 
     [Fact]
     public void Classes_are_sealed_static_or_abstract() =>
@@ -103,14 +82,12 @@ public sealed partial class ConventionTests
     [GeneratedRegex("^namespace ([A-Za-z0-9_.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
 
-    private static IEnumerable<string> ProviderFolders() =>
-        Directory.EnumerateDirectories(System.IO.Path.Combine(Root(), "src/Gateway.Providers")).Select(folder => System.IO.Path.GetFileName(folder)!)
-            .Where(folder => folder is not ("Contract" or "Credentials" or "Disk" or "Json" or "Translation" or "bin" or "obj"));
-
     private static IEnumerable<(string Path, string Text)> Sources(string project) =>
-        Directory.EnumerateFiles(System.IO.Path.Combine(Root(), "src", project), "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
-            .Select(file => (file, File.ReadAllText(file)));
+        Files($"src/{project}", "*.cs").Select(file => (file, File.ReadAllText(file)));
+
+    private static IEnumerable<string> Files(string folder, string pattern) =>
+        Directory.EnumerateFiles(System.IO.Path.Combine(Root(), folder), pattern, SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
 
     private static string Root()
     {

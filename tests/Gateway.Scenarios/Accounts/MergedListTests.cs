@@ -139,7 +139,7 @@ public sealed class MergedListTests
         openai.IdOf = static order => $"openai{order}";
         azure.IdOf = static order => $"azure{order}";
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(
-            TestSettings.OpenAI(openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Azure(azure.Url), TestSettings.Local()));
+            TestSettings.OpenAI(openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Keyed("azure", azure.Url, "azure-key"), TestSettings.Local()));
         var ids = new List<string>();
         foreach (var provider in new[] { "openai", "azure", "local" })
         {

@@ -116,7 +116,7 @@ public sealed class OwnerSearchTests
         openai.IdOf = static order => $"openai{order}";
         azure.IdOf = static order => $"azure{order}";
         await using var gateway = await RunningGateway.StartAsync(
-            TestSettings.Of(TestSettings.OpenAI(openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Azure(azure.Url)));
+            TestSettings.Of(TestSettings.OpenAI(openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Keyed("azure", azure.Url, "azure-key")));
         var there = await OkAsync(gateway.Client.PostAsync($"{surface}/containers", Json("""{"name":"c","provider":"azure"}""")));
         var here = await OkAsync(gateway.Client.PostAsync($"{surface}/containers", Json("""{"name":"c"}""")));
         foreach (var (container, provider) in new[] { (there, "azure"), (here, "openai") })

@@ -138,7 +138,7 @@ public sealed class ProviderSearchTests : IAsyncLifetime
     public async Task Without_a_default_a_provider_must_be_named_unless_one_has_it()
     {
         await using var gateway = await RunningGateway.StartAsync(
-            TestSettings.Of(TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Azure(_azure.Url)) with { DefaultProvider = null });
+            TestSettings.Of(TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Keyed("azure", _azure.Url, "azure-key")) with { DefaultProvider = null });
         var id = _openai.Create("sk-b");
         AzureAnswers(500);
         await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}"));
@@ -155,7 +155,7 @@ public sealed class ProviderSearchTests : IAsyncLifetime
     };
 
     private Task<RunningGateway> StartAsync() => RunningGateway.StartAsync(
-        TestSettings.Of(TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Azure(_azure.Url), TestSettings.Local()),
+        TestSettings.Of(TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Keyed("azure", _azure.Url, "azure-key"), TestSettings.Local()),
         dataDirectory: _data, time: new ManualTime());
 
     private async Task LoseLedgerAsync()

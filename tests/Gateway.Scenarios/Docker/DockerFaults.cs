@@ -119,7 +119,7 @@ public sealed class DockerFaults
         });
         using var logs = new Hostile.Logs();
         await using var gateway = await RunningGateway.StartAsync(
-            TestSettings.Of(TestSettings.Docker(JsonSerializer.Serialize(new { host = engine.Url, pull_policy = "never" }))), logs);
+            TestSettings.Of(TestSettings.Keyless("docker", JsonSerializer.Serialize(new { host = engine.Url, pull_policy = "never" }))), logs);
         var refused = (await gateway.Client.PostAsJsonAsync("/v1/containers", new { name = "x" })).Refused();
         Assert.Equal((status, code), (refused.Status, refused.Code));
         Assert.DoesNotContain("/var/lib", refused.Message, StringComparison.Ordinal);
@@ -161,7 +161,7 @@ public sealed class DockerFaults
         : Task.FromException(new InvalidOperationException(http.Request.Path)));
 
     private static Task<RunningGateway> GatewayAsync(FakeServer engine) =>
-        RunningGateway.StartAsync(TestSettings.Of(TestSettings.Docker(JsonSerializer.Serialize(new { host = engine.Url }))));
+        RunningGateway.StartAsync(TestSettings.Of(TestSettings.Keyless("docker", JsonSerializer.Serialize(new { host = engine.Url }))));
 
     private static Task Json(HttpContext http, object body) => http.Response.WriteAsJsonAsync(body, JsonSerializerOptions.Default);
 

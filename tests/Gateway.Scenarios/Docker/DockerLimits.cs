@@ -79,5 +79,5 @@ public sealed class DockerLimits
     }
 
     private static Task<RunningGateway> GatewayAsync(ScriptedEngine engine, object config) =>
-        RunningGateway.StartAsync(TestSettings.Of(TestSettings.Docker(JsonSerializer.Serialize(config))));
+        RunningGateway.StartAsync(TestSettings.Of(TestSettings.Keyless("docker", JsonSerializer.Serialize(config))));
 }

@@ -36,7 +36,7 @@ public sealed class DockerOverTls(DockerWorld world)
     private static Task<RunningGateway> GatewayAsync(TlsDoor door, string ca, bool withCertificate)
     {
         var own = withCertificate ? $$""", "cert": "{{door.CertificatePath}}", "key": "{{door.KeyPath}}" """ : "";
-        return RunningGateway.StartAsync(TestSettings.Of(TestSettings.Docker($$"""
+        return RunningGateway.StartAsync(TestSettings.Of(TestSettings.Keyless("docker", $$"""
             {
               "host": "tcp://localhost:{{door.Port}}", "image": "{{PodmanEngine.Image}}", "ulimits": { "nofile": 1024, "nproc": 1000 },
               "tls": { "ca": "{{ca}}"{{own}} }

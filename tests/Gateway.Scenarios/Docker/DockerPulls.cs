@@ -111,7 +111,7 @@ public sealed class DockerPulls
     private static Task<RunningGateway> GatewayAsync(
         ScriptedEngine engine, NetworkSettings? network = null, Microsoft.Extensions.Logging.ILoggerProvider? logs = null, string policy = "if_missing") =>
         RunningGateway.StartAsync(
-            TestSettings.Of(TestSettings.Docker(JsonSerializer.Serialize(new { host = engine.Url, image = "example/box:1", pull_policy = policy }), network: network)), logs);
+            TestSettings.Of(TestSettings.Keyless("docker", JsonSerializer.Serialize(new { host = engine.Url, image = "example/box:1", pull_policy = policy }), network: network)), logs);
 
     private static async Task LineAsync(HttpContext http, string line)
     {

@@ -17,7 +17,8 @@ public sealed class DockerWorld : IAsyncLifetime
     public ValueTask DisposeAsync() => Engine?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>A provider of the engine's containers.</summary>
-    internal ProviderSettings Docker(string more = "", string name = "docker") => TestSettings.Docker(
+    internal ProviderSettings Docker(string more = "", string name = "docker") => TestSettings.Keyless(
+        "docker",
         $$"""{ "host": "unix://{{Engine.SocketPath}}", "image": "{{PodmanEngine.Image}}", "ulimits": { "nofile": 1024, "nproc": 1000 }{{more}} }""", name);
 
     /// <summary>A gateway before the engine.</summary>

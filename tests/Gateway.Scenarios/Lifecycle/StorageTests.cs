@@ -15,7 +15,7 @@ public sealed class StorageTests
     public async Task A_stalled_disk_holds_up_neither_livez_nor_reads_and_its_uploads_share_commits()
     {
         using var disk = new StalledDisk();
-        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local(disk)));
+        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local(disk.Options)));
         using var admin = new HttpClient { BaseAddress = new Uri(gateway.AdminUrl), Timeout = Until.Hung };
         var container = await CreateAsync(gateway.Client);
         var file = Id(await SuccessAsync(await UploadAsync(gateway.Client, container, "first")));
@@ -54,7 +54,7 @@ public sealed class StorageTests
     public async Task A_full_disk_is_told_by_readyz_a_metric_the_log_and_507()
     {
         using var disk = new StalledDisk();
-        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local(disk)));
+        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local(disk.Options)));
         using var admin = new HttpClient { BaseAddress = new Uri(gateway.AdminUrl), Timeout = Until.Hung };
         var container = await CreateAsync(gateway.Client);
         Assert.Contains("\"local\":\"available\"", await admin.GetStringAsync("/readyz"), StringComparison.Ordinal);

@@ -13,6 +13,9 @@ public sealed class SchemaTests
     private static readonly string s_text = File.ReadAllText(System.IO.Path.Combine(s_directory, "gateway.schema.json"));
     private static readonly JsonElement s_root = JsonDocument.Parse(s_text).RootElement;
 
+    private static string Customizable =>
+        string.Join(" or ", ProviderCatalog.All.Where(dialect => dialect.CanBeCustomized).Select(dialect => dialect.Name));
+
     public static TheoryData<string> Samples =>
         [.. Directory.EnumerateFiles(s_directory, "*.json", SearchOption.AllDirectories).Where(file => !file.EndsWith(".schema.json", StringComparison.Ordinal))
             .Select(file => System.IO.Path.GetRelativePath(s_directory, file)).Order(StringComparer.Ordinal)];
@@ -91,8 +94,8 @@ public sealed class SchemaTests
         { ConfigFile.With("\"default_provider\": \"locl\""), "$.default_provider: names no configured provider; did you mean \"local\"?" },
         { ConfigFile.With("\"drop_in_provider\": \"openai\""), "$.drop_in_provider: names no configured provider" },
         { """{ "providers": { "opanai": {} } }""", "base_provider_type; did you mean \"openai\"?" },
-        { Custom("\"base_provider_type\": \"opnai\""), "base_provider_type: must be docker or openai; did you mean \"openai\"?" },
-        { Custom("\"base_provider_type\": \"local\""), "base_provider_type: must be docker or openai" },
+        { Custom("\"base_provider_type\": \"opnai\""), $"base_provider_type: must be {Customizable}; did you mean \"openai\"?" },
+        { Custom("\"base_provider_type\": \"local\""), $"base_provider_type: must be {Customizable}" },
         { Custom("\"base_provider_type\": \"openai\", \"is_key_less\": true"), "base_url: is required: a key-less provider has no address of its own" },
         {
             ConfigFile.OpenAI("\"custom_provider_config\": { \"base_provider_type\": \"openai\" }"),

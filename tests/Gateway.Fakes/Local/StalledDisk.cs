@@ -16,6 +16,9 @@ internal sealed class StalledDisk : ILocalDisk, IDisposable
     /// <summary>Transactions committed.</summary>
     public int Commits => Volatile.Read(ref _commits);
 
+    /// <summary>The section of a provider on this disk.</summary>
+    public object Options => new LocalOptions { Disk = this };
+
     public bool IsFull { get; set; }
 
     public void Stall() => _goes.Reset();
