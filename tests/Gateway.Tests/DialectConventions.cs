@@ -113,7 +113,7 @@ public sealed partial class ConventionTests
 
     private static IEnumerable<string> Naming(JsonElement schema, string path, Dialect dialect)
     {
-        var word = new Regex($@"(?<![\w./-]){Regex.Escape(dialect.Name)}(?![\w./-])", RegexOptions.None, TimeSpan.FromSeconds(1));
+        var word = new Regex($@"(?<![\w./-]){Regex.Escape(dialect.Name)}(?![\w/-]|\.\w)", RegexOptions.None, TimeSpan.FromSeconds(1));
         return schema.ValueKind switch
         {
             JsonValueKind.Object => schema.EnumerateObject().Where(member => !SectionsOf(dialect).Contains(member.Name))

@@ -17,20 +17,19 @@ internal sealed class DockerContainers(
         using var reservation = await capacity.ReserveAsync(id, spec.MemoryLimit, engine, cancellationToken);
         try
         {
-            var engineId = await MakeAsync(id, spec, engine, cancellationToken);
-            await engine.StartAsync(engineId, cancellationToken);
+            await engine.StartAsync(await MakeAsync(id, spec, engine, cancellationToken), cancellationToken);
+            var container = await engine.FindAsync(id, cancellationToken) ?? throw TranslatedErrors.UnknownContainer(id);
             var now = leases.NowMs;
             foreach (var (directory, archive) in StateDirectory.Layout(options, now))
             {
-                await engine.PutAsync(engineId, directory, archive, cancellationToken);
+                await container.PutAsync(directory, archive, cancellationToken);
             }
 
-            if (await engine.RunAsync(engineId, Shell.List(options.Workdir), cancellationToken) is { Word: not "end" } answer)
+            if (await container.RunAsync(Shell.List(options.Workdir), cancellationToken) is { Word: not "end" } answer)
             {
                 throw ShellErrors.Of(answer);
             }
 
-            var container = await engine.FindAsync(id, cancellationToken) ?? throw TranslatedErrors.UnknownContainer(id);
             leases.Saw(container, now, now);
             foreach (var source in sources)
             {

@@ -5,7 +5,9 @@ using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;
 
-/// <summary>The operations on files, but for <see cref="DockerUploads"/>, and where a <c>file_id</c> of this provider leads. Each is a use of the container.</summary>
+/// <summary>
+/// The operations on files, but for <see cref="DockerUploads"/>, and where a <c>file_id</c> of this provider leads. Each is a use of the container.
+/// </summary>
 internal sealed class DockerFiles(string provider, DockerOptions options, Leases leases, EngineVersion version)
 {
     private const string ContentType = "application/octet-stream";

@@ -7,19 +7,18 @@ namespace Gateway.Providers.Docker;
 /// <summary>The Docker Engine API as one call sees it: its own vocabulary outside, requests inside. Whatever goes wrong ends the call.</summary>
 internal sealed class EngineClient(IUpstream upstream, string version, DockerOptions options, string provider)
 {
-    private const string Tar = "application/x-tar";
     private const string Json = "application/json";
 
     // A list is one answer: a hundred thousand names of usual length.
     private const int MaxListBytes = 64 * 1024 * 1024;
 
-    // What a script says is what the processes of a container let it say: more than a hundred thousand files of usual names, and no more of the
-    // gateway's memory than that.
-    private const int MaxOutputBytes = 16 * 1024 * 1024;
     private static readonly TimeSpan s_cleanupTime = TimeSpan.FromSeconds(15);
 
     /// <summary>The network of the call.</summary>
     public IUpstream Upstream => upstream;
+
+    /// <summary>What the provider's section says.</summary>
+    public DockerOptions Options => options;
 
     /// <summary>The container with this id, or null when there is none of this provider.</summary>
     public async ValueTask<EngineContainer?> FindAsync(string id, CancellationToken cancellationToken)
@@ -29,7 +28,7 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
             return null;
         }
 
-        var answer = await SendAsync(Read(Target("containers", id, "json")), cancellationToken);
+        var answer = await upstream.AskAsync(Read(Target("containers", id, "json")), cancellationToken);
         return answer.Status != 404 && EngineJson.Container(EngineErrors.Checked(answer).Body, provider) is { } facts ? new(this, facts) : null;
     }
 
@@ -37,7 +36,7 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
     public async ValueTask<List<EngineContainer>> ListAsync(CancellationToken cancellationToken)
     {
         var target = Target("containers", "json").With([new("all", "true"), new("filters", EngineJson.Filter(provider))]);
-        var answer = await SendAsync(Read(target) with { MaxResponseBytes = MaxListBytes }, cancellationToken);
+        var answer = await upstream.AskAsync(Read(target) with { MaxResponseBytes = MaxListBytes }, cancellationToken);
         return EngineJson.Containers(EngineErrors.Checked(answer).Body, provider).ConvertAll(facts => new EngineContainer(this, facts));
     }
 
@@ -55,24 +54,18 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
             Target = Target("images", "create").With(isTagged ? [new("fromImage", image)] : [new("fromImage", image), new("tag", "latest")]),
             Accept = Json,
         };
-        switch (await upstream.OpenAsync(request, cancellationToken))
+        var (opened, refusal) = await upstream.TryOpenAsync(request, cancellationToken);
+        if (opened is null)
         {
-            case UpstreamResult.Opened opened:
-                await using (opened.Body)
-                {
-                    if (await progress.ReadAsync(opened.Body, cancellationToken) is { } reason)
-                    {
-                        throw EngineErrors.PullFailed(image, reason);
-                    }
-                }
+            throw EngineErrors.PullFailed(image, EngineJson.Message(refusal!.Body));
+        }
 
-                break;
-            case UpstreamResult.Answered answered:
-                throw EngineErrors.PullFailed(image, EngineJson.Message(answered.Response.Body));
-            case UpstreamResult.Failed failed:
-                throw new TranslationRefusedException(failed.Error);
-            default:
-                throw EngineErrors.Unreadable();
+        await using (opened.Body)
+        {
+            if (await progress.ReadAsync(opened.Body, cancellationToken) is { } reason)
+            {
+                throw EngineErrors.PullFailed(image, reason);
+            }
         }
     }
 
@@ -82,7 +75,7 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
         var image = options.ImageFor(spec.MemoryLimit);
         var body = new ArrayBufferWriter<byte>(1024);
         CreateBody.Write(body, spec, image, provider, options);
-        var answer = await SendAsync(
+        var answer = await upstream.AskAsync(
             new UpstreamRequest
             {
                 Method = "POST",
@@ -110,11 +103,8 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
     /// <summary>Starts a container.</summary>
     public async ValueTask StartAsync(string engineId, CancellationToken cancellationToken)
     {
-        var answer = await SendAsync(new UpstreamRequest { Method = "POST", Target = Target("containers", engineId, "start"), Idempotency = Idempotency.Safe }, cancellationToken);
-        if (answer.Status != 304)
-        {
-            EngineErrors.Created(answer);
-        }
+        var request = new UpstreamRequest { Method = "POST", Target = Target("containers", engineId, "start"), Idempotency = Idempotency.Safe };
+        EngineErrors.Created(await upstream.AskAsync(request, cancellationToken));
     }
 
     /// <summary>Removes a container and its volumes, whatever its state; false when it is gone already.</summary>
@@ -126,7 +116,7 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
             Target = Target("containers", engineId).With([new("force", "true"), new("v", "true")]),
             Idempotency = Idempotency.Delete,
         };
-        var answer = await SendAsync(request, cancellationToken);
+        var answer = await upstream.AskAsync(request, cancellationToken);
 
         // 409: somebody else's removal is under way.
         if (answer.Status is 404 or 409)
@@ -155,80 +145,8 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
         }
     }
 
-    /// <summary>Unpacks an archive into a directory of a container.</summary>
-    public async ValueTask PutAsync(string engineId, string directory, ReadOnlyMemory<byte> archive, CancellationToken cancellationToken) =>
-        EngineErrors.Checked(await SendAsync(
-            Put(engineId, directory, new RequestBody.Bytes(archive, Tar)) with { Idempotency = Idempotency.Safe }, cancellationToken));
-
-    /// <summary>Unpacks an archive that arrives while it is sent.</summary>
-    public async ValueTask PutAsync(string engineId, string directory, Stream archive, long length, CancellationToken cancellationToken) =>
-        EngineErrors.Checked(await SendAsync(Put(engineId, directory, new RequestBody.Streaming(archive, Tar, length)), cancellationToken));
-
-    /// <summary>Opens one path of a container as an archive; null when there is nothing.</summary>
-    public async ValueTask<Stream?> OpenAsync(string engineId, string path, CancellationToken cancellationToken)
-    {
-        var request = Read(Target("containers", engineId, "archive").With([new("path", path)])) with { Accept = Tar, IsSelfDelimiting = true };
-        switch (await upstream.OpenAsync(request, cancellationToken))
-        {
-            case UpstreamResult.Opened opened:
-                return opened.Body;
-            case UpstreamResult.Answered { Response.Status: 404 }:
-                return null;
-            case UpstreamResult.Answered answered:
-                EngineErrors.Checked(answered.Response);
-                throw EngineErrors.Unreadable();
-            case UpstreamResult.Failed failed:
-                throw new TranslationRefusedException(failed.Error);
-            default:
-                throw EngineErrors.Unreadable();
-        }
-    }
-
-    /// <summary>Runs a script of <see cref="Shell"/> as the container's user.</summary>
-    public async ValueTask<ShellResult> RunAsync(string engineId, string[] command, CancellationToken cancellationToken)
-    {
-        var create = new UpstreamRequest
-        {
-            Method = "POST",
-            Target = Target("containers", engineId, "exec"),
-            Body = new RequestBody.Bytes(EngineJson.Exec(command, options.User), Json),
-            Idempotency = Idempotency.Safe,
-        };
-        var answer = await SendAsync(create, cancellationToken);
-        var exec = EngineJson.Id(EngineErrors.Execution(answer).Body);
-        var start = new UpstreamRequest
-        {
-            Method = "POST",
-            Target = Target("exec", exec, "start"),
-            Body = new RequestBody.Bytes("""{"Detach":false,"Tty":false}"""u8.ToArray(), Json),
-            Accept = "application/vnd.docker.multiplexed-stream, application/vnd.docker.raw-stream, application/json",
-            MaxResponseBytes = MaxOutputBytes,
-
-            // An exec starts once; a second start would only be told so.
-            Idempotency = Idempotency.Never,
-        };
-        var output = EngineErrors.Execution(await SendAsync(start, cancellationToken)).Body;
-        var (text, errors) = ExecStream.Split(output.Span);
-        return Shell.Parse(text.Span) ?? throw ShellErrors.NoResult(errors);
-    }
-
-    /// <summary>Sends one request below the negotiated version.</summary>
-    private async ValueTask<UpstreamResponse> SendAsync(UpstreamRequest request, CancellationToken cancellationToken) =>
-        await upstream.SendAsync(request, cancellationToken) switch
-        {
-            UpstreamResult.Answered answered => answered.Response,
-            UpstreamResult.Failed failed => throw new TranslationRefusedException(failed.Error),
-            _ => throw EngineErrors.Unreadable(),
-        };
-
-    private RequestTarget Target(params ReadOnlySpan<string> segments) => RequestTarget.Of(["v" + version, .. segments]);
-
-    private UpstreamRequest Put(string engineId, string directory, RequestBody body) => new()
-    {
-        Method = "PUT",
-        Target = Target("containers", engineId, "archive").With([new("path", directory), new("noOverwriteDirNonDir", "true")]),
-        Body = body,
-    };
+    /// <summary>A path below the negotiated version.</summary>
+    public RequestTarget Target(params ReadOnlySpan<string> segments) => RequestTarget.Of(["v" + version, .. segments]);
 
     private static UpstreamRequest Read(RequestTarget target) => new() { Method = "GET", Target = target, Idempotency = Idempotency.Safe };
 }

@@ -26,17 +26,10 @@ internal sealed class EngineVersion(string provider, DockerOptions options, Time
         }
 
         var request = new UpstreamRequest { Method = "GET", Target = RequestTarget.Of("version"), Idempotency = Idempotency.Safe };
-        switch (await upstream.SendAsync(request, cancellationToken))
-        {
-            case UpstreamResult.Answered answered:
-                var (newest, oldest) = EngineJson.Versions(EngineErrors.Checked(answered.Response).Body);
-                _known = new Known(Choose(newest, oldest), time.GetTimestamp());
-                return new EngineClient(upstream, _known.Version, options, provider);
-            case UpstreamResult.Failed failed:
-                throw new TranslationRefusedException(failed.Error);
-            default:
-                throw EngineErrors.Unreadable();
-        }
+        var answer = await upstream.AskAsync(request, cancellationToken);
+        var (newest, oldest) = EngineJson.Versions(EngineErrors.Checked(answer).Body);
+        _known = new Known(Choose(newest, oldest), time.GetTimestamp());
+        return new EngineClient(upstream, _known.Version, options, provider);
     }
 
     /// <summary>The version to speak; throws when there is none in common.</summary>
