@@ -1,12 +1,20 @@
 namespace Gateway.Providers.Contract;
 
-/// <summary>The network as a recipe sees it: accounts, credentials, limits, attempts and telemetry are applied behind it.</summary>
+/// <summary>
+/// The network as a recipe sees it: one account, chosen before. Credentials, limits, attempts and telemetry are applied behind it; all requests of a call
+/// together wait no longer for the provider than <see cref="RequestTimeout"/>, bodies that flow left aside.
+/// </summary>
 public interface IUpstream
 {
-    /// <summary>How long one request, and a client's patience with the call, lasts.</summary>
+    /// <summary>The account that answers the call. Throws for a provider without accounts, which has no network.</summary>
+    Account Account { get; }
+
+    /// <summary>How long the call waits for the provider.</summary>
     TimeSpan RequestTimeout { get; }
 
-    /// <summary>The same network for work that goes on when the call is over.</summary>
+    /// <summary>
+    /// The same account for work that goes on when the call, or its time, is over, such as cleaning up; each request has the full time then.
+    /// </summary>
     IUpstream Detach();
 
     /// <summary>Sends a request whose answer is collected.</summary>
@@ -16,6 +24,15 @@ public interface IUpstream
     /// <summary>Sends a request whose successful answer is read as it arrives; any other is collected.</summary>
     /// <returns><see cref="UpstreamResult.Opened"/> for 2xx, else as from <see cref="SendAsync"/>.</returns>
     ValueTask<UpstreamResult> OpenAsync(UpstreamRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Sends a request whose successful answer goes to the client as it is, with the client's range and condition headers; any other is collected.
+    /// </summary>
+    /// <returns><see cref="UpstreamResult.Streamed"/>, to be answered with <see cref="Reply.Streamed"/>, else as from <see cref="SendAsync"/>.</returns>
+    ValueTask<UpstreamResult> RelayAsync(UpstreamRequest request, CancellationToken cancellationToken);
+
+    /// <summary>A pause between two looks at something under way; false at once when the call's time would be over by then.</summary>
+    ValueTask<bool> WaitAsync(TimeSpan pause, CancellationToken cancellationToken);
 
     /// <summary>Looks for a file among the other configured providers; null when none of them has it.</summary>
     ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken);

@@ -139,10 +139,10 @@ internal sealed class DockerUploads(IFileOwner provider, DockerOptions options, 
     private async ValueTask UnstageAsync(EngineContainer container, string staged)
     {
         var empty = TarArchive.Of((FactsOf(staged), []));
-        await EngineClient.QuietlyAsync(async token =>
+        await container.QuietlyAsync(async (detached, token) =>
         {
-            await container.PutAsync(StateDirectory.Staging, empty, token);
-            await container.RunAsync(Shell.Drop(staged), token);
+            await detached.PutAsync(StateDirectory.Staging, empty, token);
+            await detached.RunAsync(Shell.Drop(staged), token);
         });
     }
 

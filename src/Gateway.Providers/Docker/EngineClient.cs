@@ -129,15 +129,17 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
     }
 
     /// <summary>Takes back a create that failed. What it cannot remove the reaper will.</summary>
-    public ValueTask RemoveQuietlyAsync(string nameOrId) => QuietlyAsync(async token => await RemoveAsync(nameOrId, token));
+    public ValueTask RemoveQuietlyAsync(string nameOrId) => QuietlyAsync(async (engine, token) => await engine.RemoveAsync(nameOrId, token));
 
-    /// <summary>Cleans up after a failure; not stopped by the client that left. What is left behind goes with its container.</summary>
-    public static async ValueTask QuietlyAsync(Func<CancellationToken, ValueTask> work)
+    /// <summary>
+    /// Cleans up after a failure; stopped neither by the client that left nor by the call's time that is over. What is left behind goes with its container.
+    /// </summary>
+    public async ValueTask QuietlyAsync(Func<EngineClient, CancellationToken, ValueTask> work)
     {
         using var limit = new CancellationTokenSource(s_cleanupTime);
         try
         {
-            await work(limit.Token);
+            await work(Detach(), limit.Token);
         }
         catch (TranslationRefusedException)
         {

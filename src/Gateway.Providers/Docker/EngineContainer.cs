@@ -81,6 +81,10 @@ internal sealed record EngineContainer(EngineClient Engine, DockerContainer Fact
         return Shell.Parse(text.Span) ?? throw ShellErrors.NoResult(errors);
     }
 
+    /// <inheritdoc cref="EngineClient.QuietlyAsync"/>
+    public ValueTask QuietlyAsync(Func<EngineContainer, CancellationToken, ValueTask> work) =>
+        Engine.QuietlyAsync((detached, token) => work(this with { Engine = detached }, token));
+
     /// <summary>What clients see of it, from what is known here of its use.</summary>
     public TranslatedContainer View(Leases leases)
     {

@@ -11,7 +11,7 @@ internal sealed class SharedArchive(Stream archive, EngineContainer container, s
     public override async ValueTask DisposeAsync()
     {
         await archive.DisposeAsync();
-        await EngineClient.QuietlyAsync(async token => await container.RunAsync(Shell.Drop(name), token));
+        await container.QuietlyAsync(async (detached, token) => await detached.RunAsync(Shell.Drop(name), token));
         await base.DisposeAsync();
     }
 }

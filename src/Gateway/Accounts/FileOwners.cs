@@ -9,7 +9,7 @@ namespace Gateway.Accounts;
 internal sealed class FileOwners(ProviderRegistry registry, AttemptLoop attempts, TimeProvider time)
 {
     /// <summary>The file with this id at any provider but the one that asks, or null.</summary>
-    public async ValueTask<SourceFile?> FindAsync(string fileId, ProviderSettings asking, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+    public async ValueTask<SourceFile?> FindAsync(string fileId, ProviderSettings asking, Exchange exchange, CancellationToken cancellationToken)
     {
         UpstreamBrokenException? broken = null;
         foreach (var provider in exchange.Settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal))
@@ -19,7 +19,7 @@ internal sealed class FileOwners(ProviderRegistry registry, AttemptLoop attempts
                 continue;
             }
 
-            foreach (var upstream in Upstreams(provider, exchange, http))
+            foreach (var upstream in Upstreams(provider, exchange))
             {
                 try
                 {
@@ -43,12 +43,12 @@ internal sealed class FileOwners(ProviderRegistry registry, AttemptLoop attempts
         provider.Unavailable is null && provider.AllowedOperations?.Contains(Operation.ContainerFileContent) != false;
 
     /// <summary>One for each account, since an account only sees its own files.</summary>
-    private IEnumerable<RecipeUpstream> Upstreams(ProviderSettings provider, Exchange exchange, HttpContext http)
+    private IEnumerable<AccountUpstream> Upstreams(ProviderSettings provider, Exchange exchange)
     {
         // An exchange of its own: what the owner is asked is not what the client's call went to.
-        Exchange Side() => new(exchange.RequestId, exchange.Settings, time) { Operation = exchange.Operation, Provider = provider.Name, Served = provider };
+        Exchange Side() => new(exchange.RequestId, exchange.Settings, time) { Operation = exchange.Operation, Provider = provider.Name, Served = provider, Aborted = exchange.Aborted };
         return provider.Accounts.IsEmpty
-            ? [new RecipeUpstream(attempts, provider, Side(), http)]
-            : provider.Accounts.Select(account => new RecipeUpstream(attempts, provider with { Accounts = [account] }, Side(), http));
+            ? [new AccountUpstream(attempts, provider, null, Side())]
+            : provider.Accounts.Select(account => new AccountUpstream(attempts, provider, account, Side()));
     }
 }

@@ -16,7 +16,7 @@ internal enum OperationKind
 }
 
 /// <summary>Tells kinds apart.</summary>
-internal static class HopKinds
+internal static class OperationKinds
 {
     /// <summary>All kinds.</summary>
     public static readonly OperationKind[] All = Enum.GetValues<OperationKind>();

@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Gateway.Ledger;
 using Gateway.Pipeline;
-using Gateway.Providers;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
+using Gateway.Upstream;
 
 namespace Gateway.Accounts;
 
@@ -15,9 +16,9 @@ internal abstract record OwnerSearch
     }
 
     /// <summary>This account answered for the container.</summary>
-    /// <param name="Account">The owner.</param>
+    /// <param name="Account">The owner; null for a provider without accounts.</param>
     /// <param name="Container">The container as it answered.</param>
-    public sealed record Found(Account Account, Reply.Json Container) : OwnerSearch;
+    public sealed record Found(Account? Account, Reply.Json Container) : OwnerSearch;
 
     /// <summary>Nobody has it, or nobody could say.</summary>
     /// <param name="Error">404 only when every account said so; else the error that says most.</param>
@@ -28,8 +29,11 @@ internal abstract record OwnerSearch
 /// Who owns a container. The ledger says it; when it does not, all accounts are asked side by side, and the answer is remembered. Losing the ledger
 /// costs time, never a wrong answer.
 /// </summary>
-internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptLoop attempts, TimeProvider time)
+internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider time)
 {
+    /// <summary>Prefix of platform files in the ledger, which share it with containers.</summary>
+    public const string FilePrefix = "file:";
+
     /// <summary>Accounts asked at the same time.</summary>
     private const int MaxParallel = 16;
 
@@ -80,16 +84,12 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
     }
 
     /// <summary>Asks all accounts for the container.</summary>
-    /// <param name="provider">Whose accounts.</param>
+    /// <param name="provider">Whose accounts; one without any is asked itself.</param>
     /// <param name="container">The container.</param>
     /// <param name="exchange">Receives the attempts.</param>
-    /// <param name="http">The request.</param>
-    public ValueTask<OwnerSearch> SearchAsync(ProviderSettings provider, ContainerId container, Exchange exchange, HttpContext http) =>
-        SearchAsync(provider, container, exchange, http, http.RequestAborted);
-
-    /// <inheritdoc cref="SearchAsync(ProviderSettings, ContainerId, Exchange, HttpContext)"/>
+    /// <param name="cancellationToken">Ends it.</param>
     public async ValueTask<OwnerSearch> SearchAsync(
-        ProviderSettings provider, ContainerId container, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+        ProviderSettings provider, ContainerId container, Exchange exchange, CancellationToken cancellationToken)
     {
         var key = (provider.Name, container.Value, exchange.Settings.Revision);
         if (_negatives.TryGetValue(key, out var until) && until > time.GetUtcNow())
@@ -98,12 +98,7 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
         }
 
         var retrieve = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = container };
-        if (registry.Get(provider).Plan(retrieve) is not Plan.Forward plan)
-        {
-            return Missing(container);
-        }
-
-        var answers = await AskAllAsync(provider, retrieve, plan, exchange, http, cancellationToken);
+        var answers = await AskAllAsync(provider, retrieve, exchange, cancellationToken);
         if (answers.Find(answer => answer.Reply is Reply.Json) is { Reply: Reply.Json json } found)
         {
             exchange.Adopt(found.Fork);
@@ -129,18 +124,52 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
             ? ledger.RememberAsync([new LedgerEntry(id, provider, account is null ? "" : AccountIdentity.Of(account), createdAt, null, Deleted: false)], cancellationToken)
             : ValueTask.CompletedTask;
 
+    /// <summary>Platform files the call refers to: where it succeeds is where they are.</summary>
+    public static ImmutableArray<string> FilesOf(Call call) => call.Body switch
+    {
+        CallBody.NewContainer { Spec.FileIds: var files } => files,
+        CallBody.FileReference { FileId: var file } => [file],
+        _ => [],
+    };
+
+    /// <summary>Remembers what an answer says about owners.</summary>
+    /// <param name="call">What was asked.</param>
+    /// <param name="provider">The provider.</param>
+    /// <param name="account">The account that answered; null for a provider without accounts.</param>
+    /// <param name="reply">Its answer.</param>
+    /// <param name="cancellationToken">Ends when the client leaves.</param>
+    public async ValueTask LearnAsync(Call call, ProviderSettings provider, Account? account, Reply reply, CancellationToken cancellationToken)
+    {
+        if (account is not null && reply is Reply.Json && FilesOf(call) is { IsEmpty: false } files)
+        {
+            await ledger.RememberAsync(
+                [.. files.Select(file => new LedgerEntry(FilePrefix + file, provider.Name, AccountIdentity.Of(account), 0, null, Deleted: false))],
+                cancellationToken);
+        }
+
+        if (call.Operation == Operation.ContainerDelete && reply is (Reply.Json or Reply.Failed { Error.Kind: ErrorKind.NotFound }))
+        {
+            await ledger.ForgetAsync(call.Container!.Value.Value, provider.Name, cancellationToken);
+        }
+        else if (reply is Reply.Json json && (call.Operation == Operation.ContainerCreate || call.Operation == Operation.ContainerRetrieve))
+        {
+            await RememberAsync(provider.Name, account, json.Body, cancellationToken);
+        }
+    }
+
     private static OwnerSearch.NotFound Missing(ContainerId container) =>
         new(GatewayError.Missing($"Container with id '{container}' not found."));
 
     /// <summary>Asks all accounts side by side, until one has the container: the others, slow ones above all, need not be waited for.</summary>
     private async ValueTask<List<SearchAnswer>> AskAllAsync(
-        ProviderSettings provider, Call call, Plan.Forward plan, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+        ProviderSettings provider, Call call, Exchange exchange, CancellationToken cancellationToken)
     {
-        var answers = new List<SearchAnswer>(provider.Accounts.Length);
-        foreach (var batch in provider.Accounts.Chunk(MaxParallel))
+        Account?[] accounts = provider.Accounts.IsEmpty ? [null] : [.. provider.Accounts];
+        var answers = new List<SearchAnswer>(accounts.Length);
+        foreach (var batch in accounts.Chunk(MaxParallel))
         {
             using var found = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var asked = batch.Select(account => AskAsync(provider, account, plan, Fork(), http, found.Token)).ToList();
+            var asked = batch.Select(account => AskAsync(provider, account, call, Fork(), found.Token)).ToList();
             await foreach (var each in Task.WhenEach(asked))
             {
                 if (await each is { Reply: Reply.Json })
@@ -172,15 +201,17 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
     }
 
     private async Task<SearchAnswer> AskAsync(
-        ProviderSettings provider, Account account, Plan.Forward plan, Exchange fork, HttpContext http, CancellationToken cancellationToken)
+        ProviderSettings provider, Account? account, Call call, Exchange fork, CancellationToken cancellationToken)
     {
-        Reply reply = await attempts.RunAsync(plan.Request, provider, [account], fork, http, cancellationToken) switch
+        try
         {
-            UpstreamResult.Answered answered => answered.Response.Error is { } error ? new Reply.Failed(error) : plan.Receive(answered.Response),
-            UpstreamResult.Failed failed => new Reply.Failed(failed.Error),
-            _ => Reply.Streamed.Instance,
-        };
-        return new SearchAnswer(account, reply, fork);
+            return new SearchAnswer(account, await runner.RunAsync(call, provider, account is null ? [] : [account], fork, cancellationToken), fork);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // A recipe may end its work this way.
+            return new SearchAnswer(account, new Reply.Failed(TransportFailure.ClientLeft.Error), fork);
+        }
     }
 
     private void RememberMissing((string Provider, string Id, string Revision) key)
@@ -200,5 +231,5 @@ internal sealed class Owners(ILedger ledger, ProviderRegistry registry, AttemptL
         _negatives[key] = now + s_negative;
     }
 
-    private sealed record SearchAnswer(Account Account, Reply Reply, Exchange Fork);
+    private sealed record SearchAnswer(Account? Account, Reply Reply, Exchange Fork);
 }

@@ -11,7 +11,7 @@ namespace Gateway.Accounts;
 /// container a moment ago), the surface's default is asked first, and when it has no such container all others side by side. These may only answer that
 /// they have it: their failure changes nothing in the default's answer, and a silent one holds it up for a short time only.
 /// </summary>
-internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, AttemptLoop attempts, TimeProvider time)
+internal sealed class ProviderSearch(Owners owners, TimeProvider time)
 {
     /// <summary>How long another provider is waited for.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
@@ -28,9 +28,8 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
     /// <param name="container">The container.</param>
     /// <param name="fallback">The surface's default, or null.</param>
     /// <param name="exchange">Receives the attempts, and who could not say.</param>
-    /// <param name="http">The request.</param>
     public async ValueTask<(string? Provider, GatewayError? Error)> RunAsync(
-        ContainerId container, string? fallback, Exchange exchange, HttpContext http)
+        ContainerId container, string? fallback, Exchange exchange)
     {
         var providers = exchange.Settings.Providers;
         if (providers.Count == 1 && fallback is not null && providers.ContainsKey(fallback))
@@ -38,13 +37,13 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
             return (fallback, null);
         }
 
-        if (await owners.ProviderOfAsync(container.Value, exchange.Settings, http.RequestAborted) is { } owner)
+        if (await owners.ProviderOfAsync(container.Value, exchange.Settings, exchange.Aborted) is { } owner)
         {
             return (owner, null);
         }
 
         var others = providers.Values.Where(provider => provider.Name != fallback && MayBeAsked(provider)).ToList();
-        if (others.Count == 0 || Pin.IsSet(http))
+        if (others.Count == 0 || exchange.Directives.Pin is not null)
         {
             return (fallback, null);
         }
@@ -52,7 +51,7 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
         exchange.StartUpstream();
         if (fallback is not null && providers.TryGetValue(fallback, out var first) && first.Unavailable is null && MayBeAsked(first))
         {
-            var answer = await AskAsync(first, container, Timeout.InfiniteTimeSpan, exchange, http, http.RequestAborted);
+            var answer = await AskAsync(first, container, Timeout.InfiniteTimeSpan, exchange, exchange.Aborted);
             exchange.Note(answer.Fork);
             if (answer.HasIt)
             {
@@ -67,7 +66,7 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
             }
         }
 
-        var answers = await AskAllAsync(others, container, exchange, http);
+        var answers = await AskAllAsync(others, container, exchange);
         if (answers.Find(answer => answer.HasIt) is { } found)
         {
             return (found.Provider.Name, null);
@@ -82,10 +81,10 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
     private static bool MayBeAsked(ProviderSettings provider) => provider.AllowedOperations?.Contains(Operation.ContainerRetrieve) != false;
 
     /// <summary>Asks side by side, until one has it.</summary>
-    private async Task<List<Answer>> AskAllAsync(List<ProviderSettings> providers, ContainerId container, Exchange exchange, HttpContext http)
+    private async Task<List<Answer>> AskAllAsync(List<ProviderSettings> providers, ContainerId container, Exchange exchange)
     {
-        using var found = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        var asked = providers.ConvertAll(provider => AskAsync(provider, container, PatienceWith(provider), exchange, http, found.Token));
+        using var found = CancellationTokenSource.CreateLinkedTokenSource(exchange.Aborted);
+        var asked = providers.ConvertAll(provider => AskAsync(provider, container, PatienceWith(provider), exchange, found.Token));
         await foreach (var each in Task.WhenEach(asked))
         {
             if ((await each).HasIt)
@@ -107,7 +106,7 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
         _silentUntil.TryGetValue(provider.Name, out var until) && until > time.GetUtcNow() ? s_patienceWithSilent : s_patience;
 
     private async Task<Answer> AskAsync(
-        ProviderSettings provider, ContainerId container, TimeSpan patience, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
+        ProviderSettings provider, ContainerId container, TimeSpan patience, Exchange exchange, CancellationToken cancellationToken)
     {
         var fork = exchange.Fork(provider);
         if (provider.Unavailable is { } reason)
@@ -118,7 +117,7 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
         using var wait = new BoundedWait(patience, time, cancellationToken);
         try
         {
-            var (hasIt, error) = await AskAsync(provider, container, fork, http, wait.Token);
+            var (hasIt, error) = await AskAsync(provider, container, fork, wait.Token);
             if (hasIt || !wait.IsOver)
             {
                 _silentUntil.TryRemove(provider.Name, out _);
@@ -135,23 +134,10 @@ internal sealed class ProviderSearch(Owners owners, ProviderRegistry registry, A
     }
 
     private async Task<(bool HasIt, GatewayError? Error)> AskAsync(
-        ProviderSettings provider, ContainerId container, Exchange fork, HttpContext http, CancellationToken cancellationToken)
+        ProviderSettings provider, ContainerId container, Exchange fork, CancellationToken cancellationToken)
     {
-        var call = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = container };
-        fork.Call = call;
-        if (registry.Get(provider).Plan(call) is not Plan.Run run)
-        {
-            var search = await owners.SearchAsync(provider, container, fork, http, cancellationToken);
-            return (search is OwnerSearch.Found, (search as OwnerSearch.NotFound)?.Error);
-        }
-
-        var reply = await run.Recipe(call, new RecipeUpstream(attempts, provider, fork, http), cancellationToken);
-        if (reply is Reply.Json json)
-        {
-            await owners.RememberAsync(provider.Name, provider.Accounts.FirstOrDefault(), json.Body, CancellationToken.None);
-        }
-
-        return (reply is Reply.Json, (reply as Reply.Failed)?.Error);
+        var search = await owners.SearchAsync(provider, container, fork, cancellationToken);
+        return (search is OwnerSearch.Found, (search as OwnerSearch.NotFound)?.Error);
     }
 
     /// <summary>What a provider says to a container's id.</summary>

@@ -1,4 +1,3 @@
-using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Api;
@@ -12,7 +11,7 @@ internal static class BodyReader
     /// <summary>Reads the whole body, unpacked.</summary>
     public static async ValueTask<Parsed<ReadOnlyMemory<byte>>> ReadAsync(HttpContext http, CancellationToken cancellationToken)
     {
-        var client = Exchange.Of(http).Settings.Client;
+        var client = http.Exchange().Settings.Client;
         var limit = Math.Min(Math.Min(client.MaxRequestBodyBytes, client.MaxBufferedBytes), Array.MaxLength);
         if (Limit(http, limit) is { } error)
         {
@@ -50,7 +49,7 @@ internal static class BodyReader
             unpacked.Limit = limit;
         }
 
-        return Exchange.Of(http).Body?.Limit(limit);
+        return http.Exchange().Body?.Limit(limit);
     }
 
     /// <summary>The error of a body beyond its limit in bytes.</summary>
@@ -64,7 +63,7 @@ internal static class BodyReader
     // In pieces that are put together once: an array that doubles leaves as much behind again as it holds.
     private static async ValueTask<Parsed<ReadOnlyMemory<byte>>> ReadToEndAsync(HttpContext http, long room, CancellationToken cancellationToken)
     {
-        var (body, arriving) = (http.Request.Body, Exchange.Of(http).Body);
+        var (body, arriving) = (http.Request.Body, http.Exchange().Body);
         var piece = new byte[(int)Math.Clamp(http.Request.ContentLength ?? First, 1, BodyMemory.Free)];
         List<byte[]>? full = null;
         var (before, length) = (0, 0);

@@ -40,7 +40,7 @@ internal static class CallReader
         var fallback = exchange.Surface!.DefaultProvider(exchange.Settings);
         if (provider.Named is null && container is { } owned)
         {
-            (fallback, var unsure) = await search.RunAsync(owned, fallback, exchange, http);
+            (fallback, var unsure) = await search.RunAsync(owned, fallback, exchange);
             if (unsure is not null)
             {
                 exchange.Provider = fallback;

@@ -30,12 +30,19 @@ internal static class ContainersEndpoints
     private static async Task HandleAsync(
         HttpContext http, Operation operation, ApiSurface surface, Dispatcher dispatcher, ProviderSearch search, OperationTelemetry telemetry)
     {
-        var exchange = Exchange.Of(http);
+        var exchange = http.Exchange();
         exchange.Operation = operation;
         exchange.Surface = surface;
         telemetry.Begin(http, exchange);
+        if (!DirectivesReader.Read(http.Request, operation, exchange.Settings).Ok(out var directives, out var error))
+        {
+            await ErrorWriter.WriteAsync(http, error);
+            return;
+        }
+
+        exchange.Directives = directives;
         var parsed = await CallReader.ReadAsync(http, operation, exchange, search);
-        if (!parsed.Ok(out var call, out var error))
+        if (!parsed.Ok(out var call, out error))
         {
             await ErrorWriter.WriteAsync(http, error);
             return;
@@ -44,7 +51,7 @@ internal static class ContainersEndpoints
         exchange.Call = call;
         try
         {
-            var reply = await dispatcher.RunAsync(call, exchange, http);
+            var reply = await dispatcher.DispatchAsync(call, exchange);
             exchange.EndUpstream();
             await ReplyWriter.WriteAsync(http, reply);
         }

@@ -12,7 +12,7 @@ internal static class ErrorWriter
     /// <summary>Writes the error, unless the answer has begun (then the connection is cut, so that nobody takes a part for the whole).</summary>
     public static async Task WriteAsync(HttpContext http, GatewayError error)
     {
-        var exchange = Exchange.Of(http);
+        var exchange = http.Exchange();
         exchange.Error = error;
         if (http.Response.HasStarted)
         {

@@ -2,6 +2,7 @@ using Gateway.Hosting;
 using Gateway.Pipeline;
 using Gateway.Settings;
 using Gateway.Telemetry;
+using Gateway.Upstream;
 
 namespace Gateway.Api;
 
@@ -15,7 +16,11 @@ internal sealed class ExchangeMiddleware(
 {
     public async Task InvokeAsync(HttpContext http)
     {
-        var exchange = new Exchange(RequestIds.Of(http), settings.Current, time);
+        var exchange = new Exchange(RequestIds.Of(http), settings.Current, time)
+        {
+            Aborted = http.RequestAborted,
+            Client = new StreamingClient(http),
+        };
         http.Features.Set(exchange);
         exchange.Body = ClientBody.Begin(http, exchange.Settings.Client, memory, time);
         ResponseHeaders.Register(http);

@@ -1,4 +1,3 @@
-using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -34,7 +33,7 @@ internal static class MultipartReading
             return Invalid("the boundary is missing or longer than 70 characters");
         }
 
-        if (BodyReader.Limit(http, Exchange.Of(http).Settings.Client.MaxFileBytes + Overhead) is { } tooLarge)
+        if (BodyReader.Limit(http, http.Exchange().Settings.Client.MaxFileBytes + Overhead) is { } tooLarge)
         {
             return tooLarge;
         }

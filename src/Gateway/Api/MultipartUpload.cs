@@ -1,4 +1,3 @@
-using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -87,7 +86,7 @@ internal sealed class MultipartUpload : Upload
     }
 
     /// <summary>By now a provider has been chosen.</summary>
-    private GatewayError? CheckProvider(string? named) => ProviderChoice.CheckLate(named, Exchange.Of(_http).Provider);
+    private GatewayError? CheckProvider(string? named) => ProviderChoice.CheckLate(named, _http.Exchange().Provider);
 
     /// <summary>Turns the ways a body can break into <see cref="InvalidUploadException"/>.</summary>
     private sealed class FaultStream(Stream inner) : ReadOnlyStream

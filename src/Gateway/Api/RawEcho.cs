@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Gateway.Pipeline;
-using Gateway.Settings;
 
 namespace Gateway.Api;
 
@@ -13,13 +11,6 @@ internal static class RawEcho
 {
     private const string Redacted = "<REDACTED>";
     private const int MaxEcho = 1024 * 1024;
-
-    /// <summary>Decides what is echoed: the client's header when the configuration lets it decide, the provider's setting otherwise.</summary>
-    public static void Decide(HttpContext http, Exchange exchange, ProviderSettings? provider)
-    {
-        exchange.EchoRequest = Wanted(http, "x-bf-send-back-raw-request", exchange, provider?.SendBackRawRequest ?? false);
-        exchange.EchoResponse = Wanted(http, "x-bf-send-back-raw-response", exchange, provider?.SendBackRawResponse ?? false);
-    }
 
     /// <summary>Writes the body as JSON, redacted; what is not JSON, or too long to be of use, is only named.</summary>
     public static void WriteTo(Utf8JsonWriter writer, ReadOnlyMemory<byte> body)
@@ -49,14 +40,6 @@ internal static class RawEcho
             writer.WriteStringValue(Redacted);
         }
     }
-
-    private static bool Wanted(HttpContext http, string header, Exchange exchange, bool configured) =>
-        !exchange.Settings.Client.AllowPerRequestRawOverride ? configured : http.Request.Headers[header].ToString().ToLowerInvariant() switch
-        {
-            "true" => true,
-            "false" => false,
-            _ => configured,
-        };
 
     private static void Redact(JsonNode? node)
     {

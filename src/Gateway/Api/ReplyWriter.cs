@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using Gateway.Cache;
-using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Json;
 using Gateway.Upstream;
@@ -38,7 +37,7 @@ internal static class ReplyWriter
             JsonMembers.TryRead(body.Span, [], out shape);
         }
 
-        var exchange = Exchange.Of(http);
+        var exchange = http.Exchange();
         var response = http.Response;
         if (exchange.Operation?.Shape == ResponseShape.List && IsKnown(http, json.ETag ?? CachedList.TagOf(body.Span)))
         {

@@ -29,7 +29,7 @@ internal sealed class RequestDecompressionMiddleware(RequestDelegate next, IRequ
         var packed = http.Request.Body;
         await using (stream)
         {
-            http.Request.Body = new UnpackedBody(stream, Gateway.Pipeline.Exchange.Of(http).Body);
+            http.Request.Body = new UnpackedBody(stream, http.Exchange().Body);
             http.Request.ContentLength = null;
             try
             {

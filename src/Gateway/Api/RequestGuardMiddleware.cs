@@ -1,5 +1,4 @@
 using Gateway.Hosting;
-using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http.Features;
@@ -17,14 +16,14 @@ internal sealed class RequestGuardMiddleware(RequestDelegate next, IOptions<Cors
 
     private GatewayError? Refusal(HttpContext http) =>
         Framing.Refusal(http)
-        ?? HostRule.Refusal(http, Exchange.Of(http).Settings.Server.AllowedHosts)
+        ?? HostRule.Refusal(http, http.Exchange().Settings.Server.AllowedHosts)
         ?? OriginRule.Refusal(http.Request, _origins)
         ?? PathRefusal(http);
 
     private static GatewayError? PathRefusal(HttpContext http)
     {
         var segments = TargetPath.Segments(http.Features.Get<IHttpRequestFeature>()!.RawTarget);
-        Exchange.Of(http).Segments = segments;
+        http.Exchange().Segments = segments;
         for (var i = 0; i < segments.Count; i++)
         {
             if (segments[i] is "." or "..")

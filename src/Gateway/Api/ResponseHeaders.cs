@@ -26,7 +26,7 @@ internal static class ResponseHeaders
             static state =>
             {
                 var http = (HttpContext)state;
-                var exchange = Exchange.Of(http);
+                var exchange = http.Exchange();
                 Write(http.Response.Headers, exchange);
                 if (exchange is { Operation.Shape: ResponseShape.Content, Error: null })
                 {

@@ -1,71 +1,23 @@
-using System.Globalization;
-using Gateway.Providers.Contract;
-using Gateway.Settings;
-using Microsoft.Net.Http.Headers;
-
 namespace Gateway.Cache;
 
 /// <summary>What a list call itself wants of the cache.</summary>
 internal sealed record CacheDirectives
 {
-    /// <summary>Bifrost's header for the time an answer may be kept: seconds, or a Go duration such as <c>1m30s</c>; 0 for not at all.</summary>
-    public const string TtlHeader = "x-bf-cache-ttl";
-
-    /// <summary>Bifrost's header that keeps the answer out of the cache.</summary>
-    public const string NoStoreHeader = "x-bf-cache-no-store";
-
     /// <summary>Longest time an answer may be kept.</summary>
     public static readonly TimeSpan MaxTtl = TimeSpan.FromDays(1);
 
-    private static readonly CacheDirectives s_none = new();
+    /// <summary>Nothing beside what the configuration says.</summary>
+    public static readonly CacheDirectives None = new();
 
     /// <summary>How old the answer may be and how long it is kept, or null for what the configuration says.</summary>
-    public TimeSpan? Ttl { get; private init; }
+    public TimeSpan? Ttl { get; init; }
 
     /// <summary>How old the answer may be for this call alone (<c>Cache-Control: max-age</c>), or null.</summary>
-    public TimeSpan? MaxAge { get; private init; }
+    public TimeSpan? MaxAge { get; init; }
 
     /// <summary>Nothing is looked up and nothing is kept (<c>Cache-Control: no-store</c>, <c>x-bf-cache-no-store</c>, a time of 0).</summary>
-    public bool NoStore { get; private init; }
+    public bool NoStore { get; init; }
 
     /// <summary>A fresh answer, which is kept for the next (<c>Cache-Control: no-cache</c>).</summary>
-    public bool Refresh { get; private init; }
-
-    /// <summary>Reads the headers; an unknown directive of <c>Cache-Control</c> means nothing (RFC 9111 §5.2.3).</summary>
-    public static GatewayError? Read(IHeaderDictionary headers, out CacheDirectives directives)
-    {
-        directives = s_none;
-        if (headers.CacheControl.Count > 0 && CacheControlHeaderValue.TryParse(headers.CacheControl.ToString(), out var control))
-        {
-            directives = directives with { NoStore = control.NoStore, Refresh = control.NoCache || control.MaxAge == TimeSpan.Zero, MaxAge = control.MaxAge };
-        }
-
-        if (headers.TryGetValue(NoStoreHeader, out var noStore))
-        {
-            if (!bool.TryParse(noStore, out var value))
-            {
-                return GatewayError.Invalid($"{NoStoreHeader} must be true or false", NoStoreHeader, "invalid_value");
-            }
-
-            directives = directives with { NoStore = directives.NoStore || value };
-        }
-
-        if (headers.TryGetValue(TtlHeader, out var text))
-        {
-            if (ReadTtl(text.ToString()) is not { } ttl)
-            {
-                return GatewayError.Invalid($"{TtlHeader} must be a number of seconds or a duration such as 1m30s", TtlHeader, "invalid_value");
-            }
-
-            directives = directives with { Ttl = ttl, NoStore = directives.NoStore || ttl == TimeSpan.Zero };
-        }
-
-        return null;
-    }
-
-    private static TimeSpan? ReadTtl(string text)
-    {
-        var milliseconds = uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds * 1000d : GoDuration.Milliseconds(text);
-        return milliseconds is { } value ? TimeSpan.FromMilliseconds(Math.Min(value, MaxTtl.TotalMilliseconds)) : null;
-    }
+    public bool Refresh { get; init; }
 }

@@ -20,35 +20,30 @@ internal sealed class CachedLists(HybridCache cache, IEpochStore epochs, StaleLi
     /// <summary>Answers a list call.</summary>
     /// <param name="call">The call.</param>
     /// <param name="exchange">Its log book; gets the status, and the attempts if the provider was asked.</param>
-    /// <param name="http">Its request.</param>
     /// <param name="ask">Asks the provider.</param>
-    public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http, AskForList ask)
+    public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, AskForList ask)
     {
-        if (CacheDirectives.Read(http.Request.Headers, out var directives) is { } invalid)
+        var directives = exchange.Directives.Cache;
+        if (_recentKeys.Of(call, exchange) is not { } cacheKey)
         {
-            return new Reply.Failed(invalid);
-        }
-
-        if (_recentKeys.Of(call, exchange.Settings, http) is not { } cacheKey)
-        {
-            return await ask(exchange, http);
+            return await ask(exchange);
         }
 
         if (directives.NoStore || exchange.EchoRequest || exchange.EchoResponse)
         {
-            return await PassAsync(CacheStatus.Bypass, exchange, http, ask);
+            return await PassAsync(CacheStatus.Bypass, exchange, ask);
         }
 
-        if (await epochs.ReadAsync(cacheKey.Scopes, http.RequestAborted) is not { } reading)
+        if (await epochs.ReadAsync(cacheKey.Scopes, exchange.Aborted) is not { } reading)
         {
-            return last.InsteadOf(await PassAsync(CacheStatus.Error, exchange, http, ask), cacheKey, exchange, directives.Ttl ?? cacheKey.Ttl);
+            return last.InsteadOf(await PassAsync(CacheStatus.Error, exchange, ask), cacheKey, exchange, directives.Ttl ?? cacheKey.Ttl);
         }
 
         var ttl = directives.Ttl ?? cacheKey.Ttl;
         var lookup = new Lookup(cacheKey.KeyUnder(reading.Text), cacheKey, ttl, directives.MaxAge < ttl ? directives.MaxAge.Value : ttl, reading.TrustedSince);
         var (reply, list) = directives.Refresh
-            ? await RefreshAsync(lookup, exchange, http, ask)
-            : await LookUpAsync(lookup, exchange, http, ask);
+            ? await RefreshAsync(lookup, exchange, ask)
+            : await LookUpAsync(lookup, exchange, ask);
         if (list is null)
         {
             return last.InsteadOf(reply, cacheKey, exchange, ttl);
@@ -58,48 +53,60 @@ internal sealed class CachedLists(HybridCache cache, IEpochStore epochs, StaleLi
         return reply;
     }
 
-    /// <summary>Makes every list unreachable that a write may have changed; to be called before the write is answered.</summary>
+    /// <summary>Carries out a write, and makes every list unreachable that it may have changed, however it ends, before it is answered.</summary>
     /// <param name="call">The write.</param>
     /// <param name="exchange">Its log book.</param>
-    /// <param name="reply">How it ended; null when it was broken off.</param>
+    /// <param name="write">Carries it out.</param>
     /// <remarks>Also where this instance caches nothing: another one, which shares the store, may.</remarks>
-    public ValueTask InvalidateAsync(Call call, Exchange exchange, Reply? reply) => ListScopes.MayHaveChanged(reply)
-        ? epochs.BumpAsync(ListScopes.InvalidatedBy(call, exchange.Settings))
-        : ValueTask.CompletedTask;
+    public async ValueTask<Reply> InvalidatingAsync(Call call, Exchange exchange, Func<ValueTask<Reply>> write)
+    {
+        Reply? reply = null;
+        try
+        {
+            return reply = await write();
+        }
+        finally
+        {
+            if (ListScopes.MayHaveChanged(reply))
+            {
+                await epochs.BumpAsync(ListScopes.InvalidatedBy(call, exchange.Settings));
+            }
+        }
+    }
 
-    private async ValueTask<Reply> PassAsync(string result, Exchange exchange, HttpContext http, AskForList ask)
+    private async ValueTask<Reply> PassAsync(string result, Exchange exchange, AskForList ask)
     {
         metrics.Cache(result);
         exchange.Cache = new CacheStatus(result);
-        return await ask(exchange, http);
+        return await ask(exchange);
     }
 
     /// <summary>A fresh answer for this call, which later ones get, too. It is not shared with a load that began before the call.</summary>
-    private async ValueTask<(Reply Reply, CachedList? List)> RefreshAsync(Lookup lookup, Exchange exchange, HttpContext http, AskForList ask)
+    private async ValueTask<(Reply Reply, CachedList? List)> RefreshAsync(Lookup lookup, Exchange exchange, AskForList ask)
     {
-        var reply = await PassAsync(CacheStatus.Bypass, exchange, http, ask);
+        var reply = await PassAsync(CacheStatus.Bypass, exchange, ask);
         if (exchange.Missing.Count > 0 || CachedList.Of(reply, exchange.Operation!, time.GetUtcNow()) is not { } list)
         {
             return (reply, null);
         }
 
-        await cache.SetAsync(lookup.Key, list, Options(lookup), cancellationToken: http.RequestAborted);
+        await cache.SetAsync(lookup.Key, list, Options(lookup), cancellationToken: exchange.Aborted);
         exchange.Cache = StatusOf(lookup, list, CacheStatus.Bypass);
         return (list.ToReply(), list);
     }
 
-    private async ValueTask<(Reply Reply, CachedList? List)> LookUpAsync(Lookup lookup, Exchange exchange, HttpContext http, AskForList ask)
+    private async ValueTask<(Reply Reply, CachedList? List)> LookUpAsync(Lookup lookup, Exchange exchange, AskForList ask)
     {
-        var load = new ListLoad(lookup.Question, exchange, ask, metrics, time);
+        var load = new ListLoad(exchange, ask, metrics, time);
         try
         {
             var list = await cache.GetOrCreateAsync(
-                lookup.Key, load, static (load, token) => load.RunAsync(token), Options(lookup), cancellationToken: http.RequestAborted);
+                lookup.Key, load, static (load, token) => load.RunAsync(token), Options(lookup), cancellationToken: exchange.Aborted);
             if (load.Fork is null && !list.IsFresh(time.GetUtcNow(), lookup.MaxAge, lookup.TrustedSince))
             {
                 // Kept for longer than this call accepts, or about to be wrong by itself. Those who find out together load together.
                 list = await cache.GetOrCreateAsync(
-                    lookup.Key, load, static (load, token) => load.RunAsync(token), Options(lookup, NoReads), cancellationToken: http.RequestAborted);
+                    lookup.Key, load, static (load, token) => load.RunAsync(token), Options(lookup, NoReads), cancellationToken: exchange.Aborted);
             }
 
             Note(load, exchange, StatusOf(lookup, list, load.Fork is null ? CacheStatus.Hit : CacheStatus.Miss));

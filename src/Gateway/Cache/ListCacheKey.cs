@@ -5,10 +5,10 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Gateway.Accounts;
+using Gateway.Pipeline;
 using Gateway.Providers;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
-using Microsoft.Extensions.Primitives;
 
 namespace Gateway.Cache;
 
@@ -40,14 +40,11 @@ internal sealed class ListCacheKey
     /// <summary>Whether other instances would get the same answer; false when a provider is in this process or behind a socket of this machine.</summary>
     public required bool IsShared { get; init; }
 
-    /// <summary>The client's headers that the answer depends on; few calls have any.</summary>
-    public required ImmutableArray<KeyValuePair<string, StringValues>> Headers { get; init; }
-
     /// <summary>The question of a list call; null when its answer is not cached.</summary>
     /// <param name="call">The call.</param>
     /// <param name="settings">The configuration it lives under.</param>
-    /// <param name="headers">Its headers that can change the answer.</param>
-    public static ListCacheKey? Of(Call call, GatewaySettings settings, ImmutableArray<KeyValuePair<string, StringValues>> headers)
+    /// <param name="directives">Its account, and the headers that travel.</param>
+    public static ListCacheKey? Of(Call call, GatewaySettings settings, CallDirectives directives)
     {
         if (!settings.Cache.Enabled || ProvidersOf(call, settings) is not { IsEmpty: false } providers)
         {
@@ -83,8 +80,9 @@ internal sealed class ListCacheKey
             Write(buffer, value);
         }
 
-        WriteNumber(buffer, headers.Length);
-        foreach (var (name, values) in headers)
+        Write(buffer, directives.Pin is { } pin ? $"{pin.IsId} {pin.Value}" : null);
+        WriteNumber(buffer, directives.Forwarded.Length);
+        foreach (var (name, values) in directives.Forwarded)
         {
             Write(buffer, name.ToLowerInvariant());
             WriteNumber(buffer, values.Count);
@@ -96,7 +94,7 @@ internal sealed class ListCacheKey
 
         return new ListCacheKey(buffer.WrittenSpan.ToArray())
         {
-            Scopes = ListScopes.Of(call, providers), Ttl = ttl, IsShared = isShared, Headers = headers,
+            Scopes = ListScopes.Of(call, providers), Ttl = ttl, IsShared = isShared,
         };
     }
 

@@ -7,14 +7,13 @@ namespace Gateway.Cache;
 
 /// <summary>Asks the provider for a list.</summary>
 /// <param name="exchange">The log book that takes in the attempts.</param>
-/// <param name="http">The request: the caller's, or what matters of it.</param>
-internal delegate ValueTask<Reply> AskForList(Exchange exchange, HttpContext http);
+internal delegate ValueTask<Reply> AskForList(Exchange exchange);
 
 /// <summary>
-/// A load of which nobody owns the result: it may serve many calls, and goes on when the one that began it has left. So it works with a log book and a
-/// request of its own.
+/// A load of which nobody owns the result: it may serve many calls, and goes on when the one that began it has left. So it works with a log book of its
+/// own.
 /// </summary>
-internal sealed class ListLoad(ListCacheKey cacheKey, Exchange exchange, AskForList ask, GatewayMetrics metrics, TimeProvider time)
+internal sealed class ListLoad(Exchange exchange, AskForList ask, GatewayMetrics metrics, TimeProvider time)
 {
     private readonly Activity? _span = Activity.Current;
 
@@ -28,15 +27,9 @@ internal sealed class ListLoad(ListCacheKey cacheKey, Exchange exchange, AskForL
 
         // HybridCache runs this on a thread that does not know the caller's span.
         Activity.Current = _span;
-        var fork = exchange.Fork();
+        var fork = exchange.Fork(cancellationToken);
         Fork = fork;
-        var http = new DefaultHttpContext { RequestAborted = cancellationToken };
-        foreach (var (name, values) in cacheKey.Headers)
-        {
-            http.Request.Headers[name] = values;
-        }
-
-        var reply = await ask(fork, http);
+        var reply = await ask(fork);
         var now = time.GetUtcNow();
         return fork.Missing.Count == 0 && CachedList.Of(reply, exchange.Operation!, now) is { } list
             ? list

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
+using Gateway.Pipeline;
 using Gateway.Providers.Contract;
-using Gateway.Settings;
-using Gateway.Upstream;
 
 namespace Gateway.Cache;
 
@@ -14,25 +13,24 @@ internal sealed class RecentCacheKeys
     private const int MaxQuestions = 1024;
     private const int MaxQuery = 512;
 
-    private readonly ConcurrentDictionary<(string Revision, Operation Operation, string Provider, string? Container, string? Query), ListCacheKey> _recentKeys = new();
+    private readonly ConcurrentDictionary<(string Revision, Operation Operation, string Provider, string? Container, string Query), ListCacheKey> _recentKeys = new();
 
     /// <summary>As <see cref="ListCacheKey.Of"/>.</summary>
-    public ListCacheKey? Of(Call call, GatewaySettings settings, HttpContext http)
+    public ListCacheKey? Of(Call call, Exchange exchange)
     {
-        var headers = HeaderRules.OfAnswer(http.Request.Headers, settings.Client);
-        var query = http.Request.QueryString.Value;
-        if (headers.Length > 0 || query?.Length > MaxQuery)
+        var (settings, directives) = (exchange.Settings, exchange.Directives);
+        if (directives is not { Pin: null, Forwarded.IsEmpty: true, QueryText.Length: <= MaxQuery })
         {
-            return ListCacheKey.Of(call, settings, headers);
+            return ListCacheKey.Of(call, settings, directives);
         }
 
-        var words = (settings.Revision, call.Operation, call.Provider, call.Container?.Value, query);
+        var words = (settings.Revision, call.Operation, call.Provider, call.Container?.Value, directives.QueryText);
         if (_recentKeys.TryGetValue(words, out var known))
         {
             return known;
         }
 
-        if (ListCacheKey.Of(call, settings, headers) is not { } cacheKey)
+        if (ListCacheKey.Of(call, settings, directives) is not { } cacheKey)
         {
             return null;
         }

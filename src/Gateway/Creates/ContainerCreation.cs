@@ -8,24 +8,16 @@ namespace Gateway.Creates;
 /// </summary>
 internal sealed class ContainerCreation(IdempotentCreates keyed, RetryClaims claims)
 {
-    private const int MaxKey = 255;
-
     /// <summary>Answers a create.</summary>
     public ValueTask<Reply> RunAsync(Call call, CreateSteps steps)
     {
-        if (steps.Http.Request.Headers[CreateIdentity.KeyHeader].ToString().Length > MaxKey)
-        {
-            return ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Invalid(
-                $"Idempotency-Key must not be longer than {MaxKey} characters", CreateIdentity.KeyHeader, "invalid_value")));
-        }
-
         var identity = CreateIdentity.Of(call, steps);
         return identity.Key is { } key ? keyed.RunAsync(key, identity.Request, steps) : RunAsync(identity, steps);
     }
 
     private async ValueTask<Reply> RunAsync(CreateIdentity identity, CreateSteps steps)
     {
-        var left = steps.Http.RequestAborted;
+        var left = steps.Exchange.Aborted;
         while (identity.Retry > 0 && claims.TryClaim(identity.Request, left) is { } claim)
         {
             steps.Exchange.Receipt = claim;

@@ -1,6 +1,5 @@
-using System.Globalization;
+using Gateway.Pipeline;
 using Gateway.Providers.Contract;
-using Gateway.Upstream;
 
 namespace Gateway.Creates;
 
@@ -13,12 +12,6 @@ namespace Gateway.Creates;
 /// <param name="Retry">The SDK's number of this retry; 0 for a first try.</param>
 internal readonly record struct CreateIdentity(Digest Request, Digest? Key, int Retry)
 {
-    /// <summary>Name of the header.</summary>
-    public const string KeyHeader = "Idempotency-Key";
-
-    /// <summary>OpenAI's SDKs count their retries in it, from 0.</summary>
-    private const string RetryHeader = "x-stainless-retry-count";
-
     /// <summary>This process, for providers that other instances do not reach: what their keys made is not here.</summary>
     private static readonly string s_here = Guid.NewGuid().ToString();
 
@@ -26,17 +19,17 @@ internal readonly record struct CreateIdentity(Digest Request, Digest? Key, int 
     public static CreateIdentity Of(Call call, CreateSteps steps)
     {
         using var hash = new FieldHash();
-        var headers = steps.Http.Request.Headers;
+        var directives = steps.Exchange.Directives;
         Digest? key = null;
-        if (headers[KeyHeader].ToString() is { Length: > 0 } text)
+        if (directives.IdempotencyKey is { } text)
         {
-            Caller.AddTo(hash, headers);
+            Add(hash, directives.Caller);
             hash.Add(text);
             hash.Add(steps.Provider.IsReachableFromElsewhere() ? "" : s_here);
             key = hash.End();
         }
 
-        Caller.AddTo(hash, headers);
+        Add(hash, directives.Caller);
         hash.Add(call.Provider);
         hash.Add(((CallBody.NewContainer)call.Body).Json.Span);
         foreach (var (name, value) in call.Query)
@@ -45,15 +38,21 @@ internal readonly record struct CreateIdentity(Digest Request, Digest? Key, int 
             hash.Add(value);
         }
 
-        foreach (var (name, values) in HeaderRules.OfAnswer(headers, steps.Exchange.Settings.Client))
+        hash.Add(directives.Pin is { } pin ? $"{pin.IsId} {pin.Value}" : "");
+        foreach (var (name, values) in directives.Forwarded)
         {
             hash.Add(name.ToLowerInvariant());
             hash.Add(values.ToString());
         }
 
-        return new CreateIdentity(hash.End(), key, RetryOf(headers));
+        return new CreateIdentity(hash.End(), key, directives.RetryCount);
     }
 
-    private static int RetryOf(IHeaderDictionary headers) =>
-        int.TryParse(headers[RetryHeader].ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var retry) ? retry : 0;
+    private static void Add(FieldHash hash, Caller caller)
+    {
+        foreach (var credential in caller.Credentials)
+        {
+            hash.Add(credential);
+        }
+    }
 }

@@ -7,13 +7,12 @@ namespace Gateway.Creates;
 /// <summary>A create that is to be answered, and the two things that can be done for it.</summary>
 /// <param name="Provider">Where it goes.</param>
 /// <param name="Exchange">Its log book.</param>
-/// <param name="Http">Its request.</param>
 /// <param name="Create">
 /// Carries it out, to its end also when the client leaves: the request is sent, and the answer tells the ledger who owns the container.
 /// </param>
 /// <param name="Retrieve">Asks its account for a container that an earlier create has made.</param>
 internal sealed record CreateSteps(
-    ProviderSettings Provider, Exchange Exchange, HttpContext Http, Func<ValueTask<Reply>> Create, Func<KeptResult, ValueTask<Reply>> Retrieve)
+    ProviderSettings Provider, Exchange Exchange, Func<ValueTask<Reply>> Create, Func<KeptResult, ValueTask<Reply>> Retrieve)
 {
     /// <summary>Creates; an answer that was lost is told as that.</summary>
     public async ValueTask<Reply> RunAsync() => UnknownOutcome.Mark(await Create());

@@ -8,13 +8,16 @@ namespace Gateway.Creates;
 /// </summary>
 internal sealed class IdempotentCreates(IIdempotencyStore store, TimeProvider time)
 {
+    /// <summary>What errors call the key.</summary>
+    private const string KeyHeader = "Idempotency-Key";
+
     /// <summary>How long a key is remembered after its create has worked.</summary>
     public static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(10);
 
     /// <summary>Answers a create that has a key.</summary>
     public async ValueTask<Reply> RunAsync(Digest key, Digest request, CreateSteps steps)
     {
-        var left = steps.Http.RequestAborted;
+        var left = steps.Exchange.Aborted;
         using var over = new CancellationTokenSource(steps.Provider.Network.RequestTimeout, time);
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(left, over.Token);
         try
@@ -29,7 +32,7 @@ internal sealed class IdempotentCreates(IIdempotencyStore store, TimeProvider ti
                         return await steps.AnswerAsync(finished.Result);
                     case IdempotencyClaim.Reused:
                         return Refused(GatewayError.Invalid(
-                            "this Idempotency-Key was used for a different request", CreateIdentity.KeyHeader, "idempotency_key_reused",
+                            "this Idempotency-Key was used for a different request", KeyHeader, "idempotency_key_reused",
                             StatusCodes.Status422UnprocessableEntity));
                     case IdempotencyClaim.Full full:
                         return Refused(NoRoom(full.RetryAfter));
@@ -56,7 +59,7 @@ internal sealed class IdempotentCreates(IIdempotencyStore store, TimeProvider ti
             Status = StatusCodes.Status409Conflict,
             Code = "idempotency_key_in_use",
             Message = "the create with this Idempotency-Key is still under way",
-            Param = CreateIdentity.KeyHeader,
+            Param = KeyHeader,
             RetryAfter = TimeSpan.FromSeconds(1),
         };
 

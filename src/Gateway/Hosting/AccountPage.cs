@@ -22,7 +22,7 @@ internal static class AccountPage
             writer.WriteNumber("back_in_seconds"u8, Math.Ceiling(health.Until(outage).TotalSeconds));
         }
 
-        foreach (var kind in HopKinds.All)
+        foreach (var kind in OperationKinds.All)
         {
             if (health.WaitOf(provider.Name, account, kind) is { } wait)
             {

@@ -62,7 +62,7 @@ internal sealed class Explain(SettingsSource source, Owners owners, Router route
         var call = new Call { Operation = operation, Provider = name, Container = container };
         var pinned = Pinned(query, provider!);
         var route = await router.RouteAsync(call, provider!, pinned, cancellationToken);
-        writer.WriteString("reason"u8, Words(route, provider!, HopKinds.Of(operation)));
+        writer.WriteString("reason"u8, Words(route, provider!, OperationKinds.Of(operation)));
         WriteAccounts(writer, provider!, [.. route.Accounts.Select(account => account.Id)]);
         return StatusCodes.Status200OK;
     }

@@ -6,7 +6,6 @@ using Gateway.Pipeline;
 using Gateway.Providers;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
-using Gateway.Upstream;
 
 namespace Gateway.Hosting;
 
@@ -54,7 +53,8 @@ internal sealed class UpstreamChecks : IAsyncDisposable
         var plan = _app.Services.GetRequiredService<ProviderRegistry>().Get(alone).Plan(call);
         var place = account.Prefix + (plan as Plan.Forward)?.Request.Target.Path;
         using var limit = new CancellationTokenSource(s_limit);
-        return await RunAsync(plan, call, alone, limit.Token) switch
+        var exchange = new Exchange("doctor", _settings, TimeProvider.System) { Provider = alone.Name, Served = alone, Call = call };
+        return await _app.Services.GetRequiredService<PlanRunner>().RunAsync(call, alone, alone.Accounts, exchange, limit.Token) switch
         {
             Reply.Json list when IsList(list.Body) => (true, $"{place} lists containers in {Milliseconds(started)} ms"),
             Reply.Failed { Error: var error } => (false, Explain(error, place)),
@@ -70,25 +70,6 @@ internal sealed class UpstreamChecks : IAsyncDisposable
 
     /// <summary>Milliseconds since a timestamp.</summary>
     public static string Milliseconds(long started) => Stopwatch.GetElapsedTime(started).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
-
-    private async ValueTask<Reply> RunAsync(Plan plan, Call call, ProviderSettings provider, CancellationToken cancellationToken)
-    {
-        var attempts = _app.Services.GetRequiredService<AttemptLoop>();
-        var exchange = new Exchange("doctor", _settings, TimeProvider.System) { Provider = provider.Name, Served = provider, Call = call };
-        var http = new DefaultHttpContext { RequestServices = _app.Services };
-        return plan switch
-        {
-            Plan.Run run => await run.Recipe(call, new RecipeUpstream(attempts, provider, exchange, http), cancellationToken),
-            Plan.Forward forward => await attempts.RunAsync(
-                forward.Request, provider, provider.Accounts, exchange, http, Delivery.Buffer, cancellationToken) switch
-            {
-                UpstreamResult.Answered answered => answered.Response.Error is { } error ? new Reply.Failed(error) : forward.Receive(answered.Response),
-                UpstreamResult.Failed failed => new Reply.Failed(failed.Error),
-                _ => Reply.Streamed.Instance,
-            },
-            _ => new Reply.Failed(GatewayError.Unsupported(call.Operation, provider.Name)),
-        };
-    }
 
     private static string Explain(GatewayError error, string place) => error switch
     {

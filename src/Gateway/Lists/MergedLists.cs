@@ -9,10 +9,8 @@ using Gateway.Settings;
 namespace Gateway.Lists;
 
 /// <summary>Lists over several accounts, of one provider or of several: exact in order and paging, honest about what is missing.</summary>
-internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempts, AccountHealth health, Owners owners, ILedger ledger, TimeProvider time)
+internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owners owners, ILedger ledger, TimeProvider time)
 {
-    private const string StrictHeader = "x-bf-strict";
-
     /// <summary>Steps back over deleted containers when looking for a place to continue from.</summary>
     private const int MaxSteps = 8;
 
@@ -22,7 +20,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
     /// <summary>Items behind a cursor that the client has seen, when no two are of the same second.</summary>
     private const int ShownBefore = 2;
 
-    public async ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
+    public async ValueTask<Reply> RunAsync(Call call, Exchange exchange)
     {
         if (call.Operation != Operation.ContainerList)
         {
@@ -35,7 +33,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
             return new Reply.Failed(error);
         }
 
-        var accounts = AccountsOf(providers, http, out error);
+        var accounts = AccountsOf(providers, exchange.Directives.Pin, out error);
         if (error is not null)
         {
             return new Reply.Failed(error);
@@ -44,7 +42,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
         ListPlace? behind = null;
         if (call.Page.After is { } after)
         {
-            (behind, error) = await PlaceOfAsync(after, providers, exchange, http);
+            (behind, error) = await PlaceOfAsync(after, providers, exchange);
             if (error is not null)
             {
                 return new Reply.Failed(error);
@@ -54,13 +52,13 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
         var failing = accounts.Where(each => each.Account is not null && health.OutageOf(each.Provider.Name, each.Account, OperationKind.Read) is not null).ToHashSet();
         var parts = await Task.WhenAll(accounts.Select(each => PartAsync(
             call, each.Provider, each.Account, behind,
-            failing.Count < accounts.Count && failing.Contains(each) ? s_patienceWithFailing : Timeout.InfiniteTimeSpan, exchange, http)));
-        return await MergeAsync(call, parts, exchange, http);
+            failing.Count < accounts.Count && failing.Contains(each) ? s_patienceWithFailing : Timeout.InfiniteTimeSpan, exchange)));
+        return await MergeAsync(call, parts, exchange);
     }
 
-    private async ValueTask<Reply> MergeAsync(Call call, IReadOnlyList<ListPart> parts, Exchange exchange, HttpContext http)
+    private async ValueTask<Reply> MergeAsync(Call call, IReadOnlyList<ListPart> parts, Exchange exchange)
     {
-        var page = await ListMerge.RunAsync([.. parts.Select(part => part.Source)], call.Page.Limit, call.Page.Order, http.RequestAborted);
+        var page = await ListMerge.RunAsync([.. parts.Select(part => part.Source)], call.Page.Limit, call.Page.Order, exchange.Aborted);
         foreach (var part in parts)
         {
             exchange.Note(part.Fork);
@@ -74,38 +72,32 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
         }
 
         exchange.Missing = missing;
-        await LearnAsync(parts, page, http.RequestAborted);
+        await LearnAsync(parts, page, exchange.Aborted);
         return new Reply.Json(page.ToJson());
     }
 
     /// <summary>Refuses a list with missing parts to a caller who wants all or nothing. Apart from the list, which others may want as it is.</summary>
-    public static Reply ApplyStrictMode(Reply reply, Exchange exchange, HttpContext http) =>
-        reply is Reply.Json && exchange.Missing.Count > 0 && IsStrict(http, exchange.Settings) ? Refused(exchange.Missing) : reply;
+    public static Reply ApplyStrictMode(Reply reply, Exchange exchange) =>
+        reply is Reply.Json && exchange.Missing.Count > 0 && IsStrict(exchange) ? Refused(exchange.Missing) : reply;
 
     private static Reply.Failed Refused(IReadOnlyList<MissingPart> missing) =>
         new(ErrorRank.MostInformative([.. missing.Select(part => part.Error)]));
 
-    private static bool IsStrict(HttpContext http, GatewaySettings settings) =>
-        http.Request.Headers[StrictHeader].ToString().ToLowerInvariant() switch
-        {
-            "true" => true,
-            "false" => false,
-            _ => settings.Client.StrictLists,
-        };
+    private static bool IsStrict(Exchange exchange) => exchange.Directives.Strict ?? exchange.Settings.Client.StrictLists;
 
     /// <summary>The accounts to read: all, or those that the client pins.</summary>
     private static List<(ProviderSettings Provider, Account? Account)> AccountsOf(
-        ImmutableArray<ProviderSettings> providers, HttpContext http, out GatewayError? error)
+        ImmutableArray<ProviderSettings> providers, Pin? pin, out GatewayError? error)
     {
         error = null;
         var accounts = new List<(ProviderSettings, Account?)>();
         foreach (var provider in providers)
         {
-            if (!Pin.IsSet(http))
+            if (pin is null)
             {
                 accounts.AddRange(provider.Accounts.IsEmpty ? [(provider, null)] : provider.Accounts.Select(account => (provider, (Account?)account)));
             }
-            else if (Pin.Of(http, provider, out var unknown) is { } pinned)
+            else if (pin.Of(provider, out var unknown) is { } pinned)
             {
                 accounts.Add((provider, pinned));
             }
@@ -124,9 +116,9 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
     /// The place of an id in the order. The ledger knows it even when the container is gone; otherwise whoever has the container says it.
     /// </summary>
     private async ValueTask<(ListPlace? ListPosition, GatewayError? Error)> PlaceOfAsync(
-        string after, ImmutableArray<ProviderSettings> providers, Exchange exchange, HttpContext http)
+        string after, ImmutableArray<ProviderSettings> providers, Exchange exchange)
     {
-        foreach (var entry in await ledger.FindAsync(after, http.RequestAborted))
+        foreach (var entry in await ledger.FindAsync(after, exchange.Aborted))
         {
             if (entry.CreatedAt > 0 && providers.Any(provider => provider.Name == entry.Provider))
             {
@@ -139,7 +131,7 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
         {
             foreach (var provider in providers.Where(provider => provider.Unavailable is null))
             {
-                var reply = await RetrieveAsync(provider, id, exchange, http);
+                var reply = await SearchAsync(provider, id, exchange);
                 if (reply is Reply.Json found && JsonIdentity.TryRead(found.Body.Span, out _, out var createdAt))
                 {
                     return (new ListPlace(createdAt, after), null);
@@ -158,33 +150,25 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
             : GatewayError.Invalid($"after: no container with id '{after}' is known", "after", "invalid_value"));
     }
 
-    private async ValueTask<Reply> SearchAsync(ProviderSettings provider, ContainerId id, Exchange exchange, HttpContext http) =>
-        await owners.SearchAsync(provider, id, exchange, http) switch
+    private async ValueTask<Reply> SearchAsync(ProviderSettings provider, ContainerId id, Exchange exchange) =>
+        await owners.SearchAsync(provider, id, exchange, exchange.Aborted) switch
         {
             OwnerSearch.Found found => found.Container,
             OwnerSearch.NotFound missing => new Reply.Failed(missing.Error),
             _ => throw new InvalidOperationException("A search ends in two ways."),
         };
 
-    private ValueTask<Reply> RetrieveAsync(ProviderSettings provider, ContainerId id, Exchange exchange, HttpContext http)
-    {
-        var call = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = id };
-        return registry.Get(provider).Plan(call) is Plan.Run run
-            ? run.Recipe(call, new RecipeUpstream(attempts, provider, exchange, http), http.RequestAborted)
-            : SearchAsync(provider, id, exchange, http);
-    }
-
     private async Task<ListPart> PartAsync(
-        Call call, ProviderSettings provider, Account? account, ListPlace? behind, TimeSpan patience, Exchange exchange, HttpContext http)
+        Call call, ProviderSettings provider, Account? account, ListPlace? behind, TimeSpan patience, Exchange exchange)
     {
         var fork = exchange.Fork(provider);
-        var cursor = behind is { } place ? await CursorAsync(provider, account, place, call.Page.Order, http.RequestAborted) : null;
+        var cursor = behind is { } place ? await CursorAsync(provider, account, place, call.Page.Order, exchange.Aborted) : null;
 
         // One more than asked for tells whether there is more; behind a cursor come items that were shown before.
         var size = Math.Min(call.Page.Limit + 1 + (cursor is null ? 0 : ShownBefore), PageQuery.MaxLimit);
         return new ListPart(
             provider, account, fork,
-            new ListSource((limit, after, token) => FetchAsync(call, provider, account, limit, after, patience, fork, http), call.Page.Order, behind, cursor, size)
+            new ListSource((limit, after, token) => FetchAsync(call, provider, account, limit, after, patience, fork), call.Page.Order, behind, cursor, size)
             {
                 Group = provider.Name,
             });
@@ -216,27 +200,16 @@ internal sealed class MergedLists(ProviderRegistry registry, AttemptLoop attempt
     }
 
     private async ValueTask<ListFetch> FetchAsync(
-        Call call, ProviderSettings provider, Account? account, int limit, string? after, TimeSpan patience, Exchange fork, HttpContext http)
+        Call call, ProviderSettings provider, Account? account, int limit, string? after, TimeSpan patience, Exchange fork)
     {
         if (provider.Unavailable is { } reason)
         {
             return new ListFetch(null, ProviderSet.Unavailable(provider.Name, reason));
         }
 
-        using var wait = new BoundedWait(patience, time, http.RequestAborted);
+        using var wait = new BoundedWait(patience, time, fork.Aborted);
         var part = call with { Provider = provider.Name, Page = call.Page with { Limit = limit, After = after } };
-        var reply = registry.Get(provider).Plan(part) switch
-        {
-            Plan.Forward forward when account is not null =>
-                await attempts.RunAsync(forward.Request, provider, [account], fork, http, wait.Token) switch
-                {
-                    UpstreamResult.Answered answered => answered.Response.Error is { } error ? new Reply.Failed(error) : forward.Receive(answered.Response),
-                    UpstreamResult.Failed failed => new Reply.Failed(failed.Error),
-                    _ => Reply.Streamed.Instance,
-                },
-            Plan.Run run => await run.Recipe(part, new RecipeUpstream(attempts, provider, fork, http), wait.Token),
-            _ => new Reply.Failed(GatewayError.Unsupported(call.Operation, provider.Name)),
-        };
+        var reply = await runner.RunAsync(part, provider, account is null ? [] : [account], fork, wait.Token);
         return reply switch
         {
             Reply.Json json when ListPage.Read(json.Body) is { } page => new ListFetch(page, null),

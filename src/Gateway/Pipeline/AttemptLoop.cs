@@ -16,35 +16,26 @@ internal sealed class AttemptLoop(
     UpstreamSender sender, AccountHealth health, RetryBudget budget, GatewayMetrics metrics, TimeProvider time, Random random)
 {
     /// <summary>Sends a request until it is answered for good, time is over, or repeating would be wrong.</summary>
-    /// <param name="request">What to send.</param>
-    /// <param name="provider">Whose accounts.</param>
-    /// <param name="candidates">Accounts that may answer, in order; more than one only when none owns what the request is about.</param>
-    /// <param name="exchange">Receives the trail.</param>
-    /// <param name="http">The request, for streamed bodies.</param>
+    /// <param name="outgoing">The request.</param>
     /// <param name="cancellationToken">Ends when the client leaves: waits end at once, and so does what may be sent again.</param>
-    public ValueTask<UpstreamResult> RunAsync(
-        UpstreamRequest request, ProviderSettings provider, ImmutableArray<Account> candidates, Exchange exchange, HttpContext http, CancellationToken cancellationToken) =>
-        RunAsync(request, provider, candidates, exchange, http, Delivery.StreamToClient, cancellationToken);
-
-    /// <inheritdoc cref="RunAsync(UpstreamRequest, ProviderSettings, ImmutableArray{Account}, Exchange, HttpContext, CancellationToken)"/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<UpstreamResult> RunAsync(
-        UpstreamRequest request, ProviderSettings provider, ImmutableArray<Account> candidates, Exchange exchange, HttpContext http, Delivery delivery,
-        CancellationToken cancellationToken)
+    public async ValueTask<UpstreamResult> RunAsync(OutgoingRequest outgoing, CancellationToken cancellationToken)
     {
-        var kind = HopKinds.Of(request, exchange.Operation);
+        var (request, provider, candidates, exchange) = outgoing;
+        var kind = OperationKinds.Of(request, exchange.Operation);
         var held = TakeHeld(ref candidates, provider, kind);
         if (candidates.IsEmpty)
         {
             return Answered(held!.Value, exchange);
         }
 
-        var network = provider.Network;
-        // Once it is sent a create is brought to its end also when the client leaves, so that the client's retry can have the result.
-        var isFinished = exchange.Operation == Operation.ContainerCreate;
-        using var deadline = new Deadline(
-            network.RequestTimeout, time, isFinished ? CancellationToken.None : cancellationToken,
-            isCollected: request is { Streams: false, Body: not RequestBody.Streaming } && delivery != Delivery.Open);
+        var limit = outgoing.Budget?.Remaining ?? provider.Network.RequestTimeout;
+        if (limit == TimeSpan.Zero)
+        {
+            return new UpstreamResult.Failed(TransportFailure.TimedOut(provider.Network.RequestTimeout).Error);
+        }
+
+        using var deadline = DeadlineOf(outgoing, limit, cancellationToken);
         budget.Earn(provider.Name);
         var best = held;
         var waited = TimeSpan.Zero;
@@ -58,10 +49,10 @@ internal sealed class AttemptLoop(
             using (metrics.BeginUpstream(provider.Name))
             {
                 var started = time.GetTimestamp();
-                outcome = await sender.SendAsync(new AttemptContext(request, account, provider, exchange, http, deadline) { Delivery = delivery });
+                outcome = await sender.SendAsync(new AttemptContext(request, account, provider, exchange, deadline) { Delivery = outgoing.Delivery });
                 var attempt = new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
                 exchange.Add(attempt);
-                health.Note(provider.Name, account, kind, AccountSignalOf(outcome, kind, exchange, http), outcome.RetryAfter);
+                health.Note(provider.Name, account, kind, AccountSignalOf(outcome, kind, exchange), outcome.RetryAfter);
                 metrics.Upstream(exchange, attempt, total);
                 Spans.End(span, attempt);
             }
@@ -72,26 +63,37 @@ internal sealed class AttemptLoop(
             }
 
             // What may have acted and must not be repeated is the end, whatever an account before said.
-            var isOpen = request.Idempotency == Idempotency.Never && outcome.Outcome is AttemptOutcome.Ambiguous or AttemptOutcome.TimedOut or AttemptOutcome.Overloaded;
+            var isOpen = request.Idempotency == Idempotency.Never
+                && outcome.Outcome is AttemptOutcome.Ambiguous or AttemptOutcome.TimedOut or AttemptOutcome.Overloaded;
             best = !isOpen && best is { } earlier && Rank(outcome.Outcome) < Rank(earlier.Outcome.Outcome) ? earlier : (outcome, account);
+
             // Another account does not know the key by which this one would recognise what it may have carried out already.
             var hasOther = index + 1 < candidates.Length && !(mayHaveActed && request.Idempotency == Idempotency.Keyed);
-            if (Next(outcome, request, network, number, deadline.Remaining, hasOther) is not { } repetition
-                || (!repetition.IsFree && !budget.TrySpend(provider.Name)))
+            if (Next(outcome, request, provider.Network, number, deadline.Remaining, hasOther) is not { } decision
+                || (!decision.IsFree && !budget.TrySpend(provider.Name)))
             {
                 return Answered(best.Value, exchange);
             }
 
             mayHaveActed |= outcome.Outcome is AttemptOutcome.Ambiguous or AttemptOutcome.Overloaded;
             metrics.Retry(provider.Name, outcome.Label);
-            waited = repetition.Wait;
-            (index, number) = repetition.OnOther ? (index + 1, 1) : (index, number + 1);
+            waited = decision.Wait;
+            (index, number) = decision.OnOther ? (index + 1, 1) : (index, number + 1);
             if (!await deadline.WaitAsync(waited, cancellationToken))
             {
                 return cancellationToken.IsCancellationRequested ? new UpstreamResult.Failed(TransportFailure.ClientLeft.Error) : Answered(best.Value, exchange);
             }
         }
     }
+
+    /// <summary>Waits on the clock of the limits.</summary>
+    public Task DelayAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, time, cancellationToken);
+
+    /// <summary>Once it is sent a create is brought to its end also when the client leaves, so that the client's retry can have the result.</summary>
+    private Deadline DeadlineOf(OutgoingRequest outgoing, TimeSpan limit, CancellationToken client) => new(
+        limit, time, outgoing.Exchange.Operation == Operation.ContainerCreate ? CancellationToken.None : client,
+        isCollected: outgoing is { Request: { Streams: false, Body: not RequestBody.Streaming }, Delivery: not Delivery.Open },
+        budget: outgoing.Budget);
 
     /// <summary>Takes out accounts whose upstream has asked not to be sent requests of this kind for now; their answer is what is left of that time.</summary>
     /// <returns>The answer of the one that is back soonest; null when none was taken out.</returns>
@@ -114,9 +116,10 @@ internal sealed class AttemptLoop(
     /// What an outcome says of its account, which is shared by all clients. That one request or container is forbidden, or that the client's own header was
     /// refused, says nothing of the key; that it may not even list says it.
     /// </summary>
-    private static AttemptOutcome AccountSignalOf(AttemptResult outcome, OperationKind kind, Exchange exchange, HttpContext http) => outcome.Outcome switch
+    private static AttemptOutcome AccountSignalOf(AttemptResult outcome, OperationKind kind, Exchange exchange) => outcome.Outcome switch
     {
-        AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.Throttled when HeaderRules.Travels(http.Request.Headers, exchange.Settings.Client) => AttemptOutcome.NotAttributable,
+        AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.Throttled 
+            when !exchange.Directives.Forwarded.IsEmpty => AttemptOutcome.NotAttributable,
         AttemptOutcome.Forbidden => kind == OperationKind.Read && IsPlainList(exchange.Call) ? AttemptOutcome.Credential : AttemptOutcome.NotAttributable,
         _ => outcome.Outcome,
     };

@@ -19,7 +19,10 @@ internal sealed class Deadline : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _total;
     private readonly bool _isReusable;
+    private readonly CallBudget? _budget;
     private long _start;
+    private TimeSpan _usedBefore;
+    private bool _isPaused;
     private volatile bool _hasLeft;
 
     /// <param name="total">How long.</param>
@@ -28,8 +31,10 @@ internal sealed class Deadline : IDisposable
     /// <param name="isCollected">
     /// True when nothing that may outlive the exchange, a body that is still being sent for one, gets hold of its token: it then belongs to another exchange.
     /// </param>
-    public Deadline(TimeSpan total, TimeProvider time, CancellationToken client, bool isCollected = false)
+    /// <param name="budget">What the time used is taken from; null for none.</param>
+    public Deadline(TimeSpan total, TimeProvider time, CancellationToken client, bool isCollected = false, CallBudget? budget = null)
     {
+        _budget = budget;
         _total = total;
         _time = time;
         _client = client;
@@ -67,13 +72,20 @@ internal sealed class Deadline : IDisposable
         }
     }
 
+    /// <summary>Time waited for the upstream: all but what passed while a body flowed.</summary>
+    public TimeSpan Used => _isPaused ? _usedBefore : _usedBefore + _time.GetElapsedTime(_start);
+
     /// <summary>Stops the clock while a body flows.</summary>
-    public void Pause() => Change(Timeout.InfiniteTimeSpan);
+    public void Pause()
+    {
+        (_usedBefore, _isPaused) = (Used, true);
+        Change(Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Starts the full time again: the body has been sent, now the upstream must answer.</summary>
     public void Restart()
     {
-        _start = _time.GetTimestamp();
+        (_usedBefore, _start, _isPaused) = (Used, _time.GetTimestamp(), false);
         Change(_total);
     }
 
@@ -102,6 +114,7 @@ internal sealed class Deadline : IDisposable
     public void Dispose()
     {
         _leaving.Dispose();
+        _budget?.Spend(Used);
         if (_isReusable && s_free.Count < MaxFree && _source.TryReset())
         {
             s_free.Enqueue(_source);

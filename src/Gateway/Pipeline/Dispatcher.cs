@@ -1,5 +1,3 @@
-using Gateway.Accounts;
-using Gateway.Api;
 using Gateway.Cache;
 using Gateway.Creates;
 using Gateway.Lists;
@@ -9,93 +7,53 @@ using Gateway.Settings;
 
 namespace Gateway.Pipeline;
 
-/// <summary>From a call to its reply: finds the provider, asks the list cache, lets the provider plan, carries the plan out, touches what was changed.</summary>
-internal sealed class Dispatcher(
-    ProviderRegistry registry, Router router, ContainerCreation creation, MergedLists lists, CachedLists cached, AttemptLoop attempts,
-    FileOwners owners)
+/// <summary>From a call to its reply: finds the provider, then lets lists go through the cache, writes invalidate it, creates happen once.</summary>
+internal sealed class Dispatcher(CallRunner runner, ContainerCreation creation, MergedLists lists, CachedLists cached)
 {
-    public ValueTask<Reply> RunAsync(Call call, Exchange exchange, HttpContext http)
+    /// <summary>Answers a call.</summary>
+    public ValueTask<Reply> DispatchAsync(Call call, Exchange exchange)
     {
         exchange.StartUpstream();
-        ProviderSettings? provider = null;
-        if (!ProviderSet.IsSeveral(call.Provider))
+        return Find(call, exchange) is { } refusal ? ValueTask.FromResult<Reply>(new Reply.Failed(refusal)) : call.Operation switch
         {
-            if (ProviderSet.Refusal(call.Provider, call.Operation, exchange.Settings, out provider) is { } refusal)
-            {
-                return ValueTask.FromResult<Reply>(new Reply.Failed(refusal));
-            }
+            { Shape: ResponseShape.List } => ListAsync(call, exchange),
+            { Effect: Effect.Write } => cached.InvalidatingAsync(call, exchange, () => RunAsync(call, exchange)),
+            _ => RunAsync(call, exchange),
+        };
+    }
 
+    /// <summary>The provider that serves the call, or why none does. A list may mean several; each of them is looked at there.</summary>
+    private static GatewayError? Find(Call call, Exchange exchange)
+    {
+        if (ProviderSet.IsSeveral(call.Provider))
+        {
+            return null;
+        }
+
+        var refusal = ProviderSet.Refusal(call.Provider, call.Operation, exchange.Settings, out var provider);
+        if (refusal is null && provider is not null)
+        {
             exchange.Served = provider;
-            RawEcho.Decide(http, exchange, provider);
+            exchange.EchoRequest = exchange.Directives.EchoRequest ?? provider.SendBackRawRequest;
+            exchange.EchoResponse = exchange.Directives.EchoResponse ?? provider.SendBackRawResponse;
         }
 
-        return call.Operation switch
-        {
-            { Shape: ResponseShape.List } => ListAsync(call, provider, exchange, http),
-            { Effect: Effect.Write } => WriteAsync(call, provider, exchange, http),
-            _ => RunAsync(call, provider, exchange, http),
-        };
+        return refusal;
     }
 
-    private async ValueTask<Reply> ListAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http) =>
-        MergedLists.ApplyStrictMode(await cached.RunAsync(call, exchange, http, (book, request) => RunAsync(call, provider, book, request)), exchange, http);
+    private async ValueTask<Reply> ListAsync(Call call, Exchange exchange) =>
+        MergedLists.ApplyStrictMode(await cached.RunAsync(call, exchange, within => RunAsync(call, within)), exchange);
 
-    private async ValueTask<Reply> WriteAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http)
-    {
-        Reply? reply = null;
-        try
-        {
-            return reply = await RunAsync(call, provider, exchange, http);
-        }
-        finally
-        {
-            await cached.InvalidateAsync(call, exchange, reply);
-        }
-    }
+    private ValueTask<Reply> RunAsync(Call call, Exchange exchange) =>
+        exchange.Served is not { } provider || IsMerged(call, provider, exchange) ? lists.RunAsync(call, exchange)
+        : call.Operation == Operation.ContainerCreate ? CreateAsync(call, provider, exchange)
+        : runner.RunAsync(call, provider, exchange);
 
-    private ValueTask<Reply> RunAsync(Call call, ProviderSettings? provider, Exchange exchange, HttpContext http) => provider is null
-        ? lists.RunAsync(call, exchange, http)
-        : RunAsync(registry.Get(provider).Plan(call), call, provider, exchange, http);
+    private static bool IsMerged(Call call, ProviderSettings provider, Exchange exchange) =>
+        call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 && exchange.Directives.Pin is null;
 
-    private ValueTask<Reply> RunAsync(Plan plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) => plan switch
-    {
-        not Plan.Unsupported when call.Operation == Operation.ContainerCreate => CreateAsync(plan, call, provider, exchange, http),
-        Plan.Forward when call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 && !Pin.IsSet(http) =>
-            lists.RunAsync(call, exchange, http),
-        Plan.Forward forward => router.RunAsync(forward, call, provider, exchange, http),
-        Plan.Run run => RunAsync(run.Recipe, call, provider, exchange, http, http.RequestAborted),
-        _ => ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, call.Provider))),
-    };
-
-    private ValueTask<Reply> CreateAsync(Plan plan, Call call, ProviderSettings provider, Exchange exchange, HttpContext http) =>
-        creation.RunAsync(call, new CreateSteps(
-            provider, exchange, http,
-            () => plan is Plan.Run run
-                ? RunAsync(run.Recipe, call, provider, exchange, http, CancellationToken.None)
-                : router.RunAsync((Plan.Forward)plan, call, provider, exchange, http),
-            made => RetrieveAsync(made, provider, exchange, http)));
-
-    private ValueTask<Reply> RetrieveAsync(KeptResult made, ProviderSettings provider, Exchange exchange, HttpContext http)
-    {
-        var retrieve = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = made.Id };
-        return registry.Get(provider).Plan(retrieve) switch
-        {
-            Plan.Forward forward when provider.ByIdentity.TryGetValue(made.Account, out var owner) =>
-                router.SendAsync(forward, retrieve, provider, new AccountRoute([owner], RouteReason.Owner), exchange, http),
-            var plan => RunAsync(plan, retrieve, provider, exchange, http),
-        };
-    }
-
-    private async ValueTask<Reply> RunAsync(
-        Recipe recipe, Call call, ProviderSettings provider, Exchange exchange, HttpContext http, CancellationToken cancellationToken)
-    {
-        var reply = await recipe(call, new RecipeUpstream(attempts, provider, exchange, http, owners), cancellationToken);
-        if (exchange.Settings.NeedsLedger)
-        {
-            // Also for a client that has left: its container exists all the same.
-            await router.LearnAsync(call, provider, provider.Accounts.FirstOrDefault(), reply, CancellationToken.None);
-        }
-
-        return reply;
-    }
+    private ValueTask<Reply> CreateAsync(Call call, ProviderSettings provider, Exchange exchange) => creation.RunAsync(call, new CreateSteps(
+        provider, exchange,
+        () => runner.RunAsync(call, provider, exchange),
+        made => runner.RetrieveAsync(made.Id, made.Account, provider, exchange)));
 }

@@ -5,6 +5,7 @@ using Gateway.Creates;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Gateway.Telemetry;
+using Gateway.Upstream;
 
 namespace Gateway.Pipeline;
 
@@ -45,6 +46,15 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
 
     /// <summary>The surface it came through.</summary>
     public ApiSurface? Surface { get; set; }
+
+    /// <summary>What the request says beside its call.</summary>
+    public CallDirectives Directives { get; set; } = CallDirectives.None;
+
+    /// <summary>Ends when the client leaves.</summary>
+    public CancellationToken Aborted { get; init; }
+
+    /// <summary>The client's connection, for what is streamed to it; null for work that nobody waits for, or others wait for, too.</summary>
+    public StreamingClient? Client { get; init; }
 
     /// <summary>The call once it is parsed.</summary>
     public Call? Call { get; set; }
@@ -110,10 +120,6 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     /// <summary>Providers that might have the container the call is about and could not be asked.</summary>
     public IReadOnlyList<MissingPart> Unasked { get; set; } = [];
 
-    /// <summary>The log book of this request.</summary>
-    public static Exchange Of(HttpContext http) =>
-        http.Features.Get<Exchange>() ?? throw new InvalidOperationException("The exchange begins with the first middleware.");
-
     /// <summary>A provider begins to work; the first one starts the clock.</summary>
     public void StartUpstream() => _upstreamStarted ??= time.GetTimestamp();
 
@@ -128,11 +134,21 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
 
     /// <summary>A log book for one of several exchanges that run side by side; <see cref="Note"/> takes its attempts in.</summary>
     public Exchange Fork(ProviderSettings provider) =>
-        new(RequestId, Settings, time) { Operation = Operation, Surface = Surface, Call = Call, Provider = provider.Name, Served = provider };
+        Fork(provider, Directives, Aborted);
 
     /// <summary>A log book for work that others may wait for, too, and that may outlive the request.</summary>
-    public Exchange Fork() =>
-        new(RequestId, Settings, time) { Operation = Operation, Surface = Surface, Call = Call, Provider = Provider, Served = Served };
+    public Exchange Fork(CancellationToken aborted) => Fork(Served, Directives.OfAnswer, aborted);
+
+    private Exchange Fork(ProviderSettings? served, CallDirectives directives, CancellationToken aborted) => new(RequestId, Settings, time)
+    {
+        Operation = Operation,
+        Surface = Surface,
+        Call = Call,
+        Provider = served?.Name ?? Provider,
+        Served = served,
+        Directives = directives,
+        Aborted = aborted,
+    };
 
     /// <summary>Takes in the attempts of a fork, which has ended.</summary>
     public void Note(Exchange fork) => _trail.AddRange(fork._trail);

@@ -13,6 +13,8 @@ internal static class PipelineSetup
         services.AddSingleton<Owners>();
         services.AddSingleton<ProviderSearch>();
         services.AddSingleton<Router>();
+        services.AddSingleton<PlanRunner>();
+        services.AddSingleton<CallRunner>();
         services.AddSingleton<MergedLists>();
         services.AddSingleton<FileOwners>();
         services.AddSingleton<Dispatcher>();

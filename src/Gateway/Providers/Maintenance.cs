@@ -7,7 +7,7 @@ using Microsoft.Extensions.Compliance.Redaction;
 
 namespace Gateway.Providers;
 
-/// <summary>Gives providers that need it a round of <see cref="IMaintained"/> work from time to time, each at its own pace.</summary>
+/// <summary>Gives providers that need it a round of <see cref="IMaintained"/> work from time to time, on each of their accounts, each at its own pace.</summary>
 internal sealed class Maintenance(
     SettingsSource settings, ProviderRegistry registry, AttemptLoop attempts, TimeProvider time, IRedactorProvider redactors,
     ILogger<Maintenance> logger)
@@ -17,7 +17,7 @@ internal sealed class Maintenance(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var rounds = new Dictionary<string, Round>();
+        var rounds = new Dictionary<(string Provider, string Account), Round>();
         var told = new ActivityLog(logger, time);
         using var timer = new PeriodicTimer(s_step, time);
         while (await NextAsync(timer, stoppingToken))
@@ -26,19 +26,18 @@ internal sealed class Maintenance(
             foreach (var provider in current.Providers.Values)
             {
                 told.Tell(provider.Name, (registry.Find(provider.Name) as IReportsActivity)?.Activity);
-                if (provider.Accounts.Length == 0 || registry.Get(provider) is not IMaintained maintained)
+                foreach (var (maintained, account) in AccountsOf(provider))
                 {
-                    continue;
-                }
+                    var key = (provider.Name, account.Id);
+                    if (!rounds.TryGetValue(key, out var round))
+                    {
+                        rounds[key] = round = new Round(time.GetTimestamp(), Task.CompletedTask);
+                    }
 
-                if (!rounds.TryGetValue(provider.Name, out var round))
-                {
-                    rounds[provider.Name] = round = new Round(time.GetTimestamp(), Task.CompletedTask);
-                }
-
-                if (round.Work.IsCompleted && time.GetElapsedTime(round.Started) >= maintained.MaintenanceInterval)
-                {
-                    rounds[provider.Name] = new Round(time.GetTimestamp(), RunAsync(maintained, provider, current, stoppingToken));
+                    if (round.Work.IsCompleted && time.GetElapsedTime(round.Started) >= maintained.MaintenanceInterval)
+                    {
+                        rounds[key] = new Round(time.GetTimestamp(), RunAsync(maintained, provider, account, current, stoppingToken));
+                    }
                 }
             }
         }
@@ -50,10 +49,16 @@ internal sealed class Maintenance(
     public Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var current = settings.Current;
-        return Task.WhenAll(current.Providers.Values
-            .Where(provider => provider.Accounts.Length > 0 && registry.Get(provider) is IMaintained)
-            .Select(provider => RunAsync((IMaintained)registry.Get(provider), provider, current, cancellationToken)));
+        return Task.WhenAll(
+            from provider in current.Providers.Values
+            from pair in AccountsOf(provider)
+            select RunAsync(pair.Provider, provider, pair.Account, current, cancellationToken));
     }
+
+    private IEnumerable<(IMaintained Provider, Account Account)> AccountsOf(ProviderSettings provider) =>
+        provider.Accounts.Length > 0 && registry.Get(provider) is IMaintained maintained
+            ? provider.Accounts.Select(account => (maintained, account))
+            : [];
 
     private static async ValueTask<bool> NextAsync(PeriodicTimer timer, CancellationToken cancellationToken)
     {
@@ -67,14 +72,15 @@ internal sealed class Maintenance(
         }
     }
 
-    private async Task RunAsync(IMaintained provider, ProviderSettings served, GatewaySettings current, CancellationToken cancellationToken)
+    private async Task RunAsync(
+        IMaintained provider, ProviderSettings served, Account account, GatewaySettings current, CancellationToken cancellationToken)
     {
-        // There is no request; requests still want a log book and a place for headers.
+        // There is no client's request; those of the round still want a log book.
         using var span = Spans.BeginMaintenance();
         var exchange = new Exchange(GatewayMetrics.Maintenance, current, time) { Provider = served.Name, Served = served };
         try
         {
-            await provider.MaintainAsync(new RecipeUpstream(attempts, served, exchange, new DefaultHttpContext()), cancellationToken);
+            await provider.MaintainAsync(new AccountUpstream(attempts, served, account, exchange), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gateway.Pipeline;
 
 namespace Gateway.Telemetry;
 
@@ -33,8 +34,8 @@ internal sealed class TracePropagator(bool accepts) : DistributedContextPropagat
     /// Tells an upstream request the span it belongs to; where no spans are made, the caller's own, as the specification asks of those who take no part.
     /// </summary>
     /// <param name="request">The request to the upstream.</param>
-    /// <param name="caller">Headers of the caller, or null when its context is not accepted.</param>
-    public static void Tell(HttpRequestMessage request, IHeaderDictionary? caller)
+    /// <param name="caller">The caller's own, or null.</param>
+    public static void Tell(HttpRequestMessage request, TraceContext? caller)
     {
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } span)
         {
@@ -46,12 +47,12 @@ internal sealed class TracePropagator(bool accepts) : DistributedContextPropagat
                 request.Headers.TryAddWithoutValidation("tracestate", state);
             }
         }
-        else if (caller?.TraceParent is [{ } parent] && ActivityContext.TryParse(parent, caller.TraceState, out _))
+        else if (caller is not null)
         {
-            request.Headers.TryAddWithoutValidation("traceparent", parent);
-            if (caller.TraceState is { Count: > 0 } state)
+            request.Headers.TryAddWithoutValidation("traceparent", caller.Parent);
+            if (caller.State is { } state)
             {
-                request.Headers.TryAddWithoutValidation("tracestate", state.ToString());
+                request.Headers.TryAddWithoutValidation("tracestate", state);
             }
         }
     }

@@ -19,7 +19,7 @@ internal enum Delivery
 
 /// <summary>Everything one attempt needs.</summary>
 internal sealed record AttemptContext(
-    UpstreamRequest Request, Account Account, ProviderSettings Provider, Exchange Exchange, HttpContext Http, Deadline Deadline)
+    UpstreamRequest Request, Account Account, ProviderSettings Provider, Exchange Exchange, Deadline Deadline)
 {
     /// <summary>Where the answer goes.</summary>
     public Delivery Delivery { get; init; }

@@ -11,7 +11,15 @@ internal static class RequestFinisher
     public static ValueTask FinishAsync(
         HttpRequestMessage request, AttemptContext attempt, ICredential credential, CancellationToken cancellationToken)
     {
-        HeaderRules.Forward(attempt.Http.Request.Headers, attempt.Exchange.Settings.Client, request);
+        var directives = attempt.Exchange.Directives;
+        foreach (var (name, values) in directives.Forwarded)
+        {
+            foreach (var value in values)
+            {
+                request.Headers.TryAddWithoutValidation(name, value ?? "");
+            }
+        }
+
         foreach (var (name, value) in attempt.Request.Headers)
         {
             request.Headers.Remove(name);
@@ -33,7 +41,7 @@ internal static class RequestFinisher
 
         if (attempt.Provider.Network.PropagateTrace)
         {
-            TracePropagator.Tell(request, attempt.Exchange.Settings.Telemetry.AcceptTraceContext ? attempt.Http.Request.Headers : null);
+            TracePropagator.Tell(request, directives.Trace);
         }
 
         return credential.SignAsync(new SigningContext(request, attempt.Account, attempt.Request.Endpoint), cancellationToken);

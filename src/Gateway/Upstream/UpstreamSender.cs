@@ -106,7 +106,7 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
 
     private async ValueTask<AttemptResult> ForwardAsync(AttemptContext attempt, HttpMessageInvoker invoker)
     {
-        var http = attempt.Http;
+        var http = attempt.Exchange.Client?.Http ?? throw new InvalidOperationException("There is no client to stream for.");
         var network = attempt.Provider.Network;
         if (attempt.Request.Body is not RequestBody.Streaming)
         {

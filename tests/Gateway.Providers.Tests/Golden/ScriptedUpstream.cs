@@ -13,6 +13,8 @@ internal sealed class ScriptedUpstream(
     /// <summary>Exchanges so far.</summary>
     public int Count { get; private set; }
 
+    public Account Account { get; } = new() { Name = "default", Id = "default", BaseAddress = new Uri("http://upstream") };
+
     public TimeSpan RequestTimeout => TimeSpan.FromSeconds(30);
 
     public IUpstream Detach() => this;
@@ -27,6 +29,13 @@ internal sealed class ScriptedUpstream(
                 new UpstreamResult.Opened(response.Status, response.Headers, new MemoryStream(response.Body.ToArray())),
             var other => other,
         };
+
+    public async ValueTask<UpstreamResult> RelayAsync(UpstreamRequest request, CancellationToken cancellationToken) =>
+        await NextAsync(request with { Streams = true }, isOpened: false) is UpstreamResult.Answered { Response.Error: not null } refused
+            ? refused
+            : UpstreamResult.Streamed.Instance;
+
+    public ValueTask<bool> WaitAsync(TimeSpan pause, CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
     public ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken) => ValueTask.FromResult(
         foreignFiles.TryGetValue(fileId, out var text)

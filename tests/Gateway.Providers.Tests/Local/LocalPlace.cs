@@ -148,6 +148,8 @@ internal sealed class LocalPlace : IAsyncDisposable
 
     private sealed class NoUpstream : IUpstream
     {
+        public Account Account => throw new InvalidOperationException("The local provider has no accounts.");
+
         public TimeSpan RequestTimeout => TimeSpan.FromSeconds(30);
 
         public IUpstream Detach() => this;
@@ -158,6 +160,10 @@ internal sealed class LocalPlace : IAsyncDisposable
 
         public ValueTask<UpstreamResult> SendAsync(UpstreamRequest request, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("The local provider has no upstream.");
+
+        public ValueTask<UpstreamResult> RelayAsync(UpstreamRequest request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken);
+
+        public ValueTask<bool> WaitAsync(TimeSpan pause, CancellationToken cancellationToken) => ValueTask.FromResult(false);
 
         public ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken) =>
             ValueTask.FromResult(fileId == ForeignFile ? new SourceFile(fileId, "data.csv", _ => ValueTask.FromResult<SourceBytes?>(

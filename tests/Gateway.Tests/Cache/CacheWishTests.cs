@@ -1,4 +1,4 @@
-using Gateway.Cache;
+using Gateway.Api;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 
@@ -18,7 +18,7 @@ public sealed class CacheWishTests
     [InlineData("", false, false)]
     public void Cache_control_asks_for_fresh_or_unkept_answers(string header, bool noStore, bool refresh)
     {
-        Assert.Null(CacheDirectives.Read(new HeaderDictionary { ["Cache-Control"] = header }, out var directives));
+        Assert.Null(CacheDirectivesReader.Read(new HeaderDictionary { ["Cache-Control"] = header }, out var directives));
         Assert.Equal((noStore, refresh), (directives.NoStore, directives.Refresh));
         Assert.Equal(header.Contains("max-age=5", StringComparison.Ordinal) ? TimeSpan.FromSeconds(5) : null, header.Contains("=0", StringComparison.Ordinal) ? null : directives.MaxAge);
     }
@@ -32,7 +32,7 @@ public sealed class CacheWishTests
     [InlineData("9999999999999h", 86_400)]
     public void A_time_is_given_in_seconds_or_as_a_go_duration(string header, double seconds)
     {
-        Assert.Null(CacheDirectives.Read(new HeaderDictionary { ["x-bf-cache-ttl"] = header }, out var directives));
+        Assert.Null(CacheDirectivesReader.Read(new HeaderDictionary { ["x-bf-cache-ttl"] = header }, out var directives));
         Assert.Equal((TimeSpan.FromSeconds(seconds), false), (directives.Ttl, directives.NoStore));
     }
 
@@ -43,7 +43,7 @@ public sealed class CacheWishTests
     [InlineData("x-bf-cache-no-store", "True")]
     public void A_call_can_stay_out_of_the_cache(string name, string header)
     {
-        Assert.Null(CacheDirectives.Read(new HeaderDictionary { [name] = header }, out var directives));
+        Assert.Null(CacheDirectivesReader.Read(new HeaderDictionary { [name] = header }, out var directives));
         Assert.True(directives.NoStore);
     }
 
@@ -61,14 +61,14 @@ public sealed class CacheWishTests
     [InlineData("x-bf-cache-no-store", "")]
     public void What_cannot_be_understood_is_refused_by_name(string name, string header)
     {
-        var error = CacheDirectives.Read(new HeaderDictionary { [name] = header }, out _);
+        var error = CacheDirectivesReader.Read(new HeaderDictionary { [name] = header }, out _);
         Assert.Equal((400, name), (error?.Status, error?.Param));
     }
 
     [Fact]
     public void Without_headers_the_configuration_decides()
     {
-        Assert.Null(CacheDirectives.Read(new HeaderDictionary(), out var directives));
+        Assert.Null(CacheDirectivesReader.Read(new HeaderDictionary(), out var directives));
         Assert.Equal((null, null, false, false), (directives.Ttl, directives.MaxAge, directives.NoStore, directives.Refresh));
     }
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Gateway.Cache;
 using Gateway.Providers.Contract;
 using Gateway.Api;
 using Microsoft.OpenApi;
@@ -91,8 +90,8 @@ public sealed class TheDocument(DescribedGateway gateway) : IClassFixture<Descri
         Assert.Equal(QueryReader.MaxName, Bound("name", "maxLength"));
         Assert.Equal(RequestIds.MaxLength, Bound("x-request-id", "maxLength"));
         Assert.Equal([IdRules.MaxLength, IdRules.MaxLength], [Bound("container_id", "maxLength"), Bound("file_id", "maxLength")]);
-        Assert.NotNull(Parameter(CacheDirectives.TtlHeader));
-        Assert.NotNull(Parameter(CacheDirectives.NoStoreHeader));
+        Assert.NotNull(Parameter(CacheDirectivesReader.TtlHeader));
+        Assert.NotNull(Parameter(CacheDirectivesReader.NoStoreHeader));
         Assert.Equal(typeof(Operation).Assembly.GetName().Version!.ToString(3), gateway.Document["info"]!["version"]!.GetValue<string>());
     }
 

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Gateway.Accounts;
+using Gateway.Cache;
+using Microsoft.Extensions.Primitives;
+
+namespace Gateway.Pipeline;
+
+/// <summary>
+/// What a request says beside its call: which account shall answer, whether it repeats another, what of it travels upstream, who sends it. Read once,
+/// before the call; nobody below the API looks at a header again. A dialect sees none of it.
+/// </summary>
+internal sealed record CallDirectives
+{
+    /// <summary>Those of work that no client asked for.</summary>
+    public static readonly CallDirectives None = new();
+
+    /// <summary>Who sends it.</summary>
+    public Caller Caller { get; init; } = Caller.Anonymous;
+
+    /// <summary>The account it insists on, or null.</summary>
+    public Pin? Pin { get; init; }
+
+    /// <summary>Its <c>Idempotency-Key</c>, 1 to 255 characters, or null. Creates only.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>The SDK's number of this retry; 0 for a first try.</summary>
+    public int RetryCount { get; init; }
+
+    /// <summary>Whether a list with missing parts is refused; null for what the configuration says.</summary>
+    public bool? Strict { get; init; }
+
+    /// <summary>Whether the native request is sent back; null for what the configuration says.</summary>
+    public bool? EchoRequest { get; init; }
+
+    /// <summary>Whether the native response is sent back; null for what the configuration says.</summary>
+    public bool? EchoResponse { get; init; }
+
+    /// <summary>What it wants of the list cache.</summary>
+    public CacheDirectives Cache { get; init; } = CacheDirectives.None;
+
+    /// <summary>Its query as it was written: those who ask again and again write it the same way.</summary>
+    public string QueryText { get; init; } = "";
+
+    /// <summary>Headers that travel upstream, under the names they have there, in the order of these.</summary>
+    public ImmutableArray<KeyValuePair<string, StringValues>> Forwarded { get; init; } = [];
+
+    /// <summary>Its place in a trace; null when there is none or the configuration accepts none.</summary>
+    public TraceContext? Trace { get; init; }
+
+    /// <summary>What of it changes an upstream's answer: for a list that others may get, too.</summary>
+    public CallDirectives OfAnswer => Pin is null && Forwarded.IsEmpty ? None : new CallDirectives { Pin = Pin, Forwarded = Forwarded };
+}
