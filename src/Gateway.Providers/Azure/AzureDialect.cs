@@ -48,6 +48,7 @@ internal static class AzureDialect
             throw new ConfigSectionException("azure_key_config.endpoint", "must be an absolute http or https URL");
         }
 
-        return new AccountAddress(new Uri(WithoutSurface(address)), options?.ApiVersion is { Length: > 0 } version ? [new("api-version", version)] : []);
+        return new AccountAddress(
+            new Uri(WithoutSurface(address)), options?.ApiVersion is { Length: > 0 } version ? [new("api-version", version)] : []);
     }
 }

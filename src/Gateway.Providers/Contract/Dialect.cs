@@ -20,7 +20,9 @@ public sealed record ProviderContext
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Tells operators in one sentence what no call tells them, such as a full disk. Never with a client's data or a secret. Default: nobody.</summary>
+    /// <summary>
+    /// Tells operators in one sentence what no call tells them, such as a full disk. Never with a client's data or a secret. Default: nobody.
+    /// </summary>
     public Action<string> Warn { get; init; } = static _ => { };
 }
 
@@ -65,7 +67,9 @@ public sealed record AccountAddress(Uri BaseAddress, IReadOnlyList<KeyValuePair<
     public IReadOnlyList<Secret> Secrets { get; init; } = [];
 }
 
-/// <summary>A kind of provider: everything the gateway needs to know to configure one. Each folder registers one in <see cref="ProviderCatalog"/>.</summary>
+/// <summary>
+/// A kind of provider: everything the gateway needs to know to configure one. Each folder registers one in <see cref="ProviderCatalog"/>.
+/// </summary>
 public sealed record Dialect
 {
     /// <summary>The built-in provider name, e.g. <c>openai</c>.</summary>

@@ -68,8 +68,8 @@ public sealed record GatewayError
     public int? UpstreamStatus { get; init; }
 
     /// <summary>
-    /// What the provider said, for the operator's log alone: it may name paths of a host. One line, at most some hundred characters; null when the message says
-    /// all there is.
+    /// What the provider said, for the operator's log alone: it may name paths of a host. One line, at most some hundred characters; null when the
+    /// message says all there is.
     /// </summary>
     public string? Detail { get; init; }
 

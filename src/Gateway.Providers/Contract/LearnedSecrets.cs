@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Gateway.Providers.Contract;
 
 /// <summary>
-/// Secrets an account came by while it ran, such as access tokens. Whoever obtains one adds it before it is sent anywhere; from then on it is taken out of
-/// what the provider answers. Safe for any number of threads.
+/// Secrets an account came by while it ran, such as access tokens. Whoever obtains one adds it before it is sent anywhere; from then on it is taken
+/// out of what the provider answers. Safe for any number of threads.
 /// </summary>
 public sealed class LearnedSecrets
 {

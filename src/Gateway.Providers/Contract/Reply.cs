@@ -11,7 +11,8 @@ public abstract record Reply
 
     /// <summary>A JSON object; the gateway adds <c>extra_fields</c>.</summary>
     /// <param name="Body">One complete, valid JSON object.</param>
-    /// <param name="Shape">What a validating pass that looked out for <see cref="JsonMembers.ExtraFields"/> found, or null when there was none yet.</param>
+    /// <param name="Shape">What a validating pass that looked out for <see cref="JsonMembers.ExtraFields"/> found, or null when there was none
+    /// yet.</param>
     public sealed record Json(ReadOnlyMemory<byte> Body, JsonShape? Shape = null) : Reply
     {
         /// <summary>Entity tag of the body with its quotes, or null when nobody has made one.</summary>

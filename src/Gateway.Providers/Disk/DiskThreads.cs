@@ -1,8 +1,8 @@
 namespace Gateway.Providers.Disk;
 
 /// <summary>
-/// Threads for work that waits for a disk: flushes, renames, commits, reads of files. A disk may take seconds for any of them, and a thread of the pool
-/// that waits is missed by every other call. First in, first out; what does not fit into the queue is refused at once.
+/// Threads for work that waits for a disk: flushes, renames, commits, reads of files. A disk may take seconds for any of them, and a thread of the
+/// pool that waits is missed by every other call. First in, first out; what does not fit into the queue is refused at once.
 /// </summary>
 public sealed class DiskThreads : IAsyncDisposable
 {

@@ -20,7 +20,10 @@ internal sealed record DockerAddress(Uri BaseAddress, AccountTransport? Transpor
             host = named;
             if (tls is null && environment("DOCKER_TLS_VERIFY") is { Length: > 0 } && environment("DOCKER_CERT_PATH") is { Length: > 0 } folder)
             {
-                tls = new DockerTlsOptions { Ca = Path.Combine(folder, "ca.pem"), Cert = Path.Combine(folder, "cert.pem"), Key = Path.Combine(folder, "key.pem") };
+                tls = new DockerTlsOptions
+                {
+                    Ca = Path.Combine(folder, "ca.pem"), Cert = Path.Combine(folder, "cert.pem"), Key = Path.Combine(folder, "key.pem"),
+                };
             }
         }
 
@@ -45,7 +48,8 @@ internal sealed record DockerAddress(Uri BaseAddress, AccountTransport? Transpor
                 return new DockerAddress(
                     new UriBuilder(secure ? "https" : "http", uri.Host, port).Uri, tls is null ? null : new AccountTransport { Tls = tls });
             default:
-                throw new ConfigSectionException("host", $"'{host}' cannot be used; use unix:///path or tcp://host:port (ssh:// and npipe:// are not supported)");
+                throw new ConfigSectionException(
+                    "host", $"'{host}' cannot be used; use unix:///path or tcp://host:port (ssh:// and npipe:// are not supported)");
         }
     }
 

@@ -5,8 +5,8 @@ using Gateway.Providers.Translation;
 namespace Gateway.Providers.Docker;
 
 /// <summary>
-/// How much the containers of a provider may take. What there is, the engine says, from labels; what this instance is about to make is reserved here before,
-/// so that creates at the same moment see each other. Instances that share an engine see each other's containers a moment later.
+/// How much the containers of a provider may take. What there is, the engine says, from labels; what this instance is about to make is reserved here
+/// before, so that creates at the same moment see each other. Instances that share an engine see each other's containers a moment later.
 /// </summary>
 internal sealed class DockerCapacity(DockerOptions options)
 {
@@ -20,11 +20,12 @@ internal sealed class DockerCapacity(DockerOptions options)
         var wanted = GiB(memoryLimit);
         if (wanted > GiB(options.MaxMemoryLimit))
         {
-            throw TranslatedErrors.Invalid($"'memory_limit' must not be above '{options.MaxMemoryLimit}', this provider's max_memory_limit.", "memory_limit");
+            throw TranslatedErrors.Invalid(
+                $"'memory_limit' must not be above '{options.MaxMemoryLimit}', this provider's max_memory_limit.", "memory_limit");
         }
 
-        // Who comes later sees this reservation, and those made before are seen here, either still reserved or, once they are not, at the engine, which is
-        // asked afterwards. So of any number at once, the last to come has seen all others.
+        // Who comes later sees this reservation, and those made before are seen here, either still reserved or, once they are not, at the engine,
+        // which is asked afterwards. So of any number at once, the last to come has seen all others.
         Dictionary<string, int> others;
         lock (_lock)
         {
@@ -49,7 +50,8 @@ internal sealed class DockerCapacity(DockerOptions options)
             var total = GiB(options.MaxTotalMemory);
             return others.Values.Sum() + wanted <= total
                 ? reservation
-                : throw Reached($"The limit of {total} GiB for all running containers together (max_total_memory) is reached.", "memory_limit_exceeded");
+                : throw Reached(
+                    $"The limit of {total} GiB for all running containers together (max_total_memory) is reached.", "memory_limit_exceeded");
         }
         catch
         {

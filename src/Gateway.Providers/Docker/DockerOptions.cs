@@ -29,17 +29,22 @@ internal sealed record DockerOptions
     public Dictionary<string, string> Images { get; set; } = [];
 
     /// <summary>
-    /// When images are pulled by the engine: <c>if_missing</c> (the default) when it has none, <c>always</c> before each create, <c>never</c>. Creates wait for
-    /// a pull as long as a request may take.
+    /// When images are pulled by the engine: <c>if_missing</c> (the default) when it has none, <c>always</c> before each create, <c>never</c>.
+    /// Creates wait for a pull as long as a request may take.
     /// </summary>
     [JsonPropertyName("pull_policy")]
     public string PullPolicy { get; set; } = PullIfMissing;
 
-    /// <summary>Containers of this provider at the engine, ended ones included until they are removed, 1 or more. Default 100. Creates beyond it are answered 429.</summary>
+    /// <summary>
+    /// Containers of this provider at the engine, ended ones included until they are removed, 1 or more. Default 100. Creates beyond it are answered
+    /// 429.
+    /// </summary>
     [JsonPropertyName("max_containers")]
     public int MaxContainers { get; set; } = 100;
 
-    /// <summary>Largest memory limit a container may ask for: <c>1g</c>, <c>4g</c>, <c>16g</c> or <c>64g</c>, the default. Creates beyond it are answered 400.</summary>
+    /// <summary>
+    /// Largest memory limit a container may ask for: <c>1g</c>, <c>4g</c>, <c>16g</c> or <c>64g</c>, the default. Creates beyond it are answered 400.
+    /// </summary>
     [JsonPropertyName("max_memory_limit")]
     public string MaxMemoryLimit { get; set; } = "64g";
 
@@ -48,8 +53,8 @@ internal sealed record DockerOptions
     public string MaxTotalMemory { get; set; } = "100g";
 
     /// <summary>
-    /// MiB of the gateway's disk that uploads of unknown length may take together while they are received, 1 or more. Default 2048. Beyond it they are answered
-    /// 503.
+    /// MiB of the gateway's disk that uploads of unknown length may take together while they are received, 1 or more. Default 2048. Beyond it they
+    /// are answered 503.
     /// </summary>
     [JsonPropertyName("max_spooled_mb")]
     public int MaxSpooledMb { get; set; } = 2048;
@@ -58,7 +63,9 @@ internal sealed record DockerOptions
     [JsonPropertyName("command")]
     public string[] Command { get; set; } = ["/bin/sh", "-c", "trap 'exit 0' TERM INT; while :; do sleep 3600 & wait \"$!\"; done"];
 
-    /// <summary>Network of containers that do not ask for none: <c>none</c> (the default) or the name of a network of the engine; never <c>host</c>.</summary>
+    /// <summary>
+    /// Network of containers that do not ask for none: <c>none</c> (the default) or the name of a network of the engine; never <c>host</c>.
+    /// </summary>
     [JsonPropertyName("network")]
     public string Network { get; set; } = "none";
 
@@ -78,7 +85,9 @@ internal sealed record DockerOptions
     [JsonPropertyName("ulimits")]
     public Dictionary<string, long> Ulimits { get; set; } = [];
 
-    /// <summary>Whether the root file system cannot be written; the work directory is then a volume of its own and <c>/tmp</c> is in memory. Default false.</summary>
+    /// <summary>
+    /// Whether the root file system cannot be written; the work directory is then a volume of its own and <c>/tmp</c> is in memory. Default false.
+    /// </summary>
     [JsonPropertyName("read_only_root")]
     public bool ReadOnlyRoot { get; set; }
 
@@ -131,7 +140,8 @@ internal sealed record DockerTlsOptions
 }
 
 /// <summary>Strict reading: a misspelt or repeated member stops the start instead of being ignored.</summary>
-[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false, RespectNullableAnnotations = true,
+[JsonSourceGenerationOptions(
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false, RespectNullableAnnotations = true,
     AllowTrailingCommas = true, ReadCommentHandling = JsonCommentHandling.Skip)]
 [JsonSerializable(typeof(DockerOptions))]
 internal sealed partial class DockerOptionsContext : JsonSerializerContext;

@@ -40,10 +40,13 @@ internal static partial class DockerOptionsReader
 
         // Either shares a network name space that is not the container's own: the host's, or a foreign container's.
         Require(
-            options.Network != "host" && !options.Network.StartsWith("container:", StringComparison.Ordinal) && !options.Network.StartsWith("ns:", StringComparison.Ordinal),
+            options.Network != "host"
+                && !options.Network.StartsWith("container:", StringComparison.Ordinal)
+                && !options.Network.StartsWith("ns:", StringComparison.Ordinal),
             "network", $"'{options.Network}' would break the isolation of the containers");
         Require(
-            User().IsMatch(options.User) && options.User.Split(':').All(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id is > 0 and <= MaxUserId),
+            User().IsMatch(options.User)
+                && options.User.Split(':').All(IsUserId),
             "user", $"must be a numeric user or user:group from 1 to {MaxUserId}");
         Require(options.Cpus is > 0 and <= 1024, "cpus", "must be above 0");
         Require(options.PidsLimit >= 16, "pids_limit", "must be 16 or more");
@@ -54,12 +57,20 @@ internal static partial class DockerOptionsReader
 
         foreach (var label in options.Labels.Keys)
         {
-            Require(label.Length > 0 && !label.StartsWith(DockerLabels.Prefix, StringComparison.Ordinal), $"labels.{label}", $"the prefix '{DockerLabels.Prefix}' is the gateway's own");
+            Require(
+                label.Length > 0 && !label.StartsWith(DockerLabels.Prefix, StringComparison.Ordinal), $"labels.{label}",
+                $"the prefix '{DockerLabels.Prefix}' is the gateway's own");
         }
 
-        Require(IsWorkdir(options.Workdir), "workdir", "must be a canonical absolute path of letters, digits and '._-/', below the root and outside of /proc, /sys and /dev");
-        return options with { Address = DockerAddress.Resolve(options.Host, options.Tls, Environment.GetEnvironmentVariable, File.Exists, File.ReadAllText) };
+        Require(
+            IsWorkdir(options.Workdir), "workdir",
+            "must be a canonical absolute path of letters, digits and '._-/', below the root and outside of /proc, /sys and /dev");
+        var address = DockerAddress.Resolve(options.Host, options.Tls, Environment.GetEnvironmentVariable, File.Exists, File.ReadAllText);
+        return options with { Address = address };
     }
+
+    private static bool IsUserId(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id is > 0 and <= MaxUserId;
 
     private static bool IsWorkdir(string path) =>
         Workdir().IsMatch(path)

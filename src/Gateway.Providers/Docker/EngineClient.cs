@@ -91,7 +91,9 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
         var (engineId, warnings) = EngineJson.Created(EngineErrors.Created(answer).Body);
 
         // An engine that cannot limit memory says so here and runs the container all the same.
-        if (warnings.Any(warning => warning.Contains("memory limit", StringComparison.OrdinalIgnoreCase) && warning.Contains("discard", StringComparison.OrdinalIgnoreCase)))
+        if (warnings.Any(
+            warning => warning.Contains("memory limit", StringComparison.OrdinalIgnoreCase)
+                && warning.Contains("discard", StringComparison.OrdinalIgnoreCase)))
         {
             await RemoveQuietlyAsync(engineId);
             throw EngineErrors.NoMemoryLimit();
@@ -132,7 +134,8 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
     public ValueTask RemoveQuietlyAsync(string nameOrId) => QuietlyAsync(async (engine, token) => await engine.RemoveAsync(nameOrId, token));
 
     /// <summary>
-    /// Cleans up after a failure; stopped neither by the client that left nor by the call's time that is over. What is left behind goes with its container.
+    /// Cleans up after a failure; stopped neither by the client that left nor by the call's time that is over. What is left behind goes with its
+    /// container.
     /// </summary>
     public async ValueTask QuietlyAsync(Func<EngineClient, CancellationToken, ValueTask> work)
     {

@@ -7,7 +7,8 @@ namespace Gateway.Providers.Docker;
 internal static class EngineErrors
 {
     /// <summary>
-    /// What an engine's answer means wherever it was given; null for a success. A container that has stopped is told by a 409 of Docker's and a 500 of Podman's.
+    /// What an engine's answer means wherever it was given; null for a success. A container that has stopped is told by a 409 of Docker's and a 500
+    /// of Podman's.
     /// </summary>
     public static GatewayError? Read(UpstreamResponse answer)
     {
@@ -29,7 +30,8 @@ internal static class EngineErrors
     }
 
     /// <summary>The answer, if it is a good one.</summary>
-    public static UpstreamResponse Checked(UpstreamResponse answer) => answer.Error is { } error ? throw new TranslationRefusedException(error) : answer;
+    public static UpstreamResponse Checked(UpstreamResponse answer) =>
+        answer.Error is { } error ? throw new TranslationRefusedException(error) : answer;
 
     /// <summary>The answer to a create or start, whose refusal is about the configuration.</summary>
     public static UpstreamResponse Created(UpstreamResponse answer)
@@ -41,7 +43,8 @@ internal static class EngineErrors
 
         var message = EngineJson.Message(answer.Body);
         throw new TranslationRefusedException(
-            GatewayError.BadUpstream($"the container engine could not make the container{UpstreamMessage.Reason(message)}", answer.Status, "engine_refused")
+            GatewayError.BadUpstream(
+                $"the container engine could not make the container{UpstreamMessage.Reason(message)}", answer.Status, "engine_refused")
                 with { Detail = UpstreamMessage.Detail(message) });
     }
 
@@ -78,14 +81,17 @@ internal static class EngineErrors
 
     public static TranslationRefusedException StillPulling(string progress) => new(new GatewayError
     {
-        Kind = ErrorKind.Capacity, Status = 503, Type = "server_error", Code = "image_pulling", Message = $"{progress}; try again", RetryAfter = TimeSpan.FromSeconds(5),
+        Kind = ErrorKind.Capacity, Status = 503, Type = "server_error", Code = "image_pulling", Message = $"{progress}; try again",
+        RetryAfter = TimeSpan.FromSeconds(5),
     });
 
     public static TranslationRefusedException NoMemoryLimit() => new(
-        GatewayError.BadUpstream("the container engine cannot limit memory, so no container is made", code: "engine_refused") with { Retryable = false });
+        GatewayError.BadUpstream(
+            "the container engine cannot limit memory, so no container is made", code: "engine_refused") with { Retryable = false });
 
     private static bool IsDiskFull(string message) =>
-        message.Contains("no space left", StringComparison.OrdinalIgnoreCase) || message.Contains("quota exceeded", StringComparison.OrdinalIgnoreCase);
+        message.Contains("no space left", StringComparison.OrdinalIgnoreCase)
+            || message.Contains("quota exceeded", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Docker: "container … is not running"; Podman: "container state improper".</summary>
     private static bool IsStopped(string message) =>
@@ -114,5 +120,8 @@ internal static class EngineErrors
     };
 
     private static GatewayError Failed(int status, string message) =>
-        GatewayError.BadUpstream($"the container engine failed ({status}){UpstreamMessage.Reason(message)}", status) with { Detail = UpstreamMessage.Detail(message) };
+        GatewayError.BadUpstream($"the container engine failed ({status}){UpstreamMessage.Reason(message)}", status) with
+        {
+            Detail = UpstreamMessage.Detail(message),
+        };
 }

@@ -20,9 +20,13 @@ internal static class EngineJson
         foreach (var item in root.EnumerateArray())
         {
             var names = item.GetProperty("Names");
-            if (names.ValueKind == JsonValueKind.Array && names.GetArrayLength() > 0
-                && DockerLabels.Read(
-                    Text(item, "Id"), names[0].GetString()!.TrimStart('/'), Text(item, "State"), item.GetProperty("Labels"), provider) is { } container)
+            if (names.ValueKind != JsonValueKind.Array || names.GetArrayLength() == 0)
+            {
+                continue;
+            }
+
+            var name = names[0].GetString()!.TrimStart('/');
+            if (DockerLabels.Read(Text(item, "Id"), name, Text(item, "State"), item.GetProperty("Labels"), provider) is { } container)
             {
                 containers.Add(container);
             }

@@ -44,7 +44,8 @@ internal sealed class EngineVersion(string provider, DockerOptions options, Time
         var chosen = s_preferred > high ? high : s_preferred < low ? low : s_preferred;
         return chosen >= s_oldest
             ? string.Create(CultureInfo.InvariantCulture, $"{chosen.Major}.{chosen.Minor}")
-            : throw new TranslationRefusedException(GatewayError.BadUpstream($"the container engine is too old: it speaks API version {newest}, {s_oldest} is needed"));
+            : throw new TranslationRefusedException(
+                GatewayError.BadUpstream($"the container engine is too old: it speaks API version {newest}, {s_oldest} is needed"));
     }
 
     private sealed record Known(string Version, long Since);

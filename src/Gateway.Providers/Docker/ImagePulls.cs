@@ -4,8 +4,8 @@ using Gateway.Providers.Translation;
 namespace Gateway.Providers.Docker;
 
 /// <summary>
-/// Brings images to the engine: one pull for all who wait for it, which goes on when they leave. After a failure the same answer is given for a moment, so
-/// that a registry that refuses is not asked by each create.
+/// Brings images to the engine: one pull for all who wait for it, which goes on when they leave. After a failure the same answer is given for a
+/// moment, so that a registry that refuses is not asked by each create.
 /// </summary>
 internal sealed class ImagePulls(TimeProvider time)
 {
@@ -31,8 +31,8 @@ internal sealed class ImagePulls(TimeProvider time)
     }
 
     /// <summary>
-    /// Waits until the image is at the engine, at most as long as a request may take; throws <see cref="TranslationRefusedException"/> when it is not by then, or
-    /// cannot be had.
+    /// Waits until the image is at the engine, at most as long as a request may take; throws <see cref="TranslationRefusedException"/> when it is not
+    /// by then, or cannot be had.
     /// </summary>
     public async ValueTask WaitAsync(string image, EngineClient engine, TimeSpan patience, CancellationToken cancellationToken)
     {

@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace Gateway.Providers.Docker;
 
 /// <summary>
-/// What an engine tells while it pulls: a JSON object a line (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Image/operation/ImageCreate). It
-/// has answered 200 before it knows, so that a failure is one of the lines.
+/// What an engine tells while it pulls: a JSON object a line
+/// (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Image/operation/ImageCreate). It has answered 200 before it knows, so that a
+/// failure is one of the lines.
 /// </summary>
 internal sealed class PullProgress(string image)
 {
@@ -62,7 +63,8 @@ internal sealed class PullProgress(string image)
             }
 
             if (Member(root, "progressDetail") is { } progress && Member(root, "id")?.GetString() is { } id
-                && Member(progress, "total") is { } total && total.TryGetInt64(out var all) && Member(progress, "current") is { } current && current.TryGetInt64(out var now)
+                && Member(progress, "total") is { } total && total.TryGetInt64(out var all)
+                && Member(progress, "current") is { } current && current.TryGetInt64(out var now)
                 && all > 0 && (_layers.Count < MaxLayers || _layers.ContainsKey(id)))
             {
                 _layers[id] = (Math.Clamp(now, 0, all), all);
@@ -77,5 +79,7 @@ internal sealed class PullProgress(string image)
     }
 
     private static JsonElement? Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
+            ? value
+            : null;
 }

@@ -60,7 +60,8 @@ internal static class StateDirectory
     {
         try
         {
-            if (await TarArchive.FirstAsync(archive, cancellationToken) is { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, Length: > 0 and <= 20, DataStream: { } data } entry)
+            var entry = await TarArchive.FirstAsync(archive, cancellationToken);
+            if (entry is { EntryType: TarEntryType.RegularFile or TarEntryType.V7RegularFile, Length: > 0 and <= 20, DataStream: { } data })
             {
                 var text = new byte[entry.Length];
                 await data.ReadExactlyAsync(text, cancellationToken);

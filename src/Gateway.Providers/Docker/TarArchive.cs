@@ -40,7 +40,9 @@ internal static class TarArchive
     public static (Stream Archive, long Length) Of(TarEntryFacts facts, Stream content, long length)
     {
         var end = new byte[Padded(length) - length + (2 * Block)];
-        return (new JoinedStream(new MemoryStream(Header(facts, length)), new ExactStream(content, length), new MemoryStream(end)), Padded(length) + (3 * Block));
+        return (
+            new JoinedStream(new MemoryStream(Header(facts, length)), new ExactStream(content, length), new MemoryStream(end)),
+            Padded(length) + (3 * Block));
     }
 
     /// <summary>

@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Gateway.Providers.Local;
 
-/// <summary>What the store asks of the disk and the disk may take long for, or refuse. Every member blocks: never call one on a thread of the pool.</summary>
+/// <summary>
+/// What the store asks of the disk and the disk may take long for, or refuse. Every member blocks: never call one on a thread of the pool.
+/// </summary>
 internal interface ILocalDisk
 {
     /// <summary>Returns when the bytes of the file are on the disk.</summary>

@@ -21,8 +21,8 @@ internal sealed partial class LocalDisk : ILocalDisk
     public void Flush(SafeFileHandle file) => RandomAccess.FlushToDisk(file);
 
     /// <summary>
-    /// Puts the entries of a directory on the disk, without which a new or renamed file can be gone after a power failure (fsync(2)); .NET has no call
-    /// for it. Throws <see cref="IOException"/> when they cannot be put there.
+    /// Puts the entries of a directory on the disk, without which a new or renamed file can be gone after a power failure (fsync(2)); .NET has no
+    /// call for it. Throws <see cref="IOException"/> when they cannot be put there.
     /// </summary>
     public void FlushDirectory(string path)
     {
@@ -62,7 +62,9 @@ internal sealed partial class LocalDisk : ILocalDisk
     }
 
     private static IOException Failure(string path) =>
-        new($"The entries of '{path}' cannot be put on the disk: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}", Marshal.GetLastPInvokeError());
+        new(
+            $"The entries of '{path}' cannot be put on the disk: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}",
+            Marshal.GetLastPInvokeError());
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

@@ -40,7 +40,8 @@ internal sealed class LocalReconciliation(LocalStoreDirectory directory, LocalSt
         if ((isAbsent || unexplained > MaxUnexplained) && !File.Exists(marker))
         {
             throw new InvalidOperationException(
-                $"'{directory.Root}' does not match its database: {counts}. Nothing was changed: put back what is missing (files/ or local.db), or create the file "
+                $"'{directory.Root}' does not match its database: {counts}. Nothing was changed: put back what is missing (files/ or "
+                    + "local.db), or create the file "
                 + $"'{marker}' to go on without it; what has no match is then moved to 'lost/'.");
         }
 

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Gateway.Providers.Local;
 
-/// <summary>Bytes whose rows are gone: removed when there is time for it, and again as long as that fails. Their quota is given back when they are gone.</summary>
+/// <summary>
+/// Bytes whose rows are gone: removed when there is time for it, and again as long as that fails. Their quota is given back when they are gone.
+/// </summary>
 internal sealed class LocalRemovals(LocalStoreDirectory directory, LocalStoreQuota quota)
 {
     private readonly ConcurrentQueue<LocalBlob> _waiting = [];

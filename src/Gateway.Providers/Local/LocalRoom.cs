@@ -22,7 +22,8 @@ internal static class LocalRoom
     public const string OfFile = "(512 + bytes + 2 * length(CAST(path AS BLOB)) + length(CAST(content_type AS BLOB)))";
 
     /// <summary>What the row of a container counts.</summary>
-    public static long Of(string name, string? networkPolicy, string? metadata) => ContainerRow + (2 * Utf8(name)) + Utf8(networkPolicy) + Utf8(metadata);
+    public static long Of(string name, string? networkPolicy, string? metadata) =>
+        ContainerRow + (2 * Utf8(name)) + Utf8(networkPolicy) + Utf8(metadata);
 
     /// <summary>What the row of a file counts, without the bytes.</summary>
     public static long OfRow(string path, string contentType) => FileRow + (2 * Utf8(path)) + Utf8(contentType);

@@ -83,7 +83,8 @@ internal sealed class LocalSpace
         }
 
         _warn(full
-            ? $"storage_full: {free} bytes are free on the disk of '{_directory}' and {reserve} are kept in reserve; uploads and creates are refused with 507"
+            ? $"storage_full: {free} bytes are free on the disk of '{_directory}' and {reserve} are kept in reserve; uploads and "
+                + "creates are refused with 507"
             : $"the disk of '{_directory}' has room again: {free} bytes are free");
     }
 

@@ -6,8 +6,9 @@ using Gateway.Providers.Contract;
 namespace Gateway.Providers.OpenAI;
 
 /// <summary>
-/// Errors of an OpenAI-shaped upstream. Type, code, message and param survive when they are there; markup never does. The status stays what it was, but
-/// for three: a refused credential is the gateway's own (502), a redirect is not followed (502), and a bare 500 would read as a defect of the gateway (502).
+/// Errors of an OpenAI-shaped upstream. Type, code, message and param survive when they are there; markup never does. The status stays what it was,
+/// but for three: a refused credential is the gateway's own (502), a redirect is not followed (502), and a bare 500 would read as a defect of the
+/// gateway (502).
 /// </summary>
 internal static class OpenAIErrors
 {
@@ -66,8 +67,9 @@ internal static class OpenAIErrors
     }
 
     /// <summary>
-    /// OpenAI's envelope, and what servers of its shape say instead: <c>{"error":"…"}</c>, Azure's gateway tier <c>{"statusCode":404,"message":"…"}</c>,
-    /// FastAPI's <c>{"detail":…}</c>, a problem document (RFC 9457: <c>detail</c>, else <c>title</c>), or a JSON string.
+    /// OpenAI's envelope, and what servers of its shape say instead: <c>{"error":"…"}</c>, Azure's gateway tier
+    /// <c>{"statusCode":404,"message":"…"}</c>, FastAPI's <c>{"detail":…}</c>, a problem document (RFC 9457: <c>detail</c>, else <c>title</c>), or a
+    /// JSON string.
     /// </summary>
     private static Native Say(UpstreamResponse answer, JsonElement said)
     {
@@ -126,7 +128,9 @@ internal static class OpenAIErrors
         }
 
         var text = Encoding.UTF8.GetString(body).Trim();
-        return text is ['<' or '{' or '[', ..] || text.Any(character => char.IsControl(character) && character is not ('\r' or '\n' or '\t')) ? null : text;
+        return text is ['<' or '{' or '[', ..] || text.Any(character => char.IsControl(character) && character is not ('\r' or '\n' or '\t'))
+            ? null
+            : text;
     }
 
     private static string? Text(JsonElement error, string member) =>
@@ -152,7 +156,8 @@ internal static class OpenAIErrors
 
     private static string? Word(string? text) => text?.Length <= MaxWordLength ? Presentable(text) : null;
 
-    private readonly record struct Native(UpstreamResponse Response, string? Message = null, string? Type = null, string? Code = null, string? Param = null)
+    private readonly record struct Native(
+        UpstreamResponse Response, string? Message = null, string? Type = null, string? Code = null, string? Param = null)
     {
         public GatewayError As(ErrorKind kind, int status, string fallback, string type = "invalid_request_error") => new()
         {

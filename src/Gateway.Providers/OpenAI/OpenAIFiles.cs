@@ -5,12 +5,15 @@ using Gateway.Providers.Contract;
 
 namespace Gateway.Providers.OpenAI;
 
-/// <summary>Files of the provider's Files API, for containers elsewhere. <paramref name="root"/> holds the path segments in front of <c>files</c>.</summary>
+/// <summary>
+/// Files of the provider's Files API, for containers elsewhere. <paramref name="root"/> holds the path segments in front of <c>files</c>.
+/// </summary>
 internal sealed class OpenAIFiles(ImmutableArray<string> root)
 {
     private const int MaxIdLength = 128;
 
-    private static readonly SearchValues<char> s_idCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    private static readonly SearchValues<char> s_idCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <summary>The file with this id, or null.</summary>
     public async ValueTask<SourceFile?> FindAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken)
@@ -23,7 +26,8 @@ internal sealed class OpenAIFiles(ImmutableArray<string> root)
 
         return await upstream.SendAsync(Get(RequestTarget.Of([.. root, "files", fileId])), cancellationToken) switch
         {
-            UpstreamResult.Answered { Response: { IsSuccess: true } answer } => new SourceFile(fileId, NameOf(answer.Body) ?? fileId, token => OpenAsync(fileId, upstream, token)),
+            UpstreamResult.Answered { Response: { IsSuccess: true } answer } =>
+                new SourceFile(fileId, NameOf(answer.Body) ?? fileId, token => OpenAsync(fileId, upstream, token)),
             var other => Missing<SourceFile>(other),
         };
     }
@@ -54,7 +58,8 @@ internal sealed class OpenAIFiles(ImmutableArray<string> root)
         try
         {
             using var document = JsonDocument.Parse(body);
-            return document.RootElement.GetProperty("filename").GetString() is { } name && name[(name.LastIndexOfAny(['/', '\\']) + 1)..] is { Length: > 0 } last
+            return document.RootElement.GetProperty("filename").GetString() is { } name
+                && name[(name.LastIndexOfAny(['/', '\\']) + 1)..] is { Length: > 0 } last
                 ? last
                 : null;
         }

@@ -21,7 +21,8 @@ internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) :
         "container_retrieve" => Object(call, Get(call, Target(Container(call)))),
         "container_delete" => Object(call, Delete(call, Target(Container(call)))),
         "container_file_create" when call.Body is CallBody.NewFile { Upload: var upload } =>
-            Object(call, Post(call, Target(Container(call), "files"), new RequestBody.Streaming(upload.Raw, upload.RawContentType, upload.RawLength))),
+            Object(
+                call, Post(call, Target(Container(call), "files"), new RequestBody.Streaming(upload.Raw, upload.RawContentType, upload.RawLength))),
         "container_file_create" when call.Body is CallBody.FileReference reference =>
             Object(call, Post(call, Target(Container(call), "files"), new RequestBody.Bytes(reference.Raw, reference.ContentType))),
         "container_file_list" => List(call, Target(Container(call), "files")),

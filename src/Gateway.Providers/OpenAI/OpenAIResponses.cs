@@ -26,7 +26,8 @@ internal static class OpenAIResponses
         return call.Operation switch
         {
             { Shape: ResponseShape.List } when JsonPage.TryComplete(answer.Body, out var page) => new Reply.Json(page),
-            { Shape: ResponseShape.Object, Method: "DELETE" } when Has(answer.Body.Span, "deleted"u8, IsBoolean) => new Reply.Json(answer.Body, shape),
+            { Shape: ResponseShape.Object, Method: "DELETE" } when Has(answer.Body.Span, "deleted"u8, IsBoolean) =>
+                new Reply.Json(answer.Body, shape),
 
             // What has no id could neither be found nor removed by anyone; an error in the clothes of a success has none either.
             { Shape: ResponseShape.Object, Method: not "DELETE" } when Has(answer.Body.Span, "id"u8, IsText) => new Reply.Json(answer.Body, shape),
@@ -41,7 +42,9 @@ internal static class OpenAIResponses
             Retryable = call.Operation.Method == "POST" ? false : null,
         });
 
-    /// <summary>Whether a valid object has a member of this name whose last value is as it must be; the last one is what clients' parsers take.</summary>
+    /// <summary>
+    /// Whether a valid object has a member of this name whose last value is as it must be; the last one is what clients' parsers take.
+    /// </summary>
     private static bool Has(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, MemberRule rule)
     {
         var has = false;

@@ -82,7 +82,8 @@ internal sealed class ExactStream(Stream inner, long length) : ForwardOnlyStream
 /// <param name="limit">More bytes than these throw <see cref="TranslationRefusedException"/> (413).</param>
 /// <param name="alive">Called for each piece; throws when there is no point in going on.</param>
 /// <param name="time">Tells a fast source from a slow one.</param>
-internal sealed class PaddedStream(Stream inner, long length, long limit, Func<CancellationToken, ValueTask> alive, TimeProvider time) : ForwardOnlyStream
+internal sealed class PaddedStream(
+    Stream inner, long length, long limit, Func<CancellationToken, ValueTask> alive, TimeProvider time) : ForwardOnlyStream
 {
     /// <summary>A buffer is filled for so long: whoever reads has limits of its own for how long nothing comes.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(200);
@@ -149,7 +150,8 @@ internal sealed class PaddedStream(Stream inner, long length, long limit, Func<C
 /// <param name="length">Their number.</param>
 /// <param name="alive">Called before each piece.</param>
 /// <param name="owner">Disposed with the stream.</param>
-internal sealed class PositionableBody(Stream inner, long length, Func<CancellationToken, ValueTask> alive, IAsyncDisposable owner) : ForwardOnlyStream
+internal sealed class PositionableBody(
+    Stream inner, long length, Func<CancellationToken, ValueTask> alive, IAsyncDisposable owner) : ForwardOnlyStream
 {
     private const int SkipPiece = 64 * 1024;
 

@@ -35,7 +35,8 @@ internal sealed class Spool : IAsyncDisposable
     /// <param name="alive">Called for each piece; throws when there is no point in going on.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async ValueTask<Spool> ReceiveAsync(
-        string directory, SpoolSpace space, Stream source, long maxBytes, Func<CancellationToken, ValueTask> alive, CancellationToken cancellationToken)
+        string directory, SpoolSpace space, Stream source, long maxBytes, Func<CancellationToken, ValueTask> alive,
+        CancellationToken cancellationToken)
     {
         var spool = new Spool(Open(directory), space);
         var buffer = ArrayPool<byte>.Shared.Rent(PieceSize);

@@ -78,11 +78,15 @@ internal sealed record TranslatedSpec
     // What is kept of a container: many of the largest must not fill a memory or a disk that only counts files.
     private static TranslatedSpec Bounded(TranslatedSpec spec)
     {
-        (string Member, int Bytes)[] members = [("name", Utf8(spec.Name)), ("metadata", Utf8(spec.Metadata)), ("network_policy", Utf8(spec.NetworkPolicy))];
+        (string Member, int Bytes)[] members =
+        [
+            ("name", Utf8(spec.Name)), ("metadata", Utf8(spec.Metadata)), ("network_policy", Utf8(spec.NetworkPolicy)),
+        ];
         return members.Sum(member => member.Bytes) <= MaxMemberBytes
             ? spec
             : throw TranslatedErrors.Invalid(
-                $"'name', 'metadata' and 'network_policy' must not take more than {MaxMemberBytes} bytes together.", members.MaxBy(member => member.Bytes).Member);
+                $"'name', 'metadata' and 'network_policy' must not take more than {MaxMemberBytes} bytes together.",
+                members.MaxBy(member => member.Bytes).Member);
 
         static int Utf8(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);
     }

@@ -6,8 +6,8 @@ namespace Gateway.Api;
 internal sealed class BodyMemory
 {
     /// <summary>
-    /// What every body may hold uncounted, in bytes: about what its connection holds anyway, and enough for nearly every call, which so goes on while a few
-    /// large bodies take all there is.
+    /// What every body may hold uncounted, in bytes: about what its connection holds anyway, and enough for nearly every call, which so goes on while
+    /// a few large bodies take all there is.
     /// </summary>
     public const int Free = 64 * 1024;
 

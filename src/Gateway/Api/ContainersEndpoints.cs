@@ -17,7 +17,8 @@ internal static class ContainersEndpoints
         {
             foreach (var operation in Operation.All)
             {
-                routes.MapMethods(surface.Base + operation.Route, Methods(operation), http => HandleAsync(http, operation, surface, dispatcher, search, telemetry));
+                routes.MapMethods(
+                    surface.Base + operation.Route, Methods(operation), http => HandleAsync(http, operation, surface, dispatcher, search, telemetry));
             }
         }
     }

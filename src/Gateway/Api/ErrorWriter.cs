@@ -75,7 +75,8 @@ internal static class ErrorWriter
         using var writer = new Utf8JsonWriter(buffer, ExtraFields.WriterOptions);
         writer.WriteStartObject();
         writer.WriteString("event_id"u8, exchange.RequestId);
-        writer.WriteBoolean("is_bifrost_error"u8, error.Kind is ErrorKind.Deadline or ErrorKind.Cancelled or ErrorKind.Internal or ErrorKind.Capacity);
+        writer.WriteBoolean(
+            "is_bifrost_error"u8, error.Kind is ErrorKind.Deadline or ErrorKind.Cancelled or ErrorKind.Internal or ErrorKind.Capacity);
         writer.WriteNumber("status_code"u8, error.Status);
         writer.WriteStartObject("error"u8);
         writer.WriteString("type"u8, error.Type);

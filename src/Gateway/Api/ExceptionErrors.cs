@@ -45,7 +45,8 @@ internal sealed class ExceptionErrors(ILogger<ExceptionErrors> logger, IRedactor
         405 => GatewayError.Invalid(
             $"{http.Request.Method} is not allowed here; allowed: {http.Response.Headers.Allow}", code: "method_not_allowed", status: 405),
         412 => GatewayError.Invalid(
-            "the file is not the one that If-Match or If-Unmodified-Since names", "If-Match", "precondition_failed", StatusCodes.Status412PreconditionFailed),
+            "the file is not the one that If-Match or If-Unmodified-Since names", "If-Match", "precondition_failed",
+            StatusCodes.Status412PreconditionFailed),
         416 => GatewayError.Invalid(
             $"Range asks for bytes the file does not have (Content-Range: {http.Response.Headers.ContentRange})", "Range", "invalid_range",
             StatusCodes.Status416RangeNotSatisfiable),

@@ -7,9 +7,9 @@ using Gateway.Upstream;
 namespace Gateway.Api;
 
 /// <summary>
-/// Around everything else: the log book begins, the answer's headers are promised, whatever happens gets an answer (<see cref="ExceptionErrors"/>), the
-/// completion line is certain to be written (<see cref="CompletionLog"/>), and what is left of the body is dealt with (<see cref="ClientBody"/>). One layer,
-/// since every request goes through it.
+/// Around everything else: the log book begins, the answer's headers are promised, whatever happens gets an answer (<see cref="ExceptionErrors"/>),
+/// the completion line is certain to be written (<see cref="CompletionLog"/>), and what is left of the body is dealt with (<see cref="ClientBody"/>).
+/// One layer, since every request goes through it.
 /// </summary>
 internal sealed class ExchangeMiddleware(
     RequestDelegate next, SettingsSource settings, ExceptionErrors net, CompletionLog log, Readiness readiness, BodyMemory memory, TimeProvider time)

@@ -7,8 +7,8 @@ namespace Gateway.Api;
 
 /// <summary>
 /// A client's JSON object: its bytes, checked in one pass that they mean one thing only, and where its known members are. No model of the document is
-/// made, which would take many times its size. Duplicate members are refused: a gateway and a provider that disagree on which one counts are a way around
-/// every check.
+/// made, which would take many times its size. Duplicate members are refused: a gateway and a provider that disagree on which one counts are a way
+/// around every check.
 /// </summary>
 internal sealed class JsonFields
 {

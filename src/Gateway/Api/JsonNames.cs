@@ -3,8 +3,8 @@ using System.Text;
 namespace Gateway.Api;
 
 /// <summary>
-/// The names of those objects of a JSON text that are open at the place a reader has come to. Tells a name that is given twice, and where; bounded, since a
-/// text of nothing but short names would take many times its own size.
+/// The names of those objects of a JSON text that are open at the place a reader has come to. Tells a name that is given twice, and where; bounded,
+/// since a text of nothing but short names would take many times its own size.
 /// </summary>
 internal sealed class JsonNames
 {

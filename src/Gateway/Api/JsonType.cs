@@ -4,8 +4,8 @@ using Microsoft.Net.Http.Headers;
 namespace Gateway.Api;
 
 /// <summary>
-/// Whether a body says that it is JSON. Pages may send <c>text/plain</c>, forms, or nothing at all to any site without being asked (the Fetch standard's
-/// "simple" requests), JSON only after CORS has agreed; so what changes something must be called what it is.
+/// Whether a body says that it is JSON. Pages may send <c>text/plain</c>, forms, or nothing at all to any site without being asked (the Fetch
+/// standard's "simple" requests), JSON only after CORS has agreed; so what changes something must be called what it is.
 /// </summary>
 internal static class JsonType
 {

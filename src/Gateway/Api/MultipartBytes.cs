@@ -37,7 +37,9 @@ internal static class MultipartBytes
         return output.WrittenMemory;
     }
 
-    /// <summary>Number of bytes that are not content when this section is the last one and nothing is behind it; null when its headers have no end.</summary>
+    /// <summary>
+    /// Number of bytes that are not content when this section is the last one and nothing is behind it; null when its headers have no end.
+    /// </summary>
     /// <param name="bytes">The beginning of a multipart body, with the headers of the section.</param>
     /// <param name="boundary">Its boundary.</param>
     /// <param name="section">Position of the section, from 0.</param>
@@ -59,8 +61,8 @@ internal static class MultipartBytes
     }
 
     /// <summary>
-    /// Whether the first delimiter stands where every reader finds it: at the beginning of a line. Lines in front of it are legal (RFC 2046 §5.1.1), but
-    /// readers disagree on a boundary within one of them.
+    /// Whether the first delimiter stands where every reader finds it: at the beginning of a line. Lines in front of it are legal (RFC 2046 §5.1.1),
+    /// but readers disagree on a boundary within one of them.
     /// </summary>
     public static bool BoundaryBeginsALine(ReadOnlySpan<byte> bytes, string boundary)
     {

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Gateway.Api;
 
-/// <summary>The text fields of a multipart body that mean something to the gateway. Others are skipped here and travel on where the body does.</summary>
+/// <summary>
+/// The text fields of a multipart body that mean something to the gateway. Others are skipped here and travel on where the body does.
+/// </summary>
 internal sealed class MultipartFields
 {
     private const int MaxValue = 64 * 1024;

@@ -29,7 +29,8 @@ internal sealed class MultipartUpload : Upload
         var cut = recording.Recorded.Length - prefix.Length;
         RawLength = http.Request.ContentLength - cut;
         var content = MultipartBytes.ContentOf(recording.Recorded.Span, boundary, index) ?? recording.Recorded.Length;
-        Raw = new ProviderFilter(new ConcatenatedStream(prefix, http.Request.Body), boundary, content - cut - 2, RawLength is not null, CheckProvider);
+        Raw = new ProviderFilter(
+            new ConcatenatedStream(prefix, http.Request.Body), boundary, content - cut - 2, RawLength is not null, CheckProvider);
         recording.Stop();
     }
 

@@ -5,8 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace Gateway.Api;
 
 /// <summary>
-/// What the <c>Content-Disposition</c> of a part says, read once and whole: the framework decodes lazily, and an encoding that it does not know or does not
-/// trust (UTF-7) comes as an exception from whichever property is looked at first.
+/// What the <c>Content-Disposition</c> of a part says, read once and whole: the framework decodes lazily, and an encoding that it does not know or
+/// does not trust (UTF-7) comes as an exception from whichever property is looked at first.
 /// </summary>
 /// <param name="Name">Name of the field.</param>
 /// <param name="FileName">Name of the file without directories, or null.</param>

@@ -90,7 +90,9 @@ internal static class ReplyWriter
         await writer.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Puts the tag of a list on its answer. True when the client has that list already (RFC 9110 §13.1.2; the comparison is weak).</summary>
+    /// <summary>
+    /// Puts the tag of a list on its answer. True when the client has that list already (RFC 9110 §13.1.2; the comparison is weak).
+    /// </summary>
     private static bool IsKnown(HttpContext http, string tag)
     {
         http.Response.Headers.ETag = tag;
@@ -99,7 +101,8 @@ internal static class ReplyWriter
         http.Response.Headers.CacheControl = "private, no-cache";
         var given = http.Request.Headers.IfNoneMatch;
         return given.Count > 0 && EntityTagHeaderValue.TryParseList(given, out var tags)
-            && tags.Any(known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(EntityTagHeaderValue.Parse(tag), useStrongComparison: false));
+            && tags.Any(
+                known => known.Equals(EntityTagHeaderValue.Any) || known.Compare(EntityTagHeaderValue.Parse(tag), useStrongComparison: false));
     }
 
     /// <summary>ASP.NET Core answers ranges and conditions; it needs a source that can seek.</summary>

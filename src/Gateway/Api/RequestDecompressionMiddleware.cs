@@ -71,7 +71,8 @@ internal sealed class UnpackedBody(Stream unpacked, ClientBody? packed) : ReadOn
         }
         catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException)
         {
-            throw new InvalidUploadException(GatewayError.Invalid("invalid compressed request body", "Content-Encoding", "invalid_encoding"), exception);
+            throw new InvalidUploadException(
+                GatewayError.Invalid("invalid compressed request body", "Content-Encoding", "invalid_encoding"), exception);
         }
 
         _read += read;

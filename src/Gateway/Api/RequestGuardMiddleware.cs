@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace Gateway.Api;
 
-/// <summary>Refuses, before routing, requests under another's name or from another's page, and those that mean different things to different readers.</summary>
+/// <summary>
+/// Refuses, before routing, requests under another's name or from another's page, and those that mean different things to different readers.
+/// </summary>
 internal sealed class RequestGuardMiddleware(RequestDelegate next, IOptions<CorsOptions> cors)
 {
     private readonly CorsPolicy? _origins = cors.Value.GetPolicy(cors.Value.DefaultPolicyName);

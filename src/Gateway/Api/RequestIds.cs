@@ -12,7 +12,9 @@ internal static class RequestIds
         return sent.Count == 1 && IsWellFormed(sent[0]) ? sent[0]! : New();
     }
 
-    /// <summary>A version 4 UUID. Not <see cref="Guid.NewGuid"/>: it asks the kernel for randomness that nobody could predict, which an id need not be.</summary>
+    /// <summary>
+    /// A version 4 UUID. Not <see cref="Guid.NewGuid"/>: it asks the kernel for randomness that nobody could predict, which an id need not be.
+    /// </summary>
     private static string New()
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -24,7 +26,9 @@ internal static class RequestIds
         return new Guid(bytes, bigEndian: true).ToString();
     }
 
-    /// <summary>Letters, digits and <c>-_.:</c>, at most <see cref="MaxLength"/>, not all zeros (a broken generator, seen in the field), and no key.</summary>
+    /// <summary>
+    /// Letters, digits and <c>-_.:</c>, at most <see cref="MaxLength"/>, not all zeros (a broken generator, seen in the field), and no key.
+    /// </summary>
     public static bool IsWellFormed(string? id) =>
         id is { Length: > 0 and <= MaxLength }
         && id.AsSpan().IndexOfAnyExcept("0-") >= 0

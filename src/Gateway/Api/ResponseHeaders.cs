@@ -8,8 +8,8 @@ namespace Gateway.Api;
 internal static class ResponseHeaders
 {
     /// <summary>
-    /// What a page of an allowed origin may read beyond the safelist of the Fetch standard (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name):
-    /// what a download, a retry or a support request needs.
+    /// What a page of an allowed origin may read beyond the safelist of the Fetch standard
+    /// (https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name): what a download, a retry or a support request needs.
     /// </summary>
     public static readonly string[] ForPages =
     [

@@ -7,8 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace Gateway.Docs;
 
 /// <summary>
-/// The description of the API, <c>containers.openapi.json</c>, as bytes: the program's version is put in when it is first asked for, and no request and
-/// no reload changes it. Tests hold it against the mapped operations, the bounds in the code and the answers of a running gateway.
+/// The description of the API, <c>containers.openapi.json</c>, as bytes: the program's version is put in when it is first asked for, and no request
+/// and no reload changes it. Tests hold it against the mapped operations, the bounds in the code and the answers of a running gateway.
 /// </summary>
 internal static class ServedDocument
 {

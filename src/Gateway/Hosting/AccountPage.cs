@@ -9,13 +9,14 @@ namespace Gateway.Hosting;
 internal static class AccountPage
 {
     /// <summary>
-    /// Writes <c>state</c>: <c>available</c>; <c>out</c> while new containers go to other accounts; <c>failing</c> when none is better, so that it is used
-    /// all the same. Further why and for how long, and which kinds of calls its upstream has asked not to be sent for now.
+    /// Writes <c>state</c>: <c>available</c>; <c>out</c> while new containers go to other accounts; <c>failing</c> when none is better, so that it is
+    /// used all the same. Further why and for how long, and which kinds of calls its upstream has asked not to be sent for now.
     /// </summary>
     public static void WriteState(Utf8JsonWriter writer, AccountHealth health, ProviderSettings provider, Account account)
     {
         var outage = health.OutageOf(provider.Name, account, OperationKind.Create);
-        writer.WriteString("state"u8, outage is null ? "available"u8 : outage.IsAsked || IsOtherWell(health, provider, account) ? "out"u8 : "failing"u8);
+        writer.WriteString(
+            "state"u8, outage is null ? "available"u8 : outage.IsAsked || IsOtherWell(health, provider, account) ? "out"u8 : "failing"u8);
         if (outage is not null)
         {
             writer.WriteString("because"u8, JsonNamingPolicy.SnakeCaseLower.ConvertName(outage.Reason.ToString()));
@@ -26,7 +27,8 @@ internal static class AccountPage
         {
             if (health.WaitOf(provider.Name, account, kind) is { } wait)
             {
-                writer.WriteNumber($"{JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString())}_again_in_seconds", Math.Ceiling(wait.TotalSeconds));
+                writer.WriteNumber(
+                    $"{JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString())}_again_in_seconds", Math.Ceiling(wait.TotalSeconds));
             }
         }
     }

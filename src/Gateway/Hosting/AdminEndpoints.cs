@@ -45,7 +45,8 @@ internal static class AdminEndpoints
             case "/livez":
                 return WriteAsync(http, StatusCodes.Status200OK, writer => writer.WriteString("status"u8, "ok"u8));
             case "/readyz":
-                return WriteAsync(http, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, writer => Details(writer, http, ready));
+                return WriteAsync(
+                    http, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, writer => Details(writer, http, ready));
             case "/health":
                 // Bifrost's shape (contract §7.3); there is no database to ping.
                 return WriteAsync(http, StatusCodes.Status200OK, writer =>
@@ -80,7 +81,8 @@ internal static class AdminEndpoints
     private static void Details(Utf8JsonWriter writer, HttpContext http, bool ready)
     {
         var settings = http.RequestServices.GetRequiredService<SettingsSource>().Current;
-        writer.WriteString("status"u8, ready ? "ready"u8 : http.RequestServices.GetRequiredService<Readiness>().IsDraining ? "draining"u8 : "starting"u8);
+        writer.WriteString(
+            "status"u8, ready ? "ready"u8 : http.RequestServices.GetRequiredService<Readiness>().IsDraining ? "draining"u8 : "starting"u8);
         writer.WriteString("config_revision"u8, settings.Revision);
         if (http.RequestServices.GetRequiredService<LiveSettings>().State.RefusedBecause is { } reason)
         {

@@ -14,8 +14,8 @@ using StackExchange.Redis;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// <c>gateway doctor</c>: checks what a start would need, without starting: the file, the secrets, the data directory, Redis, where telemetry goes, and
-/// that each key of each provider may list containers (<see cref="UpstreamChecks"/>). Exit code 0 when all is well.
+/// <c>gateway doctor</c>: checks what a start would need, without starting: the file, the secrets, the data directory, Redis, where telemetry goes,
+/// and that each key of each provider may list containers (<see cref="UpstreamChecks"/>). Exit code 0 when all is well.
 /// </summary>
 internal static class Doctor
 {
@@ -87,7 +87,9 @@ internal static class Doctor
         catch (Exception exception) when (RedisFailure.IsOutage(exception) || exception is InvalidOperationException or ArgumentException)
         {
             // The exception's text holds the address, and with it the password.
-            return new("redis", false, $"is not reached: {RedisFailure.Reason(exception, options)}; without it owners are asked for and lists cached per process");
+            return new(
+                "redis", false,
+                $"is not reached: {RedisFailure.Reason(exception, options)}; without it owners are asked for and lists cached per process");
         }
     }
 

@@ -82,7 +82,8 @@ internal sealed class Explain(SettingsSource source, Owners owners, Router route
         RouteReason.Pinned => "the call names the account",
         RouteReason.Owner => "the ledger knows the owner",
         RouteReason.HoldsFile => "the account that holds the file first, then by weight",
-        _ when health.OutageOf(provider.Name, route.Accounts[0], kind) is not null => "no account is well: the one that is back soonest is asked first",
+        _ when health.OutageOf(provider.Name, route.Accounts[0], kind) is not null =>
+            "no account is well: the one that is back soonest is asked first",
         _ => "drawn by weight among healthy accounts; this is one draw",
     };
 
@@ -90,8 +91,10 @@ internal sealed class Explain(SettingsSource source, Owners owners, Router route
         Utf8JsonWriter writer, IQueryCollection query, ContainerId? container, GatewaySettings settings, CancellationToken cancellationToken)
     {
         var isDropIn = query["surface"].ToString() == "drop-in";
-        var (name, why) = query["provider"].ToString() is { Length: > 0 } named ? (named, "named by the call")
-            : container is { } id && await owners.ProviderOfAsync(id.Value, settings, cancellationToken) is { } owner ? (owner, "the ledger knows the container")
+        var named = query["provider"].ToString();
+        var owner = named.Length == 0 && container is { } id ? await owners.ProviderOfAsync(id.Value, settings, cancellationToken) : null;
+        var (name, why) = named.Length > 0 ? (named, "named by the call")
+            : owner is not null ? (owner, "the ledger knows the container")
             : ApiSurface.All.First(surface => surface.IsDropIn == isDropIn).DefaultProvider(settings) is { } fallback
                 ? (fallback, (isDropIn ? "drop_in_provider" : "default_provider") + Otherwise(container, settings))
             : (null, "none is named, and there is no default: 400");
@@ -101,7 +104,9 @@ internal sealed class Explain(SettingsSource source, Owners owners, Router route
     }
 
     private static string Otherwise(ContainerId? container, GatewaySettings settings) =>
-        container is null || settings.Providers.Count == 1 ? "" : "; the ledger does not know the container: when it answers 404 the other providers are asked whether they have it";
+        container is null || settings.Providers.Count == 1
+            ? ""
+            : "; the ledger does not know the container: when it answers 404 the other providers are asked whether they have it";
 
     private void WriteAccounts(Utf8JsonWriter writer, ProviderSettings provider, IReadOnlyList<string> order)
     {

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Primitives;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// Which <c>Host</c> a listener answers to. A page whose own name was pointed at this machine (DNS rebinding) has the browser's blessing for everything
-/// but that name. An address is no name that anybody could point elsewhere, so it is always answered, as are the names of loopback (RFC 6761 §6.3):
-/// probes and scrapes go by address.
+/// Which <c>Host</c> a listener answers to. A page whose own name was pointed at this machine (DNS rebinding) has the browser's blessing for
+/// everything but that name. An address is no name that anybody could point elsewhere, so it is always answered, as are the names of loopback (RFC
+/// 6761 §6.3): probes and scrapes go by address.
 /// </summary>
 internal static class HostRule
 {
@@ -17,7 +17,8 @@ internal static class HostRule
     /// <param name="allowed"><c>server.allowed_hosts</c>; empty means loopback only on loopback, any name elsewhere.</param>
     public static GatewayError? Refusal(HttpContext http, ImmutableArray<string> allowed) =>
         IsAllowed(http.Request.Host, Listener.Of(http) is { IsLoopback: true }, allowed) ? null : GatewayError.Invalid(
-            "this gateway does not answer to the name in the Host header; server.allowed_hosts lists the names it answers to", "Host", "host_not_allowed");
+            "this gateway does not answer to the name in the Host header; server.allowed_hosts lists the names it answers to", "Host",
+            "host_not_allowed");
 
     /// <summary>Whether this host is answered.</summary>
     public static bool IsAllowed(HostString host, bool isLoopback, ImmutableArray<string> allowed)

@@ -35,8 +35,8 @@ internal static class Listeners
         kestrel.AddServerHeader = false;
 
         // HttpClient reads header values as Latin-1: a file name in raw UTF-8 that an upstream sends leaves as the bytes it came as. What is not
-        // neither about the content (Content-*, Last-Modified) nor about other origins (Access-Control-*) is ASCII. Asked twice for every header of every
-        // answer, so by the first letter.
+        // neither about the content (Content-*, Last-Modified) nor about other origins (Access-Control-*) is ASCII. Asked twice for every header of
+        // every answer, so by the first letter.
         kestrel.ResponseHeaderEncodingSelector = static name => name is ['A' or 'C' or 'L' or 'a' or 'c' or 'l', ..] ? Encoding.Latin1 : null;
         kestrel.Limits.MaxRequestHeadersTotalSize = 64 * 1024;
         kestrel.Limits.MaxRequestHeaderCount = 100;

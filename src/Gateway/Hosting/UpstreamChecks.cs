@@ -10,8 +10,8 @@ using Gateway.Settings;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// Asks each account for its containers, one at most, the way a client's list would: through the real dialect, credential, proxy and certificates, in a
-/// gateway that never listens. A list is read only: nothing is billed, and no container is kept alive.
+/// Asks each account for its containers, one at most, the way a client's list would: through the real dialect, credential, proxy and certificates, in
+/// a gateway that never listens. A list is read only: nothing is billed, and no container is kept alive.
 /// </summary>
 internal sealed class UpstreamChecks : IAsyncDisposable
 {
@@ -69,7 +69,8 @@ internal sealed class UpstreamChecks : IAsyncDisposable
     }
 
     /// <summary>Milliseconds since a timestamp.</summary>
-    public static string Milliseconds(long started) => Stopwatch.GetElapsedTime(started).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
+    public static string Milliseconds(long started) =>
+        Stopwatch.GetElapsedTime(started).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
 
     private static string Explain(GatewayError error, string place) => error switch
     {
@@ -87,7 +88,8 @@ internal sealed class UpstreamChecks : IAsyncDisposable
         try
         {
             using var document = JsonDocument.Parse(body);
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array;
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("data", out var data) && data.ValueKind == JsonValueKind.Array;
         }
         catch (JsonException)
         {

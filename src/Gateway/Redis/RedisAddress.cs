@@ -4,8 +4,8 @@ using StackExchange.Redis;
 namespace Gateway.Redis;
 
 /// <summary>
-/// Reads connection strings: StackExchange.Redis's own form (credentials, TLS, Sentinel, Cluster), the path of a socket, and the URLs of other libraries
-/// (<see cref="RedisUrl"/>).
+/// Reads connection strings: StackExchange.Redis's own form (credentials, TLS, Sentinel, Cluster), the path of a socket, and the URLs of other
+/// libraries (<see cref="RedisUrl"/>).
 /// </summary>
 internal static class RedisAddress
 {
@@ -55,7 +55,8 @@ internal static class RedisAddress
                 : text.StartsWith('/') ? ConfigurationOptions.Parse("!" + text)
                 : ConfigurationOptions.Parse(text);
         }
-        catch (Exception unreadable) when (unreadable is ArgumentException or OverflowException || (unreadable is FormatException && unreadable is not RedisUrlException))
+        catch (Exception unreadable) when (
+            unreadable is ArgumentException or OverflowException || (unreadable is FormatException && unreadable is not RedisUrlException))
         {
             // Not kept as the inner exception: its message quotes the string, which holds a password.
             throw Unreadable("cannot be understood");

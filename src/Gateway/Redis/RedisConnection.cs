@@ -16,7 +16,8 @@ internal readonly record struct RedisResult<T>(bool Reached, T? Value);
 /// <param name="limit">How long a call waits.</param>
 /// <param name="time">The clock of limits and probes.</param>
 /// <param name="logger">Where outages are told.</param>
-internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan limit, TimeProvider time, ILogger<RedisConnection> logger) : IAsyncDisposable
+internal sealed class RedisConnection(
+    ConfigurationOptions options, TimeSpan limit, TimeProvider time, ILogger<RedisConnection> logger) : IAsyncDisposable
 {
     private static readonly TimeSpan s_warmup = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_probePeriod = TimeSpan.FromMilliseconds(500);
@@ -109,7 +110,8 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
             Refused(refusal);
             return default;
         }
-        catch (Exception failure) when (RedisFailure.IsOutage(failure) || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception failure) when (
+            RedisFailure.IsOutage(failure) || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             Open(failure);
             return default;
@@ -291,7 +293,8 @@ internal sealed class RedisConnection(ConfigurationOptions options, TimeSpan lim
         }
         catch (Exception failure) when (RedisFailure.IsOutage(failure))
         {
-            // The library tells why a connection failed once, perhaps before anybody listened; what it last knew is inside of each command it refuses.
+            // The library tells why a connection failed once, perhaps before anybody listened; what it last knew is inside of each command it
+            // refuses.
             Explain(failure, isFresh: failure is RedisServerException);
             return false;
         }

@@ -4,14 +4,17 @@ using StackExchange.Redis;
 
 namespace Gateway.Redis;
 
-/// <summary>What an operator can do something about in a failure of Redis. Messages of the client library name hosts and keys, and are not shown.</summary>
+/// <summary>
+/// What an operator can do something about in a failure of Redis. Messages of the client library name hosts and keys, and are not shown.
+/// </summary>
 internal static class RedisFailure
 {
     private const string Needed = "a password is needed";
     private const string Wrong = "the user or password is wrong";
 
     /// <summary>What a connection that is broken, or was never made, throws.</summary>
-    public static bool IsOutage(Exception failure) => failure is RedisException or TimeoutException or ObjectDisposedException or SocketException or IOException;
+    public static bool IsOutage(Exception failure) =>
+        failure is RedisException or TimeoutException or ObjectDisposedException or SocketException or IOException;
 
     /// <summary>A short reason.</summary>
     /// <param name="failure">What was thrown, or is the cause of a broken connection.</param>
@@ -40,8 +43,7 @@ internal static class RedisFailure
 
     private static string? ReasonOf(Exception failure)
     {
-        if (failure is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } or RedisServerException or RedisConnectionException
-            && Refused(failure.Message) is { } refused)
+        if (failure is RedisServerException or RedisConnectionException && Refused(failure.Message) is { } refused)
         {
             return refused;
         }
@@ -50,7 +52,8 @@ internal static class RedisFailure
         {
             RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => Wrong,
             AuthenticationException => "the TLS handshake failed",
-            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "the host's name is not known",
+            SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
+                "the host's name is not known",
             SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the connection is refused",
             SocketException socket => socket.SocketErrorCode.ToString(),
             _ => null,

@@ -9,9 +9,9 @@ namespace Gateway.Redis;
 internal sealed class RedisUrlException(string reason) : FormatException(reason);
 
 /// <summary>
-/// Reads the URLs that libraries of other languages take: <c>redis://</c> and <c>rediss://</c> (IANA's provisional schemes; several hosts are seeds of a
-/// cluster), <c>unix://</c>, <c>redis+socket://</c> and <c>redis-socket://</c> (redis-py, Lettuce), <c>redis-sentinel://</c> and <c>redis+sentinel://</c>
-/// (Lettuce, redis-sentinel-url). By hand, since no URI class takes several hosts.
+/// Reads the URLs that libraries of other languages take: <c>redis://</c> and <c>rediss://</c> (IANA's provisional schemes; several hosts are seeds
+/// of a cluster), <c>unix://</c>, <c>redis+socket://</c> and <c>redis-socket://</c> (redis-py, Lettuce), <c>redis-sentinel://</c> and
+/// <c>redis+sentinel://</c> (Lettuce, redis-sentinel-url). By hand, since no URI class takes several hosts.
 /// </summary>
 internal static class RedisUrl
 {
@@ -35,7 +35,8 @@ internal static class RedisUrl
         if (kind == Kind.Socket)
         {
             var path = Uri.UnescapeDataString(rest);
-            options.EndPoints.Add(path is ['/', _, ..] ? new UnixDomainSocketEndPoint(path) : throw new RedisUrlException("names no absolute path of a socket"));
+            options.EndPoints.Add(
+                path is ['/', _, ..] ? new UnixDomainSocketEndPoint(path) : throw new RedisUrlException("names no absolute path of a socket"));
         }
         else
         {
@@ -45,7 +46,9 @@ internal static class RedisUrl
         var parameters = RedisUrlParameters.Read(query ?? "");
         if (kind == Kind.Sentinel)
         {
-            options.ServiceName = parameters.Service ?? options.ServiceName ?? throw new RedisUrlException("names no service of the Sentinels (behind a #)");
+            options.ServiceName = parameters.Service
+                ?? options.ServiceName
+                ?? throw new RedisUrlException("names no service of the Sentinels (behind a #)");
         }
 
         parameters.Apply(options);
@@ -113,16 +116,20 @@ internal static class RedisUrl
 
     private static void AddHost(string text, int port, ConfigurationOptions options)
     {
-        var end = text.StartsWith('[') ? text.IndexOf(']', StringComparison.Ordinal) + 1 : text.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? colon : text.Length;
+        var end = text.StartsWith('[') ? text.IndexOf(']', StringComparison.Ordinal) + 1
+            : text.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? colon
+            : text.Length;
         var host = text[..end].Trim('[', ']');
         if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
         {
             throw new RedisUrlException("names no host, or one that cannot be");
         }
 
-        if (end < text.Length && !(text[end] == ':' && int.TryParse(text.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and < 65536))
+        if (end < text.Length)
         {
-            throw new RedisUrlException("has a port that is no number of 1 to 65535");
+            port = text[end] == ':' && ushort.TryParse(text.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var given) && given > 0
+                ? given
+                : throw new RedisUrlException("has a port that is no number of 1 to 65535");
         }
 
         options.EndPoints.Add(host, port);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Net.Security;
 using StackExchange.Redis;
@@ -5,13 +6,21 @@ using StackExchange.Redis;
 namespace Gateway.Redis;
 
 /// <summary>
-/// What may stand behind the <c>?</c> of a Redis URL, in the words of redis-py, Lettuce, ioredis and go-redis. What only tunes another library's pool is
-/// taken and has no effect; what is not known is refused, since it may be what keeps the connection safe.
+/// What may stand behind the <c>?</c> of a Redis URL, in the words of redis-py, Lettuce, ioredis and go-redis. What only tunes another library's pool
+/// is taken and has no effect; what is not known is refused, since it may be what keeps the connection safe.
 /// </summary>
 internal sealed class RedisUrlParameters
 {
     private static readonly string[] s_known =
-        ["db", "username", "password", "client_name", "service_name", "ssl_cert_reqs", "ssl_check_hostname", "ssl_ca_certs", "skip_verify", "protocol"];
+    [
+        "db", "username", "password", "client_name", "service_name", "ssl_cert_reqs", "ssl_check_hostname", "ssl_ca_certs", "skip_verify",
+        "protocol",
+    ];
+
+    private static readonly FrozenSet<string> s_ignored = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "timeout", "socket_timeout", "socket_connect_timeout", "socket_keepalive", "health_check_interval", "max_connections", "decode_responses",
+        "retry_on_timeout", "encoding", "family", "dial_timeout", "read_timeout", "write_timeout", "pool_size", "max_retries");
 
     private readonly List<Action<ConfigurationOptions>> _changes = [];
     private SslPolicyErrors _tolerated;
@@ -90,17 +99,24 @@ internal sealed class RedisUrlParameters
                 Tolerate(Flag(value) ? ~SslPolicyErrors.None : SslPolicyErrors.None);
                 break;
             case "ssl_ca_certs":
-                _changes.Add(options => options.TrustIssuer(File.Exists(value) ? value : throw new RedisUrlException("names a file in 'ssl_ca_certs' that does not exist")));
+                _changes.Add(
+                    options => options.TrustIssuer(
+                        File.Exists(value) ? value : throw new RedisUrlException("names a file in 'ssl_ca_certs' that does not exist")));
                 break;
             case "protocol":
-                var protocol = value switch { "2" => RedisProtocol.Resp2, "3" => RedisProtocol.Resp3, _ => throw new RedisUrlException("has a 'protocol' other than 2 and 3") };
+                var protocol = value switch
+                {
+                    "2" => RedisProtocol.Resp2,
+                    "3" => RedisProtocol.Resp3,
+                    _ => throw new RedisUrlException("has a 'protocol' other than 2 and 3"),
+                };
                 _changes.Add(options => options.Protocol = protocol);
                 break;
-            case "timeout" or "socket_timeout" or "socket_connect_timeout" or "socket_keepalive" or "health_check_interval" or "max_connections" or "decode_responses"
-                or "retry_on_timeout" or "encoding" or "family" or "dial_timeout" or "read_timeout" or "write_timeout" or "pool_size" or "max_retries":
+            case var other when s_ignored.Contains(other):
                 break;
             default:
-                throw new RedisUrlException($"has a parameter that is not known; known are {string.Join(", ", s_known)} (a ? in a password is written %3F)");
+                throw new RedisUrlException(
+                    $"has a parameter that is not known; known are {string.Join(", ", s_known)} (a ? in a password is written %3F)");
         }
     }
 

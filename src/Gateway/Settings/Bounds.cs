@@ -30,7 +30,9 @@ internal sealed record Bounds(int Min, int Max, string Unit)
     /// <summary>How long a list may be served from the cache, up to a day.</summary>
     public static readonly Bounds Ttl = new(1, 86_400, "seconds");
 
-    /// <summary>How long a file list may be served from the cache: a minute at most, since listing files is the use that keeps a container alive.</summary>
+    /// <summary>
+    /// How long a file list may be served from the cache: a minute at most, since listing files is the use that keeps a container alive.
+    /// </summary>
     public static readonly Bounds FileListTtl = new(1, 60, "seconds");
 
     /// <summary>How long the last good list may stand in for a failing provider, up to a day.</summary>

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Gateway.Settings;
 
-/// <summary>The config file as it is written: everything optional, nothing checked but its shape. Meaning and bounds: <see cref="GatewaySettings"/>.</summary>
+/// <summary>
+/// The config file as it is written: everything optional, nothing checked but its shape. Meaning and bounds: <see cref="GatewaySettings"/>.
+/// </summary>
 internal sealed record ConfigDocument
 {
     /// <summary>For editors; not read.</summary>

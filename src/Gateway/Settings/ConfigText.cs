@@ -26,7 +26,8 @@ internal sealed class ConfigText
     {
         if (OtherEncoding(bytes) is { } encoding)
         {
-            throw new ConfigurationException([new ConfigProblem(fileName, new TextPlace(1, 1), JsonPath.Root, $"the text is in {encoding}; save it as UTF-8")]);
+            throw new ConfigurationException(
+                [new ConfigProblem(fileName, new TextPlace(1, 1), JsonPath.Root, $"the text is in {encoding}; save it as UTF-8")]);
         }
 
         var text = new ConfigText(fileName, bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes);
@@ -56,8 +57,8 @@ internal sealed class ConfigText
     public ConfigProblem At(string path, string reason) => new(FileName, Locate(path), path, reason);
 
     /// <summary>
-    /// The encoding of a text that is not UTF-8, told as in RFC 4627, section 3: by its mark, or by the zeros around its first character, which is ASCII in
-    /// any JSON; null for none of them.
+    /// The encoding of a text that is not UTF-8, told as in RFC 4627, section 3: by its mark, or by the zeros around its first character, which is
+    /// ASCII in any JSON; null for none of them.
     /// </summary>
     private static string? OtherEncoding(ReadOnlySpan<byte> bytes) => bytes switch
     {

@@ -74,8 +74,8 @@ internal sealed record ServerSettings
     public TimeSpan DrainDelay { get; init; }
 
     /// <summary>
-    /// Names that both listeners answer to, without ports: <c>*</c>, a name, or <c>*.</c> and a name for those below it. Addresses and names of loopback are
-    /// always answered. Empty (the default): nothing else on a loopback address, any name on others.
+    /// Names that both listeners answer to, without ports: <c>*</c>, a name, or <c>*.</c> and a name for those below it. Addresses and names of
+    /// loopback are always answered. Empty (the default): nothing else on a loopback address, any name on others.
     /// </summary>
     public ImmutableArray<string> AllowedHosts { get; init; } = [];
 }
@@ -106,7 +106,9 @@ internal sealed record ClientSettings
     /// <summary>Whether <c>x-bf-send-back-raw-request/-response</c> are obeyed. Default false.</summary>
     public bool AllowPerRequestRawOverride { get; init; }
 
-    /// <summary>Whether a merged list with a missing account is an error. Default false: it answers with what it has and says what is missing.</summary>
+    /// <summary>
+    /// Whether a merged list with a missing account is an error. Default false: it answers with what it has and says what is missing.
+    /// </summary>
     public bool StrictLists { get; init; }
 
     /// <summary>Client headers that may travel upstream beyond <c>x-bf-eh-*</c>: lower case, a trailing <c>*</c> is a wildcard.</summary>
@@ -136,8 +138,8 @@ internal sealed record TelemetrySettings
     public bool BifrostMetrics { get; init; }
 
     /// <summary>
-    /// Share of traces that begin here and are kept, 0 to 1; a caller's own decision wins. Null (the default) leaves it to <c>OTEL_TRACES_SAMPLER</c>,
-    /// and without that keeps all.
+    /// Share of traces that begin here and are kept, 0 to 1; a caller's own decision wins. Null (the default) leaves it to
+    /// <c>OTEL_TRACES_SAMPLER</c>, and without that keeps all.
     /// </summary>
     public double? TraceSamplingRatio { get; init; }
 
@@ -208,7 +210,9 @@ internal sealed record ProviderSettings
     /// <summary>Time limits, repetitions, connections.</summary>
     public required NetworkSettings Network { get; init; }
 
-    /// <summary>How long its container lists may be served from the cache; zero for no list at all, null for <see cref="CacheSettings.Ttl"/>.</summary>
+    /// <summary>
+    /// How long its container lists may be served from the cache; zero for no list at all, null for <see cref="CacheSettings.Ttl"/>.
+    /// </summary>
     public TimeSpan? CacheTtl { get; init; }
 
     /// <summary>How long its file lists may be served from the cache; null for <see cref="CacheSettings.FileListTtl"/>.</summary>
@@ -217,7 +221,9 @@ internal sealed record ProviderSettings
     /// <summary>Operations allowed by <c>allowed_requests</c>; null allows all.</summary>
     public FrozenSet<Operation>? AllowedOperations { get; init; }
 
-    /// <summary>Whether other instances reach the same upstream under the same configuration: not what is in this process or behind a socket of this machine.</summary>
+    /// <summary>
+    /// Whether other instances reach the same upstream under the same configuration: not what is in this process or behind a socket of this machine.
+    /// </summary>
     public bool IsReachableFromElsewhere() => !Accounts.IsEmpty && Accounts.All(account => account.Transport?.UnixSocketPath is null);
 
     /// <summary>Whether <c>extra_fields.raw_request</c> is sent. Default false.</summary>
@@ -251,7 +257,9 @@ internal sealed record NetworkSettings
     /// <summary>Headers every upstream request carries unless the call sets them itself.</summary>
     public FrozenDictionary<string, string> ExtraHeaders { get; init; } = FrozenDictionary<string, string>.Empty;
 
-    /// <summary>Which of their values are secret: those that are referred to (<c>env.</c>, <c>file:</c>), and those that look like a credential.</summary>
+    /// <summary>
+    /// Which of their values are secret: those that are referred to (<c>env.</c>, <c>file:</c>), and those that look like a credential.
+    /// </summary>
     public ImmutableArray<Secret> HeaderSecrets { get; init; } = [];
 
     /// <summary>Whether the upstream is told the trace (<c>traceparent</c>); for upstreams of one's own. Default false.</summary>

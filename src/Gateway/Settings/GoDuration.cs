@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Gateway.Settings;
 
-/// <summary>Durations as Go writes them, which Bifrost's files and headers use: <c>500ms</c>, <c>1.5s</c>, <c>1h30m</c> (Go's <c>time.ParseDuration</c>).</summary>
+/// <summary>
+/// Durations as Go writes them, which Bifrost's files and headers use: <c>500ms</c>, <c>1.5s</c>, <c>1h30m</c> (Go's <c>time.ParseDuration</c>).
+/// </summary>
 internal static class GoDuration
 {
     private static readonly SearchValues<char> s_digits = SearchValues.Create("0123456789.");

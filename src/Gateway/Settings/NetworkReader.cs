@@ -27,12 +27,14 @@ internal static class NetworkReader
         if (max < (initial ?? defaults.BackoffInitial))
         {
             reading.Findings.Refuse(
-                $"{path}.retry_backoff_max", $"must not be below the first wait of {(initial ?? defaults.BackoffInitial).TotalMilliseconds} milliseconds");
+                $"{path}.retry_backoff_max",
+                $"must not be below the first wait of {(initial ?? defaults.BackoffInitial).TotalMilliseconds} milliseconds");
         }
 
         if (given.InsecureSkipVerify == true)
         {
-            reading.Findings.Warn($"{path}.insecure_skip_verify", "the upstream's certificate is not verified; anyone on the way can read the credential");
+            reading.Findings.Warn(
+                $"{path}.insecure_skip_verify", "the upstream's certificate is not verified; anyone on the way can read the credential");
         }
 
         var secrets = new List<Secret>();
@@ -90,7 +92,9 @@ internal static class NetworkReader
         return result.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Whether a header of this name carries a credential, as far as one can tell: <c>X-Gateway-Token</c>, <c>Ocp-Apim-Subscription-Key</c>.</summary>
+    /// <summary>
+    /// Whether a header of this name carries a credential, as far as one can tell: <c>X-Gateway-Token</c>, <c>Ocp-Apim-Subscription-Key</c>.
+    /// </summary>
     private static bool IsCredential(string header) =>
         Array.Exists(s_credentials, word => header.Contains(word, StringComparison.OrdinalIgnoreCase));
 

@@ -80,7 +80,9 @@ internal static class ProviderReader
             return provider with { Accounts = accounts.ReadKeyLess(provider.Options) };
         }
 
-        if (provider.Name != provider.Dialect.Name && document.NetworkConfig?.BaseUrl is null && Array.Exists(keys, key => key.NetworkConfig?.BaseUrl is null))
+        if (provider.Name != provider.Dialect.Name
+            && document.NetworkConfig?.BaseUrl is null
+            && Array.Exists(keys, key => key.NetworkConfig?.BaseUrl is null))
         {
             // Its dialect's own address belongs to somebody else, who would be sent its key.
             reading.Findings.Refuse($"{path}.network_config.base_url", "is required: a custom provider has no address of its own");
@@ -138,5 +140,6 @@ internal static class ProviderReader
     }
 
     private static bool IsName(string name) =>
-        name.Length is > 0 and <= 64 && name[0] is not ('-' or '_') && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_');
+        name.Length is > 0 and <= 64
+            && name[0] is not ('-' or '_') && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_');
 }

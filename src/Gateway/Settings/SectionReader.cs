@@ -9,7 +9,9 @@ namespace Gateway.Settings;
 /// </summary>
 internal static class SectionReader
 {
-    /// <summary>Reads the section; null when it is refused or refers to something missing, which is then added to <paramref name="missing"/>.</summary>
+    /// <summary>
+    /// Reads the section; null when it is refused or refers to something missing, which is then added to <paramref name="missing"/>.
+    /// </summary>
     public static object? Read(ConfigSection section, JsonElement element, string path, Reading reading, ICollection<string> missing)
     {
         if (element.ValueKind != JsonValueKind.Object)

@@ -130,7 +130,8 @@ internal static class ServerReader
             : !address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase) ? $"\"{url}\" must be an http URL"
             : address.IsUnixPipe ? null
             : address.Port is < 0 or > IPEndPoint.MaxPort ? $"\"{url}\" has a port beyond {IPEndPoint.MaxPort}"
-            : !IsBindable(address.Host) ? $"\"{url}\" must name an address, localhost, or * for every interface; another name would listen on all of them"
+            : !IsBindable(address.Host)
+                ? $"\"{url}\" must name an address, localhost, or * for every interface; another name would listen on all of them"
             : address.PathBase.Length > 0 ? $"\"{url}\" must not have a path"
             : null;
     }

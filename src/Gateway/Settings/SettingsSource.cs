@@ -1,8 +1,8 @@
 namespace Gateway.Settings;
 
 /// <summary>
-/// Publishes the current snapshot. Readers hold one per request. A new one is first <see cref="Announce"/>d to those who must be prepared for it (YARP's
-/// clusters) and takes its place only when they are.
+/// Publishes the current snapshot. Readers hold one per request. A new one is first <see cref="Announce"/>d to those who must be prepared for it
+/// (YARP's clusters) and takes its place only when they are.
 /// </summary>
 internal sealed class SettingsSource(GatewaySettings initial)
 {

@@ -43,7 +43,8 @@ internal sealed class BatchedConsole : ILoggerProvider, ISupportExternalScope
     /// <param name="formatter">Makes the lines.</param>
     /// <param name="output">Where they go.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="isStamped">Whether each line begins with the time; formatted once a millisecond, since it costs as much as the rest of a line.</param>
+    /// <param name="isStamped">Whether each line begins with the time; formatted once a millisecond, since it costs as much as the rest of a
+    /// line.</param>
     public BatchedConsole(ConsoleFormatter formatter, Stream output, TimeProvider time, bool isStamped = false)
     {
         _formatter = formatter;

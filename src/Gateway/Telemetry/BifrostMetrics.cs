@@ -23,8 +23,10 @@ internal sealed class BifrostMetrics
     public BifrostMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        _requests = meter.CreateCounter<long>("bifrost_upstream_requests", null, "Total number of requests forwarded to upstream providers by Bifrost.");
-        _successes = meter.CreateCounter<long>("bifrost_success_requests", null, "Total number of successful requests forwarded to upstream providers.");
+        _requests = meter.CreateCounter<long>(
+            "bifrost_upstream_requests", null, "Total number of requests forwarded to upstream providers by Bifrost.");
+        _successes = meter.CreateCounter<long>(
+            "bifrost_success_requests", null, "Total number of successful requests forwarded to upstream providers.");
         _errors = meter.CreateCounter<long>("bifrost_error_requests", null, "Total number of error requests forwarded to upstream providers.");
         _latency = meter.CreateHistogram(
             "bifrost_upstream_latency", "s", "Latency of requests forwarded to upstream providers.", null,

@@ -64,8 +64,8 @@ internal sealed class CompletionLog(ILogger<CompletionLog> logger, GatewayMetric
     }
 
     /// <summary>
-    /// What an operator should see stands out: what failed here or at a provider is a warning, a defect an error. An answer that broke off keeps the status
-    /// it began with, and its error tells.
+    /// What an operator should see stands out: what failed here or at a provider is a warning, a defect an error. An answer that broke off keeps the
+    /// status it began with, and its error tells.
     /// </summary>
     private static LogLevel LevelOf(int status, GatewayError? error) =>
         error?.Kind == ErrorKind.Internal || status == StatusCodes.Status500InternalServerError ? LogLevel.Error
@@ -74,7 +74,9 @@ internal sealed class CompletionLog(ILogger<CompletionLog> logger, GatewayMetric
 
     /// <summary>Whether the path holds nothing but ids that were checked.</summary>
     private static bool IsChecked(Call? call) =>
-        call is not null && !(call.Container is { } container && CredentialRedactor.IsKey(container.Value)) && !(call.File is { } file && CredentialRedactor.IsKey(file.Value));
+        call is not null
+            && !(call.Container is { } container && CredentialRedactor.IsKey(container.Value))
+            && !(call.File is { } file && CredentialRedactor.IsKey(file.Value));
 
     /// <summary>The path as it was sent, still percent-encoded, so that it can forge no line; queries may hold what belongs in no log.</summary>
     private static string Path(HttpContext http)

@@ -17,9 +17,13 @@ internal sealed partial class CredentialRedactor(SettingsSource settings) : Reda
     /// <summary>
     /// Beginnings of well-known kinds of keys. No id begins like that; who puts a key where an id belongs shall not find it in a log.
     /// </summary>
-    private static readonly string[] s_beginnings = ["sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_", "xox", "AKIA", "AIza", "ya29.", "eyJ", "Bearer"];
+    private static readonly string[] s_beginnings =
+    [
+        "sk-", "sk_", "pk-", "pk_", "rk-", "rk_", "ghp_", "gho_", "xox", "AKIA", "AIza", "ya29.", "eyJ", "Bearer",
+    ];
 
-    private static readonly SearchValues<string> s_inPath = SearchValues.Create([.. s_beginnings.Select(beginning => "/" + beginning)], StringComparison.Ordinal);
+    private static readonly SearchValues<string> s_inPath = SearchValues.Create(
+        [.. s_beginnings.Select(beginning => "/" + beginning)], StringComparison.Ordinal);
 
     /// <summary>A path made of such ids as spans may show it.</summary>
     public static string ShownPath(string path) => path.AsSpan().ContainsAny(s_inPath) ? Mask : path;

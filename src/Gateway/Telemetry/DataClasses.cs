@@ -3,8 +3,8 @@ using Microsoft.Extensions.Compliance.Classification;
 namespace Gateway.Telemetry;
 
 /// <summary>
-/// What text that others chose may hold, as classes of data; each has a redactor in <see cref="TelemetrySetup"/>. Names and ids that were checked need
-/// none; bodies, headers and queries are in no event at all.
+/// What text that others chose may hold, as classes of data; each has a redactor in <see cref="TelemetrySetup"/>. Names and ids that were checked
+/// need none; bodies, headers and queries are in no event at all.
 /// </summary>
 internal static class DataClasses
 {

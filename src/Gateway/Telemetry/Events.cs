@@ -50,12 +50,14 @@ internal static partial class Events
     public static partial void SettingsRefused(this ILogger logger, string reason);
 
     [LoggerMessage(1105, LogLevel.Warning,
-        "Changes of server, data_directory, logging, client.allowed_origins, cache.redis, cache.redis_timeout_ms, cache.max_size_mb and cache.max_entries take effect with the next start")]
+        "Changes of server, data_directory, logging, client.allowed_origins, cache.redis, cache.redis_timeout_ms, cache.max_size_mb and "
+            + "cache.max_entries take effect with the next start")]
     public static partial void SettingsNeedRestart(this ILogger logger);
 
     [LoggerMessage(1106, LogLevel.Warning, "Telemetry could not be sent over OTLP ({Failures} batches so far): {Reason}")]
     public static partial void TelemetryNotSent(this ILogger logger, long failures, string reason);
 
-    [LoggerMessage(1102, LogLevel.Information, "Draining: not ready, listening for {Pause} s more, then waiting up to {Seconds} s for calls in flight")]
+    [LoggerMessage(
+        1102, LogLevel.Information, "Draining: not ready, listening for {Pause} s more, then waiting up to {Seconds} s for calls in flight")]
     public static partial void Draining(this ILogger logger, double pause, double seconds);
 }

@@ -39,12 +39,15 @@ internal sealed class GatewayMetrics
         var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = Seconds };
         _operations = meter.CreateHistogram(
             "gateway.operation.duration", "s", "Time from a request's first to its answer's last byte.", null, advice);
-        meter.CreateObservableUpDownCounter("gateway.operation.active", () => _active.Snapshot(Tags.Operation), "{operation}", "Operations in progress.");
+        meter.CreateObservableUpDownCounter(
+            "gateway.operation.active", () => _active.Snapshot(Tags.Operation), "{operation}", "Operations in progress.");
         _upstream = meter.CreateHistogram(
             "gateway.upstream.duration", "s", "Time of one upstream attempt, to the answer read, or to its end when it is streamed.", null, advice);
-        meter.CreateObservableUpDownCounter("gateway.upstream.active", () => _attempts.Snapshot(Tags.Provider), "{attempt}", "Upstream attempts in progress.");
+        meter.CreateObservableUpDownCounter(
+            "gateway.upstream.active", () => _attempts.Snapshot(Tags.Provider), "{attempt}", "Upstream attempts in progress.");
         _retries = meter.CreateCounter<long>("gateway.upstream.retries", "{retry}", "Attempts that were repeated.");
-        _rejected = meter.CreateCounter<long>("gateway.client.rejected", "{request}", "Requests refused for what they were, before any provider was asked.");
+        _rejected = meter.CreateCounter<long>(
+            "gateway.client.rejected", "{request}", "Requests refused for what they were, before any provider was asked.");
         _fileBytes = meter.CreateCounter<long>(
             "gateway.file.bytes", "By", "Bytes of files that passed, counted when the request ends: in with their multipart framing, out as sent.");
         _cache = meter.CreateCounter<long>("gateway.cache.requests", "{request}", "Lists looked up in the cache.");

@@ -8,7 +8,9 @@ internal sealed class InFlightGauge
 {
     private readonly ConcurrentDictionary<string, Level> _levels = new(StringComparer.Ordinal);
 
-    /// <summary>The level of one name, from now on one of those that are told; names come from the configuration or the code, never from a client.</summary>
+    /// <summary>
+    /// The level of one name, from now on one of those that are told; names come from the configuration or the code, never from a client.
+    /// </summary>
     public Level Of(string name) => _levels.GetOrAdd(name, static _ => new Level());
 
     /// <summary>All levels, as measurements with the name under this label.</summary>

@@ -27,7 +27,8 @@ internal sealed class OtlpFailures : EventListener
         (_time, _logger) = (time, logger);
         _redactor = redactors.GetRedactor(new DataClassificationSet(DataClasses.Defect));
         meters.Create(StateMetrics.MeterName).CreateObservableCounter(
-            "gateway.telemetry.export.failures", () => Interlocked.Read(ref _failures), "{export}", "Batches of telemetry that could not be sent over OTLP.");
+            "gateway.telemetry.export.failures", () => Interlocked.Read(ref _failures), "{export}",
+            "Batches of telemetry that could not be sent over OTLP.");
     }
 
     protected override void OnEventSourceCreated(EventSource eventSource)

@@ -10,8 +10,8 @@ using Gateway.Upstream;
 namespace Gateway.Telemetry;
 
 /// <summary>
-/// What is the case right now, observed at each scrape and at no other time: build, configuration, providers, keys, stores, disk. Parts that learn more
-/// than the configuration knows plug themselves in by <see cref="ObserveKeys"/> and <see cref="ObserveStore"/>.
+/// What is the case right now, observed at each scrape and at no other time: build, configuration, providers, keys, stores, disk. Parts that learn
+/// more than the configuration knows plug themselves in by <see cref="ObserveKeys"/> and <see cref="ObserveStore"/>.
 /// </summary>
 internal sealed class StateMetrics
 {
@@ -34,17 +34,27 @@ internal sealed class StateMetrics
         _loadedAt = time.GetUtcNow();
         var meter = meters.Create(MeterName);
         meter.CreateObservableGauge("gateway.build.info", Build, null, "Always 1; its labels name the running build.");
-        meter.CreateObservableGauge("gateway.config.loaded", () => _loadedAt.ToUnixTimeSeconds(), "s", "Unix time the configuration in force was put in force.");
-        meter.CreateObservableGauge("gateway.config.refused", () => _isRefused ? 1 : 0, null, "1 while the configuration file is not in force because it was refused.");
-        meter.CreateObservableGauge("gateway.provider.available", Providers, null, "1 when the provider can serve calls, 0 when its configuration keeps it from that.");
-        meter.CreateObservableGauge("gateway.key.available", Keys, null, "1 while the key is well, 0 while new containers go to other keys if there are any.");
         meter.CreateObservableGauge(
-            "gateway.upstream.connections", () => connections.ByProvider.Snapshot(Tags.Provider), "{connection}", "Open connections to the provider, idle ones included.");
+            "gateway.config.loaded", () => _loadedAt.ToUnixTimeSeconds(), "s", "Unix time the configuration in force was put in force.");
+        meter.CreateObservableGauge(
+            "gateway.config.refused", () => _isRefused ? 1 : 0, null, "1 while the configuration file is not in force because it was refused.");
+        meter.CreateObservableGauge(
+            "gateway.provider.available", Providers, null, "1 when the provider can serve calls, 0 when its configuration keeps it from that.");
+        meter.CreateObservableGauge(
+            "gateway.key.available", Keys, null, "1 while the key is well, 0 while new containers go to other keys if there are any.");
+        meter.CreateObservableGauge(
+            "gateway.upstream.connections", () => connections.ByProvider.Snapshot(Tags.Provider), "{connection}",
+            "Open connections to the provider, idle ones included.");
         meter.CreateObservableGauge("gateway.store.available", Stores, null, "1 while the store answers, 0 while its users do without.");
-        meter.CreateObservableGauge("gateway.provider.disk.used", () => Disks(disk => disk.UsedBytes), "By", "Bytes the files of a provider take on the gateway's disk, and what is kept about them.");
-        meter.CreateObservableGauge("gateway.provider.disk.limit", () => Disks(disk => disk.LimitBytes), "By", "Bytes the files of a provider may take on the gateway's disk.");
         meter.CreateObservableGauge(
-            "gateway.provider.storage_full", () => Disks(disk => disk.IsFull ? 1 : 0), null, "1 while a provider refuses uploads and creates because the gateway's disk is full.");
+            "gateway.provider.disk.used", () => Disks(disk => disk.UsedBytes), "By",
+            "Bytes the files of a provider take on the gateway's disk, and what is kept about them.");
+        meter.CreateObservableGauge(
+            "gateway.provider.disk.limit", () => Disks(disk => disk.LimitBytes), "By",
+            "Bytes the files of a provider may take on the gateway's disk.");
+        meter.CreateObservableGauge(
+            "gateway.provider.storage_full", () => Disks(disk => disk.IsFull ? 1 : 0), null,
+            "1 while a provider refuses uploads and creates because the gateway's disk is full.");
     }
 
     /// <summary>Version of the running build.</summary>

@@ -20,8 +20,8 @@ internal static class TelemetrySetup
     public const string DisabledVariable = "OTEL_SDK_DISABLED";
 
     /// <summary>
-    /// Sizes of batches where the environment says none. The SDK's own are for hundreds of requests a second: each batch is a call to the collector, and
-    /// what does not fit into the queue while it is made is lost.
+    /// Sizes of batches where the environment says none. The SDK's own are for hundreds of requests a second: each batch is a call to the collector,
+    /// and what does not fit into the queue while it is made is lost.
     /// </summary>
     public static readonly IReadOnlyDictionary<string, string?> Batches = new Dictionary<string, string?>
     {
@@ -93,7 +93,8 @@ internal static class TelemetrySetup
             "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
         .AddView("http.server.request.duration", s_seconds)
 
-        // What every request would pay for once more: the gateway's own say the same by operation, provider and key, and levels only when they are asked.
+        // What every request would pay for once more: the gateway's own say the same by operation, provider and key, and levels only when they are
+        // asked.
         .AddView("http.server.active_requests", MetricStreamConfiguration.Drop)
         .AddView("http.client.request.duration", MetricStreamConfiguration.Drop)
         .AddView("http.client.active_requests", MetricStreamConfiguration.Drop)

@@ -4,8 +4,8 @@ using Gateway.Pipeline;
 namespace Gateway.Telemetry;
 
 /// <summary>
-/// Which trace context crosses the gateway. Inwards W3C's two headers, unless the configuration refuses them, and never baggage, which is free text of
-/// a stranger. Outwards nothing by itself: upstreams of one's own are told by <see cref="Tell"/>.
+/// Which trace context crosses the gateway. Inwards W3C's two headers, unless the configuration refuses them, and never baggage, which is free text
+/// of a stranger. Outwards nothing by itself: upstreams of one's own are told by <see cref="Tell"/>.
 /// </summary>
 internal sealed class TracePropagator(bool accepts) : DistributedContextPropagator
 {
@@ -31,7 +31,8 @@ internal sealed class TracePropagator(bool accepts) : DistributedContextPropagat
     public override IEnumerable<KeyValuePair<string, string?>>? ExtractBaggage(object? carrier, PropagatorGetterCallback? getter) => null;
 
     /// <summary>
-    /// Tells an upstream request the span it belongs to; where no spans are made, the caller's own, as the specification asks of those who take no part.
+    /// Tells an upstream request the span it belongs to; where no spans are made, the caller's own, as the specification asks of those who take no
+    /// part.
     /// </summary>
     /// <param name="request">The request to the upstream.</param>
     /// <param name="caller">The caller's own, or null.</param>

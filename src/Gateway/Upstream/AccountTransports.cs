@@ -34,7 +34,9 @@ internal static class AccountTransports
         handler.UseProxy = false;
         handler.ConnectCallback = async (context, cancellationToken) =>
             sockets.TryGetValue((context.DnsEndPoint.Host, context.DnsEndPoint.Port), out var path)
-                ? await ConnectAsync(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path), cancellationToken)
+                ? await ConnectAsync(
+                    new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path),
+                    cancellationToken)
                 : await ConnectAsync(new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, context.DnsEndPoint, cancellationToken);
     }
 
@@ -56,8 +58,13 @@ internal static class AccountTransports
     {
         var roots = new X509Certificate2Collection();
         var contexts = new Dictionary<string, X509Certificate2>();
-        foreach (var (account, tls) in accounts.Where(account => account.Transport?.Tls is not null).Select(account => (account, account.Transport!.Tls!)))
+        foreach (var account in accounts)
         {
+            if (account.Transport?.Tls is not { } tls)
+            {
+                continue;
+            }
+
             if (tls.CaPem is { } ca)
             {
                 roots.ImportFromPem(ca);

@@ -63,13 +63,23 @@ internal sealed class DecodedText
             }
             else
             {
-                result.Add(length == 1 ? text[0] : text[1] switch { 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', var other => other }, _starts[at]);
+                result.Add(length == 1 ? text[0] : Unescaped(text[1]), _starts[at]);
             }
         }
 
         result._starts[result._length] = _starts[_length];
         return result;
     }
+
+    private static char Unescaped(char escape) => escape switch
+    {
+        'b' => '\b',
+        'f' => '\f',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        _ => escape,
+    };
 
     /// <summary>Without percent-encoding (RFC 3986 §2.1).</summary>
     public DecodedText WithoutPercents()

@@ -6,8 +6,8 @@ using Gateway.Settings;
 namespace Gateway.Upstream;
 
 /// <summary>
-/// Every secret of a provider, whichever of its upstream's answers quotes it: keys of all its accounts, what their credential schemes obtained, secret
-/// values of <c>extra_headers</c>, the proxy's password.
+/// Every secret of a provider, whichever of its upstream's answers quotes it: keys of all its accounts, what their credential schemes obtained,
+/// secret values of <c>extra_headers</c>, the proxy's password.
 /// </summary>
 internal sealed class ProviderSecrets
 {

@@ -3,7 +3,9 @@ using Gateway.Telemetry;
 
 namespace Gateway.Upstream;
 
-/// <summary>The last touches every upstream request gets, whichever way it is sent: configured headers, the client's forwarded ones, the credential.</summary>
+/// <summary>
+/// The last touches every upstream request gets, whichever way it is sent: configured headers, the client's forwarded ones, the credential.
+/// </summary>
 internal static class RequestFinisher
 {
     private const string UserAgent = "gateway/1";

@@ -11,7 +11,8 @@ internal static class ResponseReader
     /// <summary>Longest wait believed; more than an hour is a misunderstanding.</summary>
     private static readonly TimeSpan s_maxRetryAfter = TimeSpan.FromHours(1);
 
-    public static async ValueTask<UpstreamResponse> ReadAsync(HttpResponseMessage response, AttemptContext attempt, CancellationToken cancellationToken)
+    public static async ValueTask<UpstreamResponse> ReadAsync(
+        HttpResponseMessage response, AttemptContext attempt, CancellationToken cancellationToken)
     {
         Note(response, attempt);
         var body = attempt.Secrets.Apply(await BoundedBody.ReadAsync(response.Content, attempt.Request.MaxResponseBytes, cancellationToken));
@@ -49,7 +50,8 @@ internal static class ResponseReader
 
         // How long a file is whose bytes were asked for in vain (RFC 9110 §14.4): what a client needs to go on.
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable
-            && response.Content.Headers.NonValidated.TryGetValues("Content-Range", out var range) && HeaderRules.IsPresentable(range.ToString(), attempt.Secrets))
+            && response.Content.Headers.NonValidated.TryGetValues("Content-Range", out var range)
+            && HeaderRules.IsPresentable(range.ToString(), attempt.Secrets))
         {
             (kept ??= []).Add(new("Content-Range", range.ToString()));
         }

@@ -13,7 +13,9 @@ internal static class SecretForms
     /// <summary>Shorter texts are no secrets, and would be found where they mean something else.</summary>
     private const int MinLength = 8;
 
-    /// <summary>The secret as it is and in Base64, in both alphabets (RFC 4648 §4, §5) and wherever it stands in what was encoded; none for a short one.</summary>
+    /// <summary>
+    /// The secret as it is and in Base64, in both alphabets (RFC 4648 §4, §5) and wherever it stands in what was encoded; none for a short one.
+    /// </summary>
     public static IEnumerable<SecretForm> Of(string secret)
     {
         if (secret.Length < MinLength)

@@ -4,8 +4,8 @@ using System.Text;
 namespace Gateway.Upstream;
 
 /// <summary>
-/// Takes secrets out of a text: as they are, in Base64, percent-encoded, and escaped as JSON may write any character, also within JSON that is quoted in
-/// JSON. One pass over a text without escapes, however many secrets there are.
+/// Takes secrets out of a text: as they are, in Base64, percent-encoded, and escaped as JSON may write any character, also within JSON that is quoted
+/// in JSON. One pass over a text without escapes, however many secrets there are.
 /// </summary>
 internal sealed class SecretMask
 {

@@ -6,9 +6,9 @@ using Gateway.Providers.Contract;
 namespace Gateway.Upstream;
 
 /// <summary>
-/// The request body while it is streamed upstream. It pauses the deadline as long as bytes flow, knows whether it was touched (then the request cannot
-/// be sent again), and stops asking the client once the upstream has answered early: what is missing of the promised length is then filled with
-/// zeros that never leave the gateway (see <see cref="UploadConnection"/>).
+/// The request body while it is streamed upstream. It pauses the deadline as long as bytes flow, knows whether it was touched (then the request
+/// cannot be sent again), and stops asking the client once the upstream has answered early: what is missing of the promised length is then filled
+/// with zeros that never leave the gateway (see <see cref="UploadConnection"/>).
 /// </summary>
 internal sealed class UploadBody : ReadOnlyStream
 {
@@ -54,7 +54,9 @@ internal sealed class UploadBody : ReadOnlyStream
         return upload;
     }
 
-    /// <summary>What is sent from here on belongs to no upload, though it may be sent while one is read (a provider's note that its container is in use).</summary>
+    /// <summary>
+    /// What is sent from here on belongs to no upload, though it may be sent while one is read (a provider's note that its container is in use).
+    /// </summary>
     public static void Leave()
     {
         if (s_current.Value is not null)

@@ -13,7 +13,8 @@ namespace Gateway.Upstream;
 /// Sends one attempt through the provider's YARP cluster. Small bodies go through the cluster's invoker and are collected; files go through
 /// <see cref="IHttpForwarder"/>, which streams them in both directions.
 /// </summary>
-internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder forwarder, CredentialStore credentials, ProviderRegistry registry, TimeProvider time)
+internal sealed class UpstreamSender(
+    IProxyStateLookup clusters, IHttpForwarder forwarder, CredentialStore credentials, ProviderRegistry registry, TimeProvider time)
 {
     /// <summary>Bytes of a streamed body that are sent at a time.</summary>
     private const int PieceSize = 64 * 1024;
@@ -75,7 +76,9 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
         catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException
             or InvalidDataException or FormatException or CredentialException)
         {
-            return AttemptResult.Of(TransportFailure.Of(exception, attempt.Deadline, attempt.Provider.Network.RequestTimeout), canResend: upload is not { WasRead: true });
+            return AttemptResult.Of(
+                TransportFailure.Of(exception, attempt.Deadline, attempt.Provider.Network.RequestTimeout),
+                canResend: upload is not { WasRead: true });
         }
     }
 
@@ -101,7 +104,9 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
         var status = (int)response.StatusCode;
         return new AttemptResult(
             new UpstreamResult.Opened(
-                status, new UpstreamHeaders(response, attempt.Secrets.Clean), new OpenedBody(body, response, attempt.Provider.Network.StreamIdleTimeout, time)), AttemptOutcome.None, "ok", status);
+                status, new UpstreamHeaders(response, attempt.Secrets.Clean),
+                new OpenedBody(body, response, attempt.Provider.Network.StreamIdleTimeout, time)),
+                AttemptOutcome.None, "ok", status);
     }
 
     private async ValueTask<AttemptResult> ForwardAsync(AttemptContext attempt, HttpMessageInvoker invoker)
@@ -144,7 +149,8 @@ internal sealed class UpstreamSender(IProxyStateLookup clusters, IHttpForwarder 
 
         var exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
         return Undo(http, AttemptResult.Of(
-            TransportFailure.Of(error, exception, attempt.Deadline, new NetworkLimits(network.RequestTimeout, network.StreamIdleTimeout)), canResend));
+            TransportFailure.Of(error, exception, attempt.Deadline, new NetworkLimits(network.RequestTimeout, network.StreamIdleTimeout)),
+            canResend));
     }
 
     /// <summary>Takes back what the forwarder wrote into the response, so that another attempt, or the error writer, finds it empty.</summary>
