@@ -39,7 +39,9 @@ internal static class AccountRuns
 
             Console.WriteLine(all[0]);
             Console.WriteLine(all[1]);
-            Console.WriteLine($"accounts, CPU per request  16 accounts / 1 account = {all[1].CpuMicroseconds / all[0].CpuMicroseconds:0.00}   (bound: 0.90 to 1.10)");
+            Console.WriteLine(
+                "accounts, CPU per request  16 accounts / 1 account = "
+                    + $"{all[1].CpuMicroseconds / all[0].CpuMicroseconds:0.00}   (bound: 0.90 to 1.10)");
         }
 
         single.Delete();

@@ -20,7 +20,10 @@ internal static class CacheRuns
         var world = await GatewayWorld.CreateAsync(upstreamUrl, cache: """{ "ttl_seconds": 86400 }""");
         var redisPort = Ports.Free();
         var shared = await GatewayWorld.CreateAsync(upstreamUrl, cache: $$"""{ "ttl_seconds": 86400, "redis": "127.0.0.1:{{redisPort}}" }""");
-        using var redis = Process.Start(new ProcessStartInfo("redis-server", $"--port {redisPort} --bind 127.0.0.1 --save \"\" --appendonly no") { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var redis = Process.Start(
+            new ProcessStartInfo(
+                "redis-server",
+                $"--port {redisPort} --bind 127.0.0.1 --save \"\" --appendonly no") { UseShellExecute = false, RedirectStandardOutput = true })!;
         _ = redis.StandardOutput.ReadToEndAsync();
         var (gateway, _) = await world.StartGatewayAsync(gatewayPath);
         var (overRedis, _) = await shared.StartGatewayAsync(gatewayPath);
@@ -60,8 +63,12 @@ internal static class CacheRuns
             var (kestrelRate, hit, redisHit, atOnce, later) =
                 (targets[0].PerSecond, targets[1].PerSecond, targets[2].PerSecond, targets[3].PerSecond, targets[4].PerSecond);
             Console.WriteLine($"cache, requests/s           hit / Kestrel = {hit / kestrelRate:0.00}   (bound: 0.70)");
-            Console.WriteLine($"cache, requests/s           hit / uncached through bare YARP = {hit / later:0.0}   (bound: 5); upstream from memory at once: {hit / atOnce:0.0}");
-            Console.WriteLine($"cache, requests/s           hit with Redis / uncached through bare YARP = {redisHit / later:0.0}   (bound: 2); at once: {redisHit / atOnce:0.0}");
+            Console.WriteLine(
+                $"cache, requests/s           hit / uncached through bare YARP = {hit / later:0.0}   (bound: 5); upstream from memory "
+                    + $"at once: {hit / atOnce:0.0}");
+            Console.WriteLine(
+                $"cache, requests/s           hit with Redis / uncached through bare YARP = {redisHit / later:0.0}   (bound: 2); at "
+                    + $"once: {redisHit / atOnce:0.0}");
         }
 
         redis.Kill();
@@ -82,7 +89,8 @@ internal static class CacheRuns
             await RawLoad.RunAsync(world.Url, index => Target(index + Requests), Connections, Questions);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"cache, {Questions:N0} different questions: memory grew by {(gateway.PeakResidentBytes - before) / 1048576.0:0} MiB from {before / 1048576.0:0} MiB   (max_size_mb: 64)"));
+                $"cache, {Questions:N0} different questions: memory grew by {(gateway.PeakResidentBytes - before) / 1048576.0:0} MiB from "
+                    + $"{before / 1048576.0:0} MiB   (max_size_mb: 64)"));
         }
 
         world.Delete();

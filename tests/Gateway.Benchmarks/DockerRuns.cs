@@ -8,9 +8,9 @@ using Gateway.Fakes;
 namespace Gateway.Benchmarks;
 
 /// <summary>
-/// A file into a container of a real engine and out of it, through the gateway, by the engine's own archive calls, and by those calls through a relay that
-/// does nothing but copy: what anything between the two costs at least on this machine. With curl each time and turn by turn. Best of the rounds:
-/// everything that disturbs only ever adds.
+/// A file into a container of a real engine and out of it, through the gateway, by the engine's own archive calls, and by those calls through a relay
+/// that does nothing but copy: what anything between the two costs at least on this machine. With curl each time and turn by turn. Best of the
+/// rounds: everything that disturbs only ever adds.
 /// </summary>
 internal static class DockerRuns
 {
@@ -22,12 +22,16 @@ internal static class DockerRuns
         await using var engine = await PodmanEngine.StartAsync();
         var world = await GatewayWorld.CreateAsync(
             "docker",
-            $$"""{ "docker_config": { "host": "unix://{{engine.SocketPath}}", "image": "{{PodmanEngine.Image}}", "ulimits": { "nofile": 1024, "nproc": 1000 } } }""",
+            $$"""
+            { "docker_config": {
+              "host": "unix://{{engine.SocketPath}}", "image": "{{PodmanEngine.Image}}", "ulimits": { "nofile": 1024, "nproc": 1000 } } }
+            """,
             "information");
         var (gateway, _) = await world.StartGatewayAsync(gatewayPath);
         var relayPort = Ports.Free();
         var relayUrl = $"http://127.0.0.1:{relayPort}";
-        var (relay, _) = await MeasuredProcess.StartAsync(Environment.ProcessPath!, ["relay", $"{relayPort}", engine.SocketPath], relayUrl + "/_ping");
+        var (relay, _) = await MeasuredProcess.StartAsync(
+            Environment.ProcessPath!, ["relay", $"{relayPort}", engine.SocketPath], relayUrl + "/_ping");
         using (gateway)
         using (relay)
         {
@@ -82,12 +86,15 @@ internal static class DockerRuns
         static string Speed(double seconds) => (Roles.BigFile / seconds / (1 << 20)).ToString("0", CultureInfo.InvariantCulture);
         Console.WriteLine(
             $"docker, {what,-18} engine {Speed(engine)} MiB/s, bare relay {Speed(relay)}, gateway {Speed(ours)}; "
-            + $"gateway / engine = {engine / ours:0.00}   (bound: 0.80), gateway / relay = {relay / ours:0.00}, relay / engine = {engine / relay:0.00}");
+            + $"gateway / engine = {engine / ours:0.00}   (bound: 0.80), gateway / relay = {relay / ours:0.00}, relay / "
+                + $"engine = {engine / relay:0.00}");
     }
 
     private static async Task<(double Seconds, string Output)> CurlAsync(params string[] arguments)
     {
-        using var curl = Process.Start(new ProcessStartInfo("curl", ["-sS", "--fail", "-w", "\n%{time_total}", .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var curl = Process.Start(
+            new ProcessStartInfo(
+                "curl", ["-sS", "--fail", "-w", "\n%{time_total}", .. arguments]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         var output = await curl.StandardOutput.ReadToEndAsync();
         await curl.WaitForExitAsync();
         var end = output.LastIndexOf('\n');

@@ -34,7 +34,8 @@ internal static class FileRuns
 
     private static async Task DownloadAsync(HttpClient client, string gatewayUrl)
     {
-        using var answer = await client.GetAsync($"{gatewayUrl}/v1/containers/cntr_1/files/cfile_1/content", HttpCompletionOption.ResponseHeadersRead);
+        using var answer = await client.GetAsync(
+            $"{gatewayUrl}/v1/containers/cntr_1/files/cfile_1/content", HttpCompletionOption.ResponseHeadersRead);
         await using var body = await answer.Content.ReadAsStreamAsync();
         var buffer = new byte[64 * 1024];
         var total = 0L;

@@ -54,11 +54,14 @@ internal static class LedgerRuns
 
         foreach (var size in s_sizes)
         {
-            Console.WriteLine($"ledger, {name,-8} {size,9} containers: owner of an id {best[size].Owner,6:0.0} µs, cursor of an account {best[size].ListPosition,6:0.0} µs");
+            Console.WriteLine(
+                $"ledger, {name,-8} {size,9} containers: owner of an id {best[size].Owner,6:0.0} µs, cursor of an account "
+                    + $"{best[size].ListPosition,6:0.0} µs");
         }
 
         Console.WriteLine(
-            $"ledger, {name,-8} a million / a thousand = {best[s_sizes[1]].Owner / best[s_sizes[0]].Owner:0.00} and {best[s_sizes[1]].ListPosition / best[s_sizes[0]].ListPosition:0.00}   (bound: 2.00)");
+            $"ledger, {name,-8} a million / a thousand = {best[s_sizes[1]].Owner / best[s_sizes[0]].Owner:0.00} and "
+                + $"{best[s_sizes[1]].ListPosition / best[s_sizes[0]].ListPosition:0.00}   (bound: 2.00)");
         foreach (var (_, store, owned) in stores)
         {
             await store.DisposeAsync();
@@ -109,7 +112,8 @@ internal static class LedgerRuns
         for (var i = 0; i < Lookups; i++)
         {
             var number = random.Next(size);
-            await store.NearestAsync(new LedgerPosition("openai", Account(number), 1_700_000_000 + number, Descending: i % 2 == 0), CancellationToken.None);
+            await store.NearestAsync(
+                new LedgerPosition("openai", Account(number), 1_700_000_000 + number, Descending: i % 2 == 0), CancellationToken.None);
         }
 
         return clock.Elapsed.TotalMicroseconds / Lookups;

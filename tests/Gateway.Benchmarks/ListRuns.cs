@@ -40,13 +40,17 @@ internal static class ListRuns
     }
 
     private static void Print(string what, List<double> merged, List<double> slowest) => Console.WriteLine(
-        $"lists, {what,-21} merged {Median(merged):0} ms / slowest upstream call {Median(slowest):0} ms = {Median(merged) / Median(slowest):0.00}   (bound: 1.50)");
+        $"lists, {what,-21} merged {Median(merged):0} ms / slowest upstream call {Median(slowest):0} ms = "
+            + $"{Median(merged) / Median(slowest):0.00}   (bound: 1.50)");
 
     private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
 
     private static async Task<(double Milliseconds, string LastId)> TimeAsync(HttpClient client, string url, string key)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, url) { Headers = { Authorization = new AuthenticationHeaderValue("Bearer", key) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, url)
+        {
+            Headers = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
+        };
         var clock = Stopwatch.StartNew();
         using var answer = await client.SendAsync(request);
         var body = await answer.Content.ReadAsByteArrayAsync();

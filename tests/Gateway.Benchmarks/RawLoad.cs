@@ -29,7 +29,8 @@ internal static class RawLoad
             var buffer = new byte[256 * 1024];
             while (Interlocked.Increment(ref next) is var index && index < requests)
             {
-                await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {target(index)} HTTP/1.1\r\nHost: {address.Authority}\r\nAccept: application/json\r\n\r\n"));
+                await socket.SendAsync(
+                    Encoding.ASCII.GetBytes($"GET {target(index)} HTTP/1.1\r\nHost: {address.Authority}\r\nAccept: application/json\r\n\r\n"));
                 await ReadAsync(socket, buffer);
             }
         }));

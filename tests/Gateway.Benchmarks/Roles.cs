@@ -17,21 +17,26 @@ internal static class Roles
     /// <summary>Size of the big file, in bytes.</summary>
     public const long BigFile = 1L << 30;
 
-    /// <summary>How long an upstream takes for a list that is asked for <c>as=neighbour</c>: one next door that has to look its containers up.</summary>
+    /// <summary>
+    /// How long an upstream takes for a list that is asked for <c>as=neighbour</c>: one next door that has to look its containers up.
+    /// </summary>
     public static readonly TimeSpan ListDelay = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Accounts a gateway may have here: <c>sk-bench-0</c> and so on.</summary>
     public const int MaxAccounts = 16;
 
     private const string Container =
-        """{"id":"#","object":"container","created_at":1770000000,"status":"running","expires_after":{"anchor":"last_active_at","minutes":20},"last_active_at":1770000000,"memory_limit":"1g","name":"bench"}""";
+        """{"id":"#","object":"container","created_at":1770000000,"status":"running","expires_after":"""
+        + """{"anchor":"last_active_at","minutes":20},"last_active_at":1770000000,"memory_limit":"1g","name":"bench"}""";
 
     private const string File =
         """{"id":"cfile_1","object":"container.file","bytes":1,"container_id":"cntr_1","created_at":1,"path":"/mnt/data/a","source":"user"}""";
 
     private static long s_firstByteAt;
 
-    /// <summary>Answers retrieves from memory, swallows uploads, produces downloads; `/first-byte` says when the last upload's first byte came.</summary>
+    /// <summary>
+    /// Answers retrieves from memory, swallows uploads, produces downloads; `/first-byte` says when the last upload's first byte came.
+    /// </summary>
     public static async Task<int> UpstreamAsync(int port)
     {
         var file = System.Text.Encoding.UTF8.GetBytes(File);
@@ -90,10 +95,11 @@ internal static class Roles
     /// <summary>The yardstick: one YARP route with a path match and a bearer, nothing else.</summary>
     public static async Task<int> BareYarpAsync(int port, string upstream)
     {
+        var destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = upstream } };
         await using var app = Server(port, builder => builder.Services.AddReverseProxy()
             .LoadFromMemory(
                 [new RouteConfig { RouteId = "containers", ClusterId = "openai", Match = new RouteMatch { Path = "/v1/containers/{**rest}" } }],
-                [new ClusterConfig { ClusterId = "openai", Destinations = new Dictionary<string, DestinationConfig> { ["one"] = new() { Address = upstream } } }])
+                [new ClusterConfig { ClusterId = "openai", Destinations = destinations }])
             .AddTransforms(context => context.AddRequestHeader("Authorization", "Bearer sk-bench", append: false)));
         app.MapGet("/allocated", http => http.Response.WriteAsync(GC.GetTotalAllocatedBytes().ToString(CultureInfo.InvariantCulture)));
         app.MapReverseProxy();
@@ -111,7 +117,9 @@ internal static class Roles
         return 0;
     }
 
-    /// <summary>The least that can stand between a client and an engine: one connection after the other, bytes from one socket to the other, 64 KiB at a time.</summary>
+    /// <summary>
+    /// The least that can stand between a client and an engine: one connection after the other, bytes from one socket to the other, 64 KiB at a time.
+    /// </summary>
     public static async Task<int> RelayAsync(int port, string socketPath)
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -142,9 +150,13 @@ internal static class Roles
     private static string ListOf(int count)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var expiry = $$"""
+            "expires_after":{"anchor":"last_active_at","minutes":2000},"last_active_at":{{now}},"memory_limit":"1g"
+            """;
         var items = Enumerable.Range(0, count).Select(i =>
-            $$"""{"id":"cntr_{{i:x32}}","object":"container","created_at":{{now - i}},"status":"running","expires_after":{"anchor":"last_active_at","minutes":2000},"last_active_at":{{now}},"memory_limit":"1g","name":"bench-{{i}}"}""");
-        return $$"""{"object":"list","data":[{{string.Join(',', items)}}],"first_id":"cntr_{{0:x32}}","last_id":"cntr_{{count - 1:x32}}","has_more":true}""";
+            $$"""{"id":"cntr_{{i:x32}}","object":"container","created_at":{{now - i}},"status":"running",{{expiry}},"name":"bench-{{i}}"}""");
+        var bounds = $"\"first_id\":\"cntr_{0:x32}\",\"last_id\":\"cntr_{count - 1:x32}\"";
+        return $$"""{"object":"list","data":[{{string.Join(',', items)}}],{{bounds}},"has_more":true}""";
     }
 
     private static WebApplication Server(int port, Action<WebApplicationBuilder>? configure = null)

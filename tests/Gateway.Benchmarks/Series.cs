@@ -21,7 +21,9 @@ internal sealed class Series(string name, MeasuredProcess process, string url, s
     /// <summary>CPU of the process per request, median of the rounds.</summary>
     public double MedianCpuMicroseconds => _rounds.Select(round => round.Cpu).Order().ElementAt(_rounds.Count / 2);
 
-    /// <summary>CPU per request compared with another series, round by round: the median. Steadier than the best rounds on a machine that others use, too.</summary>
+    /// <summary>
+    /// CPU per request compared with another series, round by round: the median. Steadier than the best rounds on a machine that others use, too.
+    /// </summary>
     public double CpuRatioTo(Series other) =>
         _rounds.Zip(other._rounds, (mine, theirs) => mine.Cpu / theirs.Cpu).Order().ElementAt(_rounds.Count / 2);
 
@@ -83,7 +85,8 @@ internal sealed class Series(string name, MeasuredProcess process, string url, s
 
         // Either a bare number or an exposition in which one line holds it.
         var text = await client.GetStringAsync(allocatedUrl);
-        var line = text.Split('\n').FirstOrDefault(line => line.StartsWith("dotnet_gc_heap_total_allocated_bytes_total", StringComparison.Ordinal)) ?? text;
+        var line = text.Split('\n').FirstOrDefault(line => line.StartsWith("dotnet_gc_heap_total_allocated_bytes_total", StringComparison.Ordinal))
+            ?? text;
         return double.Parse(line[(line.IndexOf('}') + 1)..].Trim().Split(' ')[^1], CultureInfo.InvariantCulture);
     }
 }

@@ -23,12 +23,17 @@ internal static class SlowLists
         var data = new StringBuilder();
         for (var number = first; number < first + limit; number++)
         {
-            data.Append(
+            var createdAt = Newest - (number * Roles.MaxAccounts) - account;
+            data.Append(number == first ? "" : ",").Append(
                 CultureInfo.InvariantCulture,
-                $$"""{{(number == first ? "" : ",")}}{"id":"cntr_{{account}}_{{number}}","object":"container","created_at":{{Newest - (number * Roles.MaxAccounts) - account}},"status":"running","expires_after":{"anchor":"last_active_at","minutes":20},"last_active_at":1770000000,"memory_limit":"1g","name":"bench"}""");
+                $$"""
+                {"id":"cntr_{{account}}_{{number}}","object":"container","created_at":{{createdAt}},"status":"running",
+                "expires_after":{"anchor":"last_active_at","minutes":20},"last_active_at":1770000000,"memory_limit":"1g","name":"bench"}
+                """);
         }
 
+        var last = $"cntr_{account}_{first + limit - 1}";
         await Roles.JsonAsync(http, Encoding.UTF8.GetBytes(
-            $$"""{"object":"list","data":[{{data}}],"first_id":"cntr_{{account}}_{{first}}","last_id":"cntr_{{account}}_{{first + limit - 1}}","has_more":true}"""));
+            $$"""{"object":"list","data":[{{data}}],"first_id":"cntr_{{account}}_{{first}}","last_id":"{{last}}","has_more":true}"""));
     }
 }

@@ -1,6 +1,9 @@
 namespace Gateway.Benchmarks;
 
-/// <summary>What watching costs: the same gateway with everything off, with metrics alone, with its defaults (metrics and a log line), and with every signal sent over OTLP, of a tenth of the traces and of all, side by side.</summary>
+/// <summary>
+/// What watching costs: the same gateway with everything off, with metrics alone, with its defaults (metrics and a log line), and with every signal
+/// sent over OTLP, of a tenth of the traces and of all, side by side.
+/// </summary>
 internal static class TelemetryRuns
 {
     private const int Connections = 8;
@@ -57,7 +60,9 @@ internal static class TelemetryRuns
 
             foreach (var series in all[1..])
             {
-                Console.WriteLine($"telemetry, CPU per request {series.Name} / off = {series.CpuRatioTo(all[0]):0.00}   (median of {Rounds} rounds; best {series.CpuMicroseconds / all[0].CpuMicroseconds:0.00}; bound: 1.10)");
+                Console.WriteLine(
+                    $"telemetry, CPU per request {series.Name} / off = {series.CpuRatioTo(all[0]):0.00}   (median of {Rounds} rounds; best "
+                        + $"{series.CpuMicroseconds / all[0].CpuMicroseconds:0.00}; bound: 1.10)");
             }
         }
 

@@ -8,7 +8,8 @@ using Microsoft.Net.Http.Headers;
 namespace Gateway.Fakes;
 
 /// <summary>
-/// An upstream of OpenAI's shape that behaves: all nine operations over memory, OpenAI's envelopes and wording, bearer keys that own their containers.
+/// An upstream of OpenAI's shape that behaves: all nine operations over memory, OpenAI's envelopes and wording, bearer keys that own their
+/// containers.
 /// </summary>
 public sealed class FakeOpenAI : IAsyncDisposable
 {
@@ -123,7 +124,9 @@ public sealed class FakeOpenAI : IAsyncDisposable
     {
         if (segments.Length == 1)
         {
-            await (http.Request.Method == "POST" ? CreateAsync(http, containers, request) : ListAsync(http, containers.Values.Select(c => (c.Order, c.Json))));
+            await (http.Request.Method == "POST"
+                ? CreateAsync(http, containers, request)
+                : ListAsync(http, containers.Values.Select(c => (c.Order, c.Json))));
             return;
         }
 
@@ -229,7 +232,8 @@ public sealed class FakeOpenAI : IAsyncDisposable
                 {
                     case "file":
                         bytes = content.ToArray();
-                        name = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
+                        name = HeaderUtilities.RemoveQuotes(
+                            disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).ToString();
                         break;
                     case "file_id":
                         reference = System.Text.Encoding.UTF8.GetString(content.ToArray());

@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace Gateway.Fakes;
 
-/// <summary>The gateway as a process of its own, started from its build output; for what only a process can show: signals, crashes, start errors.</summary>
+/// <summary>
+/// The gateway as a process of its own, started from its build output; for what only a process can show: signals, crashes, start errors.
+/// </summary>
 public sealed partial class GatewayProcess : IAsyncDisposable
 {
     private readonly Process _process;

@@ -22,7 +22,8 @@ internal sealed class InstrumentSums : IDisposable
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
             _sums.AddOrUpdate(
-                (instrument.Name, string.Join(',', tags.ToArray().Select(tag => tag.Value))), value, (_, sum) => instrument.IsObservable ? value : sum + value));
+                (instrument.Name, string.Join(',', tags.ToArray().Select(tag => tag.Value))), value,
+                (_, sum) => instrument.IsObservable ? value : sum + value));
         _listener.Start();
     }
 

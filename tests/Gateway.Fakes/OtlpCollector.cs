@@ -58,7 +58,8 @@ public sealed class OtlpCollector : IAsyncDisposable
     {
         await Until.TrueAsync(
             () => Spans.Count(span => span.TraceId == traceId) >= count,
-            $"Trace {traceId} has {Spans.Count(span => span.TraceId == traceId)} spans instead of {count}: {string.Join("; ", Spans.Where(s => s.TraceId == traceId))}");
+            $"Trace {traceId} has {Spans.Count(span => span.TraceId == traceId)} spans instead of {count}: "
+                + $"{string.Join("; ", Spans.Where(s => s.TraceId == traceId))}");
         return [.. Spans.Where(span => span.TraceId == traceId)];
     }
 

@@ -223,7 +223,8 @@ internal sealed class PodmanEngine : IAsyncDisposable
                     Process.GetProcessById(int.Parse(entry.AsSpan(6), System.Globalization.CultureInfo.InvariantCulture)).Kill();
                 }
             }
-            catch (Exception exception) when (exception is IOException or ArgumentException or InvalidOperationException or UnauthorizedAccessException)
+            catch (Exception exception) when (
+                exception is IOException or ArgumentException or InvalidOperationException or UnauthorizedAccessException)
             {
                 // It has ended by itself.
             }
@@ -250,7 +251,8 @@ internal sealed class PodmanEngine : IAsyncDisposable
         {
             Mode = (UnixFileMode)0x1ED, DataStream = new MemoryStream(File.ReadAllBytes("/bin/busybox")),
         });
-        foreach (var name in "sh ls cat find stat rm mkdir sleep ps mv touch test id kill wc head tail tar chmod ln mkfifo dd env seq md5sum sha256sum df rmdir true yes cp mknod".Split(' '))
+        foreach (var name in "sh ls cat find stat rm mkdir sleep ps mv touch test id kill wc head tail tar chmod ln mkfifo dd env seq md5sum "
+            + "sha256sum df rmdir true yes cp mknod".Split(' '))
         {
             tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "bin/" + name) { LinkName = "busybox" });
         }
@@ -286,7 +288,8 @@ internal sealed class PodmanEngine : IAsyncDisposable
     private ProcessStartInfo Start(params string[] arguments) => new(
         "podman",
         [
-            "--root", System.IO.Path.Combine(_folder, "root"), "--runroot", System.IO.Path.Combine(_folder, "run"), "--tmpdir", System.IO.Path.Combine(_folder, "tmp"),
+            "--root", System.IO.Path.Combine(_folder, "root"), "--runroot", System.IO.Path.Combine(_folder, "run"), "--tmpdir",
+            System.IO.Path.Combine(_folder, "tmp"),
             "--storage-driver", "vfs", "--runtime", "runc", "--cgroup-manager", "cgroupfs", .. arguments,
         ])
     {

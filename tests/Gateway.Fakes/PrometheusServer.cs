@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace Gateway.Fakes;
 
-/// <summary>A real Prometheus on a free loopback port that scrapes one target every second, with the repository's rules; ended with this object.</summary>
+/// <summary>
+/// A real Prometheus on a free loopback port that scrapes one target every second, with the repository's rules; ended with this object.
+/// </summary>
 public sealed class PrometheusServer : IAsyncDisposable
 {
     private readonly Process _process;
@@ -28,7 +30,8 @@ public sealed class PrometheusServer : IAsyncDisposable
         {
             var text = await File.ReadAllTextAsync(file);
             await File.WriteAllTextAsync(
-                System.IO.Path.Combine(directory.FullName, System.IO.Path.GetFileName(file)), text.Replace("interval: 30s", "interval: 1s", StringComparison.Ordinal));
+                System.IO.Path.Combine(directory.FullName, System.IO.Path.GetFileName(file)),
+                text.Replace("interval: 30s", "interval: 1s", StringComparison.Ordinal));
         }
 
         var config = System.IO.Path.Combine(directory.FullName, "prometheus.yaml");
@@ -70,7 +73,9 @@ public sealed class PrometheusServer : IAsyncDisposable
         }
 
         var data = answer.GetProperty("data");
-        return data.GetProperty("resultType").GetString() == "vector" ? [.. data.GetProperty("result").EnumerateArray()] : [data.GetProperty("result")];
+        return data.GetProperty("resultType").GetString() == "vector"
+            ? [.. data.GetProperty("result").EnumerateArray()]
+            : [data.GetProperty("result")];
     }
 
     /// <summary>

@@ -35,7 +35,10 @@ public sealed class RedisSentinel : IAsyncDisposable
             sentinel failover-timeout primary 3000
 
             """));
-        var start = new ProcessStartInfo("redis-server", (IEnumerable<string>)[path, "--sentinel"]) { UseShellExecute = false, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("redis-server", (IEnumerable<string>)[path, "--sentinel"])
+        {
+            UseShellExecute = false, RedirectStandardOutput = true,
+        };
         var process = Process.Start(start) ?? throw new InvalidOperationException("redis-server did not start.");
         string? line;
         do

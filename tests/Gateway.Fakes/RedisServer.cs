@@ -89,7 +89,9 @@ public sealed class RedisServer : IAsyncDisposable
         // cmdstat_get:calls=21,usec=175,…
         var lines = (await AnswerAsync("INFO commandstats")).Split("\r\n").Where(line => line.StartsWith("cmdstat_", StringComparison.Ordinal));
         return lines.Select(line => line[8..].Split(':', '=', ','))
-            .Where(fields => fields[0].Split('|')[0] is not ("ping" or "info" or "client" or "hello" or "auth" or "config" or "cluster" or "echo" or "subscribe"))
+            .Where(
+                fields => fields[0].Split('|')[0] is not (
+                    "ping" or "info" or "client" or "hello" or "auth" or "config" or "cluster" or "echo" or "subscribe"))
             .Sum(fields => long.Parse(fields[2], CultureInfo.InvariantCulture));
     }
 

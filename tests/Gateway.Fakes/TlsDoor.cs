@@ -6,7 +6,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Gateway.Fakes;
 
-/// <summary>TLS in front of a unix socket, as an engine that listens on TCP has it: only clients with a certificate of its own authority come in.</summary>
+/// <summary>
+/// TLS in front of a unix socket, as an engine that listens on TCP has it: only clients with a certificate of its own authority come in.
+/// </summary>
 internal sealed class TlsDoor : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -58,7 +60,8 @@ internal sealed class TlsDoor : IAsyncDisposable
     {
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
     }
 
@@ -107,7 +110,8 @@ internal sealed class TlsDoor : IAsyncDisposable
                         ClientCertificateRequired = true,
                         CertificateChainPolicy = new X509ChainPolicy
                         {
-                            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, CustomTrustStore = { _authority },
+                            TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
+                            CustomTrustStore = { _authority },
                         },
                     },
                     _closing.Token);
@@ -118,7 +122,8 @@ internal sealed class TlsDoor : IAsyncDisposable
                 await secure.ShutdownAsync();
                 await requests;
             }
-            catch (Exception exception) when (exception is IOException or SocketException or System.Security.Authentication.AuthenticationException or OperationCanceledException)
+            catch (Exception exception) when (
+                exception is IOException or SocketException or System.Security.Authentication.AuthenticationException or OperationCanceledException)
             {
                 // Refused, or gone.
             }

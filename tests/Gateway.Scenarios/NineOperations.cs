@@ -14,7 +14,8 @@ public sealed class NineOperations
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url)));
         var http = gateway.Client;
 
-        var created = await http.PostAsync("/v1/containers", new StringContent("""{"provider":"openai","name":"demo","n":1.0}""", Encoding.UTF8, "application/json"));
+        var created = await http.PostAsync(
+            "/v1/containers", new StringContent("""{"provider":"openai","name":"demo","n":1.0}""", Encoding.UTF8, "application/json"));
         var text = await created.Content.ReadAsStringAsync();
         Assert.True(created.IsSuccessStatusCode, text);
         TestContext.Current.TestOutputHelper!.WriteLine(text + "\n" + created);

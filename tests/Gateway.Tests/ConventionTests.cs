@@ -29,14 +29,20 @@ public sealed partial class ConventionTests
     [Fact]
     public void Classes_are_sealed_static_or_abstract() =>
         Assert.Empty(s_host.GetTypes().Concat(s_providers.GetTypes())
-            .Where(type => type is { IsClass: true, IsSealed: false, IsAbstract: false } && type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true)
-            .Where(type => !type.Name.Contains('<', StringComparison.Ordinal) && type.GetCustomAttribute<System.Runtime.CompilerServices.CompilerGeneratedAttribute>() is null)
+            .Where(
+                type => type is { IsClass: true, IsSealed: false, IsAbstract: false }
+                    && type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true)
+            .Where(
+                type => !type.Name.Contains('<', StringComparison.Ordinal)
+                    && type.GetCustomAttribute<System.Runtime.CompilerServices.CompilerGeneratedAttribute>() is null)
             .Select(type => type.FullName));
 
     [Fact]
     public void Nothing_is_public_static_and_mutable() =>
         Assert.Empty(s_host.GetTypes().Concat(s_providers.GetTypes())
-            .Where(type => type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true && !type.IsEnum && !type.Name.Contains('<', StringComparison.Ordinal))
+            .Where(
+                type => type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true
+                    && !type.IsEnum && !type.Name.Contains('<', StringComparison.Ordinal))
             .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
             .Where(field => field is { IsInitOnly: false, IsLiteral: false })
             .Select(field => $"{field.DeclaringType!.FullName}.{field.Name}"));
@@ -63,7 +69,9 @@ public sealed partial class ConventionTests
 
     [Fact]
     public void Files_stay_small() =>
-        Assert.Empty(Sources("Gateway").Concat(Sources("Gateway.Providers")).Where(source => source.Text.Count(c => c == '\n') > 300).Select(source => source.Path));
+        Assert.Empty(
+            Sources("Gateway").Concat(Sources("Gateway.Providers"))
+                .Where(source => source.Text.Count(c => c == '\n') > 300).Select(source => source.Path));
 
     [Fact]
     public void The_operations_are_nine_and_their_names_are_bifrosts()

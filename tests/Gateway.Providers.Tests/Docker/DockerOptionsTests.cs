@@ -48,7 +48,8 @@ public sealed class DockerOptionsTests
     [InlineData(null, null, "http://engine.local/", "/run/podman/podman.sock")]
     public void The_engine_is_found_as_dockers_own_tools_find_it(string? host, string? environment, string address, string? socket)
     {
-        var found = DockerAddress.Resolve(host, null, name => name == "DOCKER_HOST" ? environment : null, path => path == "/run/podman/podman.sock", _ => "");
+        var found = DockerAddress.Resolve(
+            host, null, name => name == "DOCKER_HOST" ? environment : null, path => path == "/run/podman/podman.sock", _ => "");
         Assert.Equal((address, socket), (found.BaseAddress.AbsoluteUri, found.Transport?.UnixSocketPath));
     }
 

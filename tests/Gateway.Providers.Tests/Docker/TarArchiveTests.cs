@@ -20,7 +20,9 @@ public sealed class TarArchiveTests
             whole.Position = 0;
             using var reader = new TarReader(whole);
             var entry = reader.GetNextEntry()!;
-            Assert.Equal((facts.Name, TarEntryType.RegularFile, bytes.Length, user, user), (entry.Name, entry.EntryType, (int)entry.Length, entry.Uid, entry.Gid));
+            Assert.Equal(
+                (facts.Name, TarEntryType.RegularFile, bytes.Length, user, user),
+                (entry.Name, entry.EntryType, (int)entry.Length, entry.Uid, entry.Gid));
             Assert.Equal((mode, 1_795_493_294), ((int)entry.Mode, entry.ModificationTime.ToUnixTimeSeconds()));
             using var data = new MemoryStream();
             entry.DataStream?.CopyTo(data);
@@ -67,7 +69,9 @@ public sealed class TarArchiveTests
                 entries.OrderBy(entry => entry.Path, StringComparer.Ordinal));
         }
 
-        Assert.Equal(1_795_493_294_123, await StateDirectory.ReadUseAsync(new MemoryStream(StateDirectory.Use(1_795_493_294_123).ToArray()), CancellationToken.None));
+        Assert.Equal(
+            1_795_493_294_123,
+            await StateDirectory.ReadUseAsync(new MemoryStream(StateDirectory.Use(1_795_493_294_123).ToArray()), CancellationToken.None));
     }
 
     [Fact]

@@ -22,9 +22,8 @@ public sealed class LocalContainersTests
         var now = place.Time.GetUtcNow().ToUnixTimeSeconds();
         Assert.Matches("^cntr_[0-9a-f]{32}$", LocalPlace.Id(json));
         Assert.Equal(
-            $$"""
-            {"id":"{{LocalPlace.Id(json)}}","object":"container","name":"<ä> & \"b\"","created_at":{{now}},"status":"running","last_active_at":{{now}},"expires_after":{"anchor":"last_active_at","minutes":20},"memory_limit":"1g"}
-            """,
+            $$"""{"id":"{{LocalPlace.Id(json)}}","object":"container","name":"<ä> & \"b\"","created_at":"""
+                + $$"""{{now}},"status":"running","last_active_at":{{now}},"expires_after":{"anchor":"last_active_at","minutes":20},"memory_limit":"1g"}""",
             json.GetRawText());
     }
 
@@ -63,7 +62,8 @@ public sealed class LocalContainersTests
         await place.Provider.DisposeAsync();
         foreach (var file in Directory.GetFiles(place.Root, "*", SearchOption.AllDirectories))
         {
-            Assert.DoesNotContain("hunter2secret", System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file)), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "hunter2secret", System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file)), StringComparison.Ordinal);
         }
     }
 
@@ -90,12 +90,18 @@ public sealed class LocalContainersTests
             { "network_policy.type", "invalid_value", Of(s => s with { NetworkPolicy = Json("""{"type":"open"}""") }) },
             { "network_policy.type", "invalid_value", Of(s => s with { NetworkPolicy = Json("""{"type":"\ud800"}""") }) },
             { "network_policy.allowed_domains", "invalid_value", Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist"}""") }) },
-            { "network_policy.allowed_domains", "invalid_value", Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":[]}""") }) },
-            { "network_policy.allowed_domains", "invalid_value", Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":["a",""]}""") }) },
-            { "network_policy.allowed_domains", "invalid_value", Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":[1]}""") }) },
-            { "network_policy.allowed_domains", "invalid_value", Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":["\ud800"]}""") }) },
-            { "network_policy", "invalid_value", Of(s => s with { NetworkPolicy = Json($$"""{"type":"allowlist","allowed_domains":[{{string.Join(',', Enumerable.Repeat($"\"{new string('d', 250)}\"", 270))}}]}""") }) },
-            { "network_policy.allowed_domains", "array_above_max_length", Of(s => s with { NetworkPolicy = Json($$"""{"type":"allowlist","allowed_domains":[{{string.Join(',', Enumerable.Repeat("\"a\"", 1001))}}]}""") }) },
+            { "network_policy.allowed_domains", "invalid_value",
+              Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":[]}""") }) },
+            { "network_policy.allowed_domains", "invalid_value",
+              Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":["a",""]}""") }) },
+            { "network_policy.allowed_domains", "invalid_value",
+              Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":[1]}""") }) },
+            { "network_policy.allowed_domains", "invalid_value",
+              Of(s => s with { NetworkPolicy = Json("""{"type":"allowlist","allowed_domains":["\ud800"]}""") }) },
+            { "network_policy", "invalid_value",
+              Of(s => s with { NetworkPolicy = Domains(new string('d', 250), 270) }) },
+            { "network_policy.allowed_domains", "array_above_max_length",
+              Of(s => s with { NetworkPolicy = Domains("a", 1001) }) },
         };
     }
 
@@ -183,11 +189,13 @@ public sealed class LocalContainersTests
         await using var place = new LocalPlace();
         var source = await place.CreateAsync();
         var a = await place.UploadAsync(source, "a.txt", "alpha");
-        var b = LocalPlace.Id(await place.UploadAsync(source, new TestUpload("beta") { Name = "x", First = new("deep/b.txt", null), Type = "text/plain" }));
+        var b = LocalPlace.Id(
+            await place.UploadAsync(source, new TestUpload("beta") { Name = "x", First = new("deep/b.txt", null), Type = "text/plain" }));
         var copy = LocalPlace.Id(await place.CreateAsync(new ContainerSpec { Name = "copy", FileIds = [a, b, a] }));
         await place.JsonAsync(Operation.ContainerDelete, source);
 
-        var files = (await place.JsonAsync(Operation.ContainerFileList, copy, page: new PageQuery { Order = ListOrder.Ascending })).GetProperty("data");
+        var files = (
+            await place.JsonAsync(Operation.ContainerFileList, copy, page: new PageQuery { Order = ListOrder.Ascending })).GetProperty("data");
         Assert.Equal(["/mnt/data/a.txt", "/mnt/data/b.txt"], files.EnumerateArray().Select(file => file.GetProperty("path").GetString()));
         Assert.All(files.EnumerateArray(), file => Assert.Equal("user", file.GetProperty("source").GetString()));
         Assert.Equal(["alpha", "beta"], [await place.TextAsync(copy, LocalPlace.Id(files[0])), await place.TextAsync(copy, LocalPlace.Id(files[1]))]);
@@ -215,6 +223,9 @@ public sealed class LocalContainersTests
         Assert.Empty(place.Tmp);
         Assert.Equal(600_001, place.FileBytes);
     }
+
+    private static ReadOnlyMemory<byte> Domains(string domain, int count) =>
+        Json($$"""{"type":"allowlist","allowed_domains":[{{string.Join(',', Enumerable.Repeat($"\"{domain}\"", count))}}]}""");
 
     private static ReadOnlyMemory<byte> Json(string text) => System.Text.Encoding.UTF8.GetBytes(text);
 }

@@ -213,6 +213,9 @@ public sealed class LocalExpiryTests
         Assert.Equal(404, (await place.ErrorAsync(Operation.ContainerRetrieve, ids[1])).Status);
         Assert.Equal("expired", await place.StatusAsync(ids[2]));
         Assert.Equal("expired", await place.StatusAsync(ids[3]));
-        Assert.Equal(2, (await place.JsonAsync(Operation.ContainerList, page: new PageQuery { After = ids[1], Order = ListOrder.Ascending })).GetProperty("data").GetArrayLength());
+        Assert.Equal(
+            2,
+            (await place.JsonAsync(
+                Operation.ContainerList, page: new PageQuery { After = ids[1], Order = ListOrder.Ascending })).GetProperty("data").GetArrayLength());
     }
 }

@@ -18,9 +18,8 @@ public sealed class LocalFilesTests
         var id = LocalPlace.Id(json);
         Assert.Matches("^cfile_[0-9a-f]{32}$", id);
         Assert.Equal(
-            $$"""
-            {"id":"{{id}}","object":"container.file","created_at":{{now.ToUnixTimeSeconds()}},"bytes":700001,"container_id":"{{container}}","path":"/mnt/data/x.bin","source":"user"}
-            """,
+            $$"""{"id":"{{id}}","object":"container.file","created_at":{{now.ToUnixTimeSeconds()}},"bytes":"""
+                + $$"""700001,"container_id":"{{container}}","path":"/mnt/data/x.bin","source":"user"}""",
             json.GetRawText());
         Assert.Equal(json.GetRawText(), (await place.JsonAsync(Operation.ContainerFileRetrieve, container, id)).GetRawText());
 
@@ -207,7 +206,9 @@ public sealed class LocalFilesTests
             await place.JsonAsync(Operation.ContainerFileCreate, target, body: new CallBody.FileReference(file, path, default, "application/json"));
 
         var copy = await CopyAsync(id, null);
-        Assert.Equal(("/mnt/data/a.txt", "user", target), (copy.GetProperty("path").GetString(), copy.GetProperty("source").GetString(), copy.GetProperty("container_id").GetString()));
+        Assert.Equal(
+            ("/mnt/data/a.txt", "user", target),
+            (copy.GetProperty("path").GetString(), copy.GetProperty("source").GetString(), copy.GetProperty("container_id").GetString()));
         Assert.Equal("/mnt/data/e/b", (await CopyAsync(id, "e/b")).GetProperty("path").GetString());
         await place.JsonAsync(Operation.ContainerFileDelete, source, id);
         Assert.Equal("text", await place.TextAsync(target, LocalPlace.Id(copy)));
@@ -241,7 +242,8 @@ public sealed class LocalFilesTests
         await using var place = new LocalPlace();
         var container = await place.CreateAsync();
         var id = await place.UploadAsync(container, "a", "text");
-        var copy = await place.JsonAsync(Operation.ContainerFileCreate, container, body: new CallBody.FileReference(id, null, default, "application/json"));
+        var copy = await place.JsonAsync(
+            Operation.ContainerFileCreate, container, body: new CallBody.FileReference(id, null, default, "application/json"));
         Assert.Equal("text", await place.TextAsync(container, LocalPlace.Id(copy)));
         Assert.Single(place.Blobs);
         Assert.Equal(4, place.FileBytes);

@@ -29,7 +29,8 @@ public sealed class LocalLossTests
             Directory.Move(away, stored);
         });
         Assert.Equal(new LocalRecovery(0, 0, 0), place.Store.Recovered);
-        Assert.All(await Task.WhenAll(ids.Select(id => place.TextAsync(container, id))), text => Assert.StartsWith("a", text, StringComparison.Ordinal));
+        Assert.All(
+            await Task.WhenAll(ids.Select(id => place.TextAsync(container, id))), text => Assert.StartsWith("a", text, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -46,7 +47,8 @@ public sealed class LocalLossTests
             for (var i = 0; i < 2; i++)
             {
                 Assert.Contains(
-                    $"{files} of {files} stored bytes have no file", Assert.Throws<InvalidOperationException>(place.Open).Message, StringComparison.Ordinal);
+                    $"{files} of {files} stored bytes have no file", Assert.Throws<InvalidOperationException>(place.Open).Message,
+                    StringComparison.Ordinal);
                 Assert.Equal(files, place.Blobs.Length);
             }
 
@@ -77,7 +79,8 @@ public sealed class LocalLossTests
         {
             File.Move(database + ".backup", database, overwrite: true);
             Assert.Contains(
-                "10 of 12 files have no bytes, 12 of 14 stored bytes have no file", Assert.Throws<InvalidOperationException>(place.Open).Message, StringComparison.Ordinal);
+                "10 of 12 files have no bytes, 12 of 14 stored bytes have no file", Assert.Throws<InvalidOperationException>(place.Open).Message,
+                StringComparison.Ordinal);
             Assert.Equal(14, place.Blobs.Length);
             File.WriteAllText(Path.Combine(place.Root, "accept-losses"), "");
         });

@@ -65,7 +65,9 @@ public sealed class LocalPagingTests
         var old = await place.UploadAsync(first, "a", "1");
         var kept = await place.UploadAsync(first, "b", "2");
         await place.UploadAsync(first, "a", "3");
-        Assert.Equal(2, Ids(await place.JsonAsync(Operation.ContainerFileList, first, page: new PageQuery { After = old, Order = ListOrder.Ascending })).Count);
+        Assert.Equal(
+            2,
+            Ids(await place.JsonAsync(Operation.ContainerFileList, first, page: new PageQuery { After = old, Order = ListOrder.Ascending })).Count);
         await place.JsonAsync(Operation.ContainerFileDelete, first, kept);
         Assert.Empty(Ids(await place.JsonAsync(Operation.ContainerFileList, first, page: new PageQuery { After = kept })));
 

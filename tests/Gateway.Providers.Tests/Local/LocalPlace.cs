@@ -65,7 +65,8 @@ internal sealed class LocalPlace : IAsyncDisposable
     }
 
     public async Task<Reply> AskAsync(
-        Operation operation, string? container = null, string? file = null, CallBody? body = null, PageQuery? page = null, CancellationToken token = default)
+        Operation operation, string? container = null, string? file = null, CallBody? body = null, PageQuery? page = null,
+        CancellationToken token = default)
     {
         var call = new Call { Operation = operation, Provider = "local", Body = body ?? CallBody.None.Instance, Page = page ?? new() };
         if (container is not null)
@@ -154,7 +155,8 @@ internal sealed class LocalPlace : IAsyncDisposable
 
         public IUpstream Detach() => this;
 
-        public ValueTask<UpstreamResult> OpenAsync(UpstreamRequest request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken);
+        public ValueTask<UpstreamResult> OpenAsync(UpstreamRequest request, CancellationToken cancellationToken) =>
+            SendAsync(request, cancellationToken);
 
         public static readonly NoUpstream Instance = new();
 

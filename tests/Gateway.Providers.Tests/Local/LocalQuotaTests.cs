@@ -32,17 +32,19 @@ public sealed class LocalQuotaTests
     public async Task Rows_and_names_count_as_long_as_they_are_kept()
     {
         await using var place = new LocalPlace(new LocalOptions { MaxTotalSizeMb = 1 });
-        var policy = System.Text.Encoding.UTF8.GetBytes(
-            $$"""{"type":"allowlist","allowed_domains":[{{string.Join(',', Enumerable.Range(0, 600).Select(i => $"\"{i}{new string('d', 90)}\""))}}]}""");
+        var domains = Enumerable.Range(0, 600).Select(i => $"\"{i}{new string('d', 90)}\"");
+        var policy = System.Text.Encoding.UTF8.GetBytes($$"""{"type":"allowlist","allowed_domains":[{{string.Join(',', domains)}}]}""");
         var made = new List<string>();
         Reply reply;
         while ((reply = await place.AskAsync(
-            Operation.ContainerCreate, body: new CallBody.NewContainer(new ContainerSpec { Name = "n", NetworkPolicy = policy }, default))) is Reply.Json json)
+            Operation.ContainerCreate, body: new CallBody.NewContainer(
+                new ContainerSpec { Name = "n", NetworkPolicy = policy }, default))) is Reply.Json json)
         {
             made.Add(LocalPlace.Id(JsonDocument.Parse(json.Body).RootElement));
         }
 
-        Assert.Equal((413, "storage_quota_exceeded"), (Assert.IsType<Reply.Failed>(reply).Error.Status, Assert.IsType<Reply.Failed>(reply).Error.Code));
+        Assert.Equal(
+            (413, "storage_quota_exceeded"), (Assert.IsType<Reply.Failed>(reply).Error.Status, Assert.IsType<Reply.Failed>(reply).Error.Code));
         Assert.InRange(made.Count, 10, 20);
         await place.UploadAsync(made[0], new string('p', 200), "text");
         await place.RestartAsync();
@@ -61,7 +63,8 @@ public sealed class LocalQuotaTests
         await using var place = new LocalPlace(new LocalOptions { MaxTotalSizeMb = 1 });
         var container = await place.CreateAsync();
         var uploads = Enumerable.Range(0, 12).Select(i => Task.Run(() => place.AskAsync(
-            Operation.ContainerFileCreate, container, body: new CallBody.NewFile(new TestUpload(new MemoryStream(new byte[300_000])) { Name = $"{i}" }))));
+            Operation.ContainerFileCreate, container,
+            body: new CallBody.NewFile(new TestUpload(new MemoryStream(new byte[300_000])) { Name = $"{i}" }))));
         var replies = await Task.WhenAll(uploads);
         var stored = replies.OfType<Reply.Json>().Count();
 
@@ -122,7 +125,11 @@ public sealed class LocalQuotaTests
         });
         Assert.True(TranslatedErrors.IsStorageFull(full));
         Assert.False(TranslatedErrors.IsStorageFull(new IOException("reset")));
-        Assert.Equal((ErrorKind.Capacity, 507, "storage_full", "server_error"), (TranslatedErrors.StorageFull.Kind, TranslatedErrors.StorageFull.Status, TranslatedErrors.StorageFull.Code, TranslatedErrors.StorageFull.Type));
+        Assert.Equal(
+            (ErrorKind.Capacity, 507, "storage_full", "server_error"),
+            (
+                TranslatedErrors.StorageFull.Kind, TranslatedErrors.StorageFull.Status, TranslatedErrors.StorageFull.Code,
+                TranslatedErrors.StorageFull.Type));
     }
 
     [Fact]

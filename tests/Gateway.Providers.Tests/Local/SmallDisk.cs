@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Gateway.Providers.Tests.Local;
 
 /// <summary>
-/// A disk of 12 MiB: a file system in memory where mounting is permitted. Elsewhere a directory that counts as one, whose commits fail while more is in
-/// it.
+/// A disk of 12 MiB: a file system in memory where mounting is permitted. Elsewhere a directory that counts as one, whose commits fail while more is
+/// in it.
 /// </summary>
 internal sealed class SmallDisk : ILocalDisk, IDisposable
 {

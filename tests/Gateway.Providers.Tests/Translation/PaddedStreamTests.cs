@@ -27,13 +27,15 @@ public sealed class PaddedStreamTests
         using var source = new Trickle(time, TimeSpan.Zero, pieces: 3);
         await using var stream = Over(source, (3 * Piece) + 7, time);
         var all = new byte[1000];
-        Assert.Equal((3 * Piece) + 7, await stream.ReadAtLeastAsync(all, all.Length, throwOnEndOfStream: false, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            (3 * Piece) + 7, await stream.ReadAtLeastAsync(all, all.Length, throwOnEndOfStream: false, TestContext.Current.CancellationToken));
         Assert.Equal(3 * Piece, stream.Received);
         Assert.Equal(3 * Piece, all.Count(b => b == 1));
         Assert.Equal(0, await stream.ReadAsync(Array.Empty<byte>(), TestContext.Current.CancellationToken));
     }
 
-    private static PaddedStream Over(Stream source, long length, FakeTimeProvider time) => new(source, length, long.MaxValue, _ => ValueTask.CompletedTask, time);
+    private static PaddedStream Over(Stream source, long length, FakeTimeProvider time) =>
+        new(source, length, long.MaxValue, _ => ValueTask.CompletedTask, time);
 
     /// <summary>Gives one piece a read, each after a while.</summary>
     private sealed class Trickle(FakeTimeProvider time, TimeSpan apart, int pieces) : MemoryStream

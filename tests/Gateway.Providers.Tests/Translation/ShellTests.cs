@@ -12,7 +12,9 @@ public sealed class ShellTests
         Gen.OneOf(Gen.String[1, 12], Gen.OneOf<string>("\n", "a\nb", "end 0\n", "x 1 2 3", "-rf")).Array[1, 20].Sample(names =>
         {
             var paths = names.Select(name => name.Replace("/", "_", StringComparison.Ordinal).Replace("\0", "_", StringComparison.Ordinal))
-                .Where(name => name is not ("." or "..") && TranslatedPath.TryReadRelative(Encoding.UTF8.GetBytes(name), out var same) && same == name).ToList();
+                .Where(
+                    name => name is not ("." or "..") && TranslatedPath.TryReadRelative(
+                        Encoding.UTF8.GetBytes(name), out var same) && same == name).ToList();
             var output = string.Concat(paths.Select((path, index) => $"./{path}//{index} 17 {(index % 2 == 0 ? "1644" : "644")}\n")) + "//end 0\n";
             var answer = Shell.Parse(Encoding.UTF8.GetBytes(output))!;
             Assert.Equal("end", answer.Word);
@@ -38,7 +40,10 @@ public sealed class ShellTests
         foreach (var name in names)
         {
             Assert.DoesNotContain(Shell.Escape(name), c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-' or '/' or '\\'));
-            var start = new ProcessStartInfo("/bin/sh", ["-c", "printf '%b.' \"$1\"", "x", Shell.Escape(name)]) { RedirectStandardOutput = true, UseShellExecute = false };
+            var start = new ProcessStartInfo("/bin/sh", ["-c", "printf '%b.' \"$1\"", "x", Shell.Escape(name)])
+            {
+                RedirectStandardOutput = true, UseShellExecute = false,
+            };
             using var shell = Process.Start(start)!;
             Assert.Equal(name + ".", shell.StandardOutput.ReadToEnd());
         }

@@ -105,7 +105,8 @@ internal sealed class AccountsWorld : IAsyncDisposable
         Upstream.Requests.Enqueue(await Received.ReadAsync(http));
         http.Response.StatusCode = status;
         http.Response.Headers.RetryAfter = "3";
-        await http.Response.WriteAsJsonAsync(new { error = new { message = $"refused with {status}", type = "t", code = (string?)null, param = (string?)null } });
+        await http.Response.WriteAsJsonAsync(
+            new { error = new { message = $"refused with {status}", type = "t", code = (string?)null, param = (string?)null } });
         return true;
     };
 

@@ -105,7 +105,9 @@ public sealed class AttemptTests
         var logs = new Logs();
         await using var upstream = await FakeOpenAI.StartAsync("sk-a");
         await using var gateway = await RunningGateway.StartAsync(
-            TestSettings.Of(TestSettings.OpenAI(upstream.Url, network: Quick with { MaxRetries = 3, RequestTimeout = TimeSpan.FromHours(2) }, keys: "sk-a")), logs);
+            TestSettings.Of(
+                TestSettings.OpenAI(upstream.Url, network: Quick with { MaxRetries = 3, RequestTimeout = TimeSpan.FromHours(2) }, keys: "sk-a")),
+            logs);
         var refused = new TaskCompletionSource();
         upstream.Intercept = http =>
         {

@@ -77,7 +77,10 @@ public sealed class CreateTests
         };
         using (var patience = new CancellationTokenSource())
         {
-            var request = new HttpRequestMessage(HttpMethod.Post, "/v1/containers") { Content = Json("""{"name":"c"}"""), Headers = { { "Idempotency-Key", "k" } } };
+            var request = new HttpRequestMessage(HttpMethod.Post, "/v1/containers")
+            {
+                Content = Json("""{"name":"c"}"""), Headers = { { "Idempotency-Key", "k" } },
+            };
             var impatient = world.Http.SendAsync(request, patience.Token);
             await arrived.Task.WaitAsync(Until.Hung);
             await patience.CancelAsync();
@@ -226,7 +229,10 @@ public sealed class CreateTests
 
         async Task<string> CreateAsync(string value)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/containers") { Content = Json("""{"name":"c"}"""), Headers = { { header, value } } };
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/containers")
+            {
+                Content = Json("""{"name":"c"}"""), Headers = { { header, value } },
+            };
             return Id(await OkAsync(gateway.Client.SendAsync(request)));
         }
     }

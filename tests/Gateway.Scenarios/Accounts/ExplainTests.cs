@@ -15,7 +15,8 @@ public sealed class ExplainTests
     {
         await using var upstream = await FakeOpenAI.StartAsync(s_keys);
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url, keys: s_keys)));
-        using var created = await gateway.Client.PostAsync("/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json"));
+        using var created = await gateway.Client.PostAsync(
+            "/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json"));
         var id = JsonNode.Parse(await created.Content.ReadAsStringAsync())!["id"]!.GetValue<string>();
         var owner = created.Headers.GetValues("x-bifrost-routing-info-key").Single();
         upstream.Requests.Clear();
@@ -35,7 +36,8 @@ public sealed class ExplainTests
         var pinned = await ExplainAsync(gateway, "operation=container_create&key=key-2");
         Assert.Equal("key-2", Asked(pinned).Single());
 
-        Assert.Contains("merged", (await ExplainAsync(gateway, "operation=container_list&provider=*"))["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains(
+            "merged", (await ExplainAsync(gateway, "operation=container_list&provider=*"))["reason"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.NotNull((await ExplainAsync(gateway, "operation=container_list&provider=nobody"))["refused"]);
         Assert.Empty(upstream.Requests);
     }
@@ -47,7 +49,8 @@ public sealed class ExplainTests
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url, keys: s_keys)));
         for (var i = 0; i < 20; i++)
         {
-            using var created = await gateway.Client.PostAsync("/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json"));
+            using var created = await gateway.Client.PostAsync(
+                "/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json"));
             Assert.True(created.IsSuccessStatusCode);
         }
 
@@ -85,11 +88,13 @@ public sealed class ExplainTests
         Assert.Contains("429", waiting["reason"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal("out", waiting["accounts_of_openai"]![0]!["state"]!.GetValue<string>());
         Assert.InRange(waiting["accounts_of_openai"]![0]!["create_again_in_seconds"]!.GetValue<int>(), 1, 600);
-        Assert.DoesNotContain("429", (await ExplainAsync(gateway, "operation=container_list"))["reason"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "429", (await ExplainAsync(gateway, "operation=container_list"))["reason"]!.GetValue<string>(), StringComparison.Ordinal);
 
         async Task RefusedAsync()
         {
-            using var refused = await gateway.Client.PostAsync("/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json"));
+            using var refused = await gateway.Client.PostAsync(
+                "/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json"));
             Assert.False(refused.IsSuccessStatusCode);
         }
     }

@@ -253,6 +253,7 @@ public sealed class HealthTests
     private static AccountOutage? OutageOf(AccountsWorld world, int index)
     {
         var settings = world.Gateway.Services.GetRequiredService<SettingsSource>().Current;
-        return world.Gateway.Services.GetRequiredService<AccountHealth>().OutageOf("openai", settings.Providers["openai"].Accounts[index], OperationKind.Create);
+        return world.Gateway.Services.GetRequiredService<AccountHealth>().OutageOf(
+            "openai", settings.Providers["openai"].Accounts[index], OperationKind.Create);
     }
 }

@@ -125,7 +125,10 @@ public sealed class LiveConfigTests : IAsyncLifetime
     private string Config(params (string Key, int Weight)[] keys)
     {
         var entries = keys.Select(key =>
-            $$"""{ "name": "{{key.Key}}", "value": "{{key.Key}}", "weight": {{Math.Max(key.Weight, 0)}}, "enabled": {{(key.Weight >= 0 ? "true" : "false")}} }""");
+        {
+            var (weight, enabled) = key.Weight < 0 ? (0, "false") : (key.Weight, "true");
+            return $$"""{ "name": "{{key.Key}}", "value": "{{key.Key}}", "weight": {{weight}}, "enabled": {{enabled}} }""";
+        });
         return $$"""
             { "default_provider": "openai", "providers": { "openai": {
               "keys": [ {{string.Join(", ", entries)}} ], "network_config": { "base_url": "{{_upstream.Url}}" } } } }

@@ -8,7 +8,9 @@ namespace Gateway.Scenarios.Accounts;
 /// <summary>A list over several accounts is one list: exact in order and paging, honest about what is missing.</summary>
 public sealed class MergedListTests
 {
-    /// <summary>Pages with random limits while containers come and go, through the gateway and behind its back, half way even over a restart.</summary>
+    /// <summary>
+    /// Pages with random limits while containers come and go, through the gateway and behind its back, half way even over a restart.
+    /// </summary>
     [Theory]
     [InlineData(1, "desc", UnknownAfter.BeginAgain, 1)]
     [InlineData(2, "asc", UnknownAfter.Refuse, 1)]
@@ -43,7 +45,8 @@ public sealed class MergedListTests
                 }
 
                 var limit = random.Next(1, 25);
-                var list = await OkAsync(gateway.Client.GetAsync($"/v1/containers?limit={limit}&order={order}" + (after is null ? "" : $"&after={after}")));
+                var list = await OkAsync(
+                    gateway.Client.GetAsync($"/v1/containers?limit={limit}&order={order}" + (after is null ? "" : $"&after={after}")));
                 var items = list["data"]!.AsArray().Select(item => (item!["created_at"]!.GetValue<long>(), item["id"]!.GetValue<string>())).ToList();
                 seen.AddRange(items);
                 var hasMore = list["has_more"]!.GetValue<bool>();
@@ -145,7 +148,8 @@ public sealed class MergedListTests
         {
             for (var i = 0; i < 7; i++)
             {
-                var created = await OkAsync(gateway.Client.PostAsync("/v1/containers", Json($$"""{"name":"n{{i % 2}}","provider":"{{provider}}"}""")));
+                var created = await OkAsync(
+                    gateway.Client.PostAsync("/v1/containers", Json($$"""{"name":"n{{i % 2}}","provider":"{{provider}}"}""")));
                 if (providers == "*" || providers.Contains(provider, StringComparison.Ordinal))
                 {
                     ids.Add(created["id"]!.GetValue<string>());

@@ -51,7 +51,8 @@ public sealed class ProviderSearchTests : IAsyncLifetime
             await OkAsync(_gateway.Client.GetAsync($"{surface}/containers/{id}/files"));
 
             // Of the search a request that nobody waits for any more may still arrive.
-            var asked = _openai.Requests.Concat(_azure.Requests).Count(request => request.Method == "GET" && request.Target.Contains($"{id}/files", StringComparison.Ordinal));
+            var asked = _openai.Requests.Concat(_azure.Requests).Count(
+                request => request.Method == "GET" && request.Target.Contains($"{id}/files", StringComparison.Ordinal));
             Assert.Equal(provider == "local" ? 0 : 1, asked);
         }
 
@@ -117,7 +118,8 @@ public sealed class ProviderSearchTests : IAsyncLifetime
 
         _azure.Intercept = null;
         await Until.TrueAsync(
-            async () => (await _gateway.Client.GetAsync($"/v1/containers/{_azure.Create("azure-key")}")).IsSuccessStatusCode, "It is not found any more.");
+            async () => (await _gateway.Client.GetAsync($"/v1/containers/{_azure.Create("azure-key")}")).IsSuccessStatusCode,
+            "It is not found any more.");
     }
 
     [Fact]
@@ -138,7 +140,10 @@ public sealed class ProviderSearchTests : IAsyncLifetime
     public async Task Without_a_default_a_provider_must_be_named_unless_one_has_it()
     {
         await using var gateway = await RunningGateway.StartAsync(
-            TestSettings.Of(TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Keyed("azure", _azure.Url, "azure-key")) with { DefaultProvider = null });
+            TestSettings.Of(TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Keyed("azure", _azure.Url, "azure-key")) with
+            {
+                DefaultProvider = null,
+            });
         var id = _openai.Create("sk-b");
         AzureAnswers(500);
         await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}"));
@@ -155,7 +160,8 @@ public sealed class ProviderSearchTests : IAsyncLifetime
     };
 
     private Task<RunningGateway> StartAsync() => RunningGateway.StartAsync(
-        TestSettings.Of(TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Keyed("azure", _azure.Url, "azure-key"), TestSettings.Local()),
+        TestSettings.Of(
+            TestSettings.OpenAI(_openai.Url, keys: ["sk-a", "sk-b"]), TestSettings.Keyed("azure", _azure.Url, "azure-key"), TestSettings.Local()),
         dataDirectory: _data, time: new ManualTime());
 
     private async Task LoseLedgerAsync()

@@ -50,7 +50,8 @@ internal sealed class SharedWorld : IAsyncDisposable
         using var admin = new HttpClient();
         var explain = $"{_gateways[number % _gateways.Count].AdminUrl}/explain?operation=container_file_list&container_id={id}";
         await Until.TrueAsync(
-            async () => (await admin.GetStringAsync(explain)).Contains("the ledger knows the owner", StringComparison.Ordinal), "The other gateway has not learnt it.");
+            async () => (await admin.GetStringAsync(explain)).Contains("the ledger knows the owner", StringComparison.Ordinal),
+            "The other gateway has not learnt it.");
     }
 
     /// <summary>Waits until every gateway says that Redis works.</summary>
@@ -60,7 +61,8 @@ internal sealed class SharedWorld : IAsyncDisposable
         foreach (var gateway in _gateways)
         {
             await Until.TrueAsync(
-                async () => JsonNode.Parse(await admin.GetStringAsync(gateway.AdminUrl + "/readyz"))!["ledger"]!.GetValue<string>() == "ok", "The ledger of a gateway has not healed.");
+                async () => JsonNode.Parse(await admin.GetStringAsync(gateway.AdminUrl + "/readyz"))!["ledger"]!.GetValue<string>() == "ok",
+                "The ledger of a gateway has not healed.");
         }
     }
 

@@ -73,7 +73,8 @@ public sealed class EqualQuestions
     [Fact]
     public async Task Headers_that_the_operator_lets_through_are_part_of_the_question()
     {
-        await using var world = await StartAsync(change: settings => settings with { Client = settings.Client with { HeaderAllowList = ["x-team"] } });
+        await using var world = await StartAsync(
+            change: settings => settings with { Client = settings.Client with { HeaderAllowList = ["x-team"] } });
         await world.ListAsync(0, "/v1/containers", ("X-Team", "red"));
         Assert.True(IsHit(await world.ListAsync(0, "/v1/containers", ("x-team", "red"))));
         Assert.False(IsHit(await world.ListAsync(0, "/v1/containers", ("x-team", "blue"))));

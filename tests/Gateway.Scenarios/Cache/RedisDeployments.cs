@@ -9,7 +9,9 @@ using static Gateway.Scenarios.Cache.CacheWorld;
 
 namespace Gateway.Scenarios.Cache;
 
-/// <summary>Redis as people run it: with credentials, behind TLS, as a cluster, under Sentinel. Two gateway processes share ledger and cache through it.</summary>
+/// <summary>
+/// Redis as people run it: with credentials, behind TLS, as a cluster, under Sentinel. Two gateway processes share ledger and cache through it.
+/// </summary>
 public sealed class RedisDeployments : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("deployments-");
@@ -39,7 +41,8 @@ public sealed class RedisDeployments : IDisposable
         var (certificate, key) = Certificate();
         var port = Port();
         await using var redis = await RedisServer.StartAsync(
-            null, "--tls-port", port, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no");
+            null, "--tls-port", port, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients",
+            "no");
         await SharedAsync($"rediss://127.0.0.1:{port}", redis, ("SSL_CERT_FILE", certificate));
         await SharedAsync($"localhost:{port},ssl=true,sslHost=localhost", redis, ("SSL_CERT_FILE", certificate));
     }
@@ -109,8 +112,10 @@ public sealed class RedisDeployments : IDisposable
             }
             """;
         (string, string)[] variables = [("A", "sk-a"), ("B", "sk-b"), ("REDIS_URL", address), .. environment];
-        await using var first = await GatewayProcess.StartAsync(_directory.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName, config, variables);
-        await using var second = await GatewayProcess.StartAsync(_directory.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName, config, variables);
+        await using var first = await GatewayProcess.StartAsync(
+            _directory.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName, config, variables);
+        await using var second = await GatewayProcess.StartAsync(
+            _directory.CreateSubdirectory(Guid.NewGuid().ToString("N")).FullName, config, variables);
         using var one = new HttpClient { BaseAddress = new Uri(first.Url) };
         using var two = new HttpClient { BaseAddress = new Uri(second.Url) };
 
@@ -134,7 +139,8 @@ public sealed class RedisDeployments : IDisposable
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         var path = System.IO.Path.Combine(_directory.FullName, "certificate.pem");
         var keyPath = System.IO.Path.Combine(_directory.FullName, "key.pem");

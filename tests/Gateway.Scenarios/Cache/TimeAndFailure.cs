@@ -19,7 +19,8 @@ public sealed class TimeAndFailure
         var settings = TestSettings.Of(TestSettings.Local());
         await using var gateway = await RunningGateway.StartAsync(
             settings with { Cache = settings.Cache with { Enabled = true, Ttl = TimeSpan.FromHours(1) } }, time: time);
-        using (var created = await gateway.Client.PostAsync("/v1/containers", Json("""{"name":"a","expires_after":{"anchor":"last_active_at","minutes":1}}"""), Token))
+        using (var created = await gateway.Client.PostAsync(
+            "/v1/containers", Json("""{"name":"a","expires_after":{"anchor":"last_active_at","minutes":1}}"""), Token))
         {
             Assert.Equal(HttpStatusCode.OK, created.StatusCode);
         }
@@ -43,7 +44,8 @@ public sealed class TimeAndFailure
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         await using var world = await StartAsync(
             time: time,
-            change: settings => settings with { Cache = settings.Cache with { FileListTtl = new CacheSettings { Enabled = true, Ttl = default }.FileListTtl } });
+            change: settings =>
+                settings with { Cache = settings.Cache with { FileListTtl = new CacheSettings { Enabled = true, Ttl = default }.FileListTtl } });
         var files = $"/v1/containers/{await world.CreateAsync()}/files";
         await world.ListAsync();
         await world.ListAsync(0, files);

@@ -52,7 +52,8 @@ public sealed class UnderChaos : IDisposable
             }
 
             var chaos = ChaosAsync(redis, new Random(1));
-            await Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => WriteAndReadAsync(clients, $"w{writer}", new Random(100 + writer), chaos)));
+            await Task.WhenAll(
+                Enumerable.Range(0, Writers).Select(writer => WriteAndReadAsync(clients, $"w{writer}", new Random(100 + writer), chaos)));
             await chaos;
             Assert.Empty(_violations);
 
@@ -60,7 +61,9 @@ public sealed class UnderChaos : IDisposable
             Assert.InRange(upstream.Requests.Count(request => request.Method == "GET"), 1, _lists - 1);
             foreach (var client in clients)
             {
-                await Until.TrueAsync(async () => IsHit(JsonNode.Parse(await client.GetStringAsync("/v1/containers", Token))!.AsObject()), "The cache did not come back.");
+                await Until.TrueAsync(
+                    async () => IsHit(JsonNode.Parse(await client.GetStringAsync("/v1/containers", Token))!.AsObject()),
+                    "The cache did not come back.");
             }
         }
         finally
@@ -141,7 +144,9 @@ public sealed class UnderChaos : IDisposable
             for (var read = 0; read < 4; read++)
             {
                 Interlocked.Add(ref _lists, 2);
-                Compare($"{name}: containers after round {round}", [home, .. containers], await ListAsync(Any(clients, random), $"/v1/containers?name={name}&limit=100"));
+                Compare(
+                    $"{name}: containers after round {round}", [home, .. containers],
+                    await ListAsync(Any(clients, random), $"/v1/containers?name={name}&limit=100"));
                 Compare($"{name}: files after round {round}", files, await ListAsync(Any(clients, random), $"/v1/containers/{home}/files?limit=100"));
             }
         }

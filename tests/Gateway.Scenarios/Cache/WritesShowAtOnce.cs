@@ -80,7 +80,8 @@ public sealed class WritesShowAtOnce
         await using var world = await StartAsync();
         await world.CreateAsync();
         await world.ListAsync();
-        using (var refused = await world.Http.PostAsync("/v1/containers", Json("""{"name":"c","expires_after":{"anchor":"last_active_at","minutes":99}}"""), Token))
+        using (var refused = await world.Http.PostAsync(
+            "/v1/containers", Json("""{"name":"c","expires_after":{"anchor":"last_active_at","minutes":99}}"""), Token))
         {
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         }

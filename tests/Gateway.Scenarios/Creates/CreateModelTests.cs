@@ -10,8 +10,8 @@ using Xunit;
 namespace Gateway.Scenarios.Creates;
 
 /// <summary>
-/// Clients that nothing tells apart create the same container through two gateways over one Redis, while connections break on both sides at any point,
-/// and repeat with or without a key. Whatever happens, no id is ever seen by two of them.
+/// Clients that nothing tells apart create the same container through two gateways over one Redis, while connections break on both sides at any
+/// point, and repeat with or without a key. Whatever happens, no id is ever seen by two of them.
 /// </summary>
 public sealed partial class CreateModelTests
 {
@@ -36,7 +36,8 @@ public sealed partial class CreateModelTests
         using var over = new CancellationTokenSource();
         var breaking = redisBreaks ? BreakAsync(redis, over.Token) : Task.CompletedTask;
 
-        await Parallel.ForAsync(0, Clients, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, _) => await model.ClientAsync(number));
+        await Parallel.ForAsync(
+            0, Clients, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, _) => await model.ClientAsync(number));
         await over.CancelAsync();
         await breaking;
 
@@ -177,8 +178,10 @@ public sealed partial class CreateModelTests
             var gateway = gateways[random.Next(gateways.Length)];
             var body = $$"""{"name":"{{name}}"}""";
             var request = Encoding.ASCII.GetBytes(
-                $"POST /v1/containers HTTP/1.1\r\nHost: {gateway.Authority}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n"
-                + (key is null ? "" : $"Idempotency-Key: {key}\r\n") + $"x-stainless-retry-count: {attempt.ToString(CultureInfo.InvariantCulture)}\r\n\r\n{body}");
+                $"POST /v1/containers HTTP/1.1\r\nHost: {gateway.Authority}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                    + $"Content-Length: {body.Length}\r\n"
+                + (key is null ? "" : $"Idempotency-Key: {key}\r\n")
+                + $"x-stainless-retry-count: {attempt.ToString(CultureInfo.InvariantCulture)}\r\n\r\n{body}");
             using var patience = new CancellationTokenSource(s_patience);
             using var tcp = new TcpClient { NoDelay = true };
             await tcp.ConnectAsync(gateway.Host, gateway.Port, patience.Token);
@@ -213,7 +216,9 @@ public sealed partial class CreateModelTests
             var buffer = new byte[4096];
             try
             {
-                while (answer.Length < most && await stream.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, most - answer.Length)), cancellationToken) is > 0 and var read)
+                while (answer.Length < most
+                    && await stream.ReadAsync(
+                        buffer.AsMemory(0, (int)Math.Min(buffer.Length, most - answer.Length)), cancellationToken) is > 0 and var read)
                 {
                     answer.Write(buffer, 0, read);
                 }

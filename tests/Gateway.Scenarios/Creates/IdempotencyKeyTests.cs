@@ -22,7 +22,8 @@ public sealed class IdempotencyKeyTests
     {
         await using var world = await StartAsync();
         await OkAsync(world.SendAsync(HttpMethod.Post, "/v1/containers", """{"name":"c"}""", s_key));
-        var second = world.SendAsync(HttpMethod.Post, path, body, [s_key, .. header.Length == 0 ? Array.Empty<(string, string)>() : [(header, value)]]);
+        var second = world.SendAsync(
+            HttpMethod.Post, path, body, [s_key, .. header.Length == 0 ? Array.Empty<(string, string)>() : [(header, value)]]);
         using var response = await second;
         var text = await response.Content.ReadAsStringAsync();
         if (!body.Contains("other", StringComparison.Ordinal))
@@ -115,7 +116,10 @@ public sealed class IdempotencyKeyTests
         Task<JsonObject> CreateAsync(RunningGateway gateway, string name, string key = "k") => OkAsync(SendAsync(gateway, name, key));
 
         static Task<HttpResponseMessage> SendAsync(RunningGateway gateway, string name, string key = "k") => gateway.Client.SendAsync(
-            new HttpRequestMessage(HttpMethod.Post, "/v1/containers") { Content = Json($$"""{"name":"{{name}}"}"""), Headers = { { "Idempotency-Key", key } } });
+            new HttpRequestMessage(HttpMethod.Post, "/v1/containers")
+            {
+                Content = Json($$"""{"name":"{{name}}"}"""), Headers = { { "Idempotency-Key", key } },
+            });
     }
 
     private static string Id(JsonObject container) => container["id"]!.GetValue<string>();

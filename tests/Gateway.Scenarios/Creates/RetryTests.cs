@@ -46,7 +46,8 @@ public sealed class RetryTests
         await using (var client = await RawClient.ConnectAsync(world.Gateway))
         {
             const string Body = """{"name":"sandbox"}""";
-            await client.SendAsync($"POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
+            await client.SendAsync(
+                $"POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
             await arrived.WaitAsync(Until.Hung);
             client.Reset();
         }

@@ -58,7 +58,8 @@ public sealed partial class DockerClients(DockerWorld world, NodeWorkspace works
     {
         await using var gateway = await world.GatewayAsync(name: "node");
         var (exitCode, output) = await workspace.RunAsync(
-            "node", ["--test", "--test-reporter=spec", "--test-name-pattern=" + NodeTests], [new("GATEWAY_URL", gateway.Url), new("UPSTREAM_KIND", "Docker")]);
+            "node", ["--test", "--test-reporter=spec", "--test-name-pattern=" + NodeTests],
+            [new("GATEWAY_URL", gateway.Url), new("UPSTREAM_KIND", "Docker")]);
 
         Assert.True(exitCode == 0, output);
         Assert.True(Passed().Match(output) is { Success: true } passed && int.Parse(passed.Groups[1].Value) >= 20, output);

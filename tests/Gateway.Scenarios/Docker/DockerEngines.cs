@@ -41,7 +41,11 @@ public sealed class DockerEngines(DockerWorld world)
     {
         await using var gateway = await world.GatewayAsync(maxFileBytes: 1000);
         var id = await gateway.Client.CreateAsync();
-        Assert.Equal((413, "file_too_large"), (await gateway.Client.SendUploadAsync(id, new ByteArrayContent(new byte[1001]))).Refused() is var (status, code, _) ? (status, code) : default);
+        Assert.Equal(
+            (413, "file_too_large"),
+            (await gateway.Client.SendUploadAsync(id, new ByteArrayContent(new byte[1001]))).Refused() is var (status, code, _)
+                ? (status, code)
+                : default);
         await gateway.Client.UploadAsync(id, new byte[1000]);
         Assert.Equal(["/mnt/data/a.bin"], (await gateway.Client.FilesAsync(id)).Data("path"));
     }
@@ -59,7 +63,8 @@ public sealed class DockerEngines(DockerWorld world)
         var others = await other.Client.CreateAsync();
         var foreign = await world.Engine.CreateForeignAsync("foreign");
         var disguised = await world.Engine.CreateForeignAsync(
-            "disguised", new Dictionary<string, string> { ["gateway.managed"] = "1", ["gateway.provider"] = "shared", ["gateway.expires_minutes"] = "1" });
+            "disguised",
+            new Dictionary<string, string> { ["gateway.managed"] = "1", ["gateway.provider"] = "shared", ["gateway.expires_minutes"] = "1" });
         await world.Engine.CreateForeignAsync("cntr_shared_0123456789abcdef0123456789abcdef");
 
         // Used through one only, the other has to learn of it from the container.
@@ -70,7 +75,9 @@ public sealed class DockerEngines(DockerWorld world)
         }
 
         Assert.Equal("expired", (await one.Client.ReadAsync($"/v1/containers/{idle}")).Text("status"));
-        Assert.Equal((404, "Container is expired."), (await two.Client.GetAsync($"/v1/containers/{idle}/files")).Refused() is var (status, _, message) ? (status, message) : default);
+        Assert.Equal(
+            (404, "Container is expired."),
+            (await two.Client.GetAsync($"/v1/containers/{idle}/files")).Refused() is var (status, _, message) ? (status, message) : default);
         clock.Advance(TimeSpan.FromMinutes(2));
         await MaintainAsync(one, two);
         Assert.Null(await world.Engine.InspectAsync(idle));
@@ -126,7 +133,8 @@ public sealed class DockerEngines(DockerWorld world)
         await using (var client = await RawClient.ConnectAsync(gateway))
         {
             await client.SendAsync(
-                $"POST /v1/containers/{id}/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\nContent-Length: {32 << 20}\r\n\r\n"
+                $"POST /v1/containers/{id}/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\n"
+                    + $"Content-Length: {32 << 20}\r\n\r\n"
                 + "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"half.bin\"\r\n\r\n");
             await client.SendAsync(new byte[16 << 20]);
             await world.Engine.UntilAsync(id, "/.gateway/in");
@@ -161,7 +169,8 @@ public sealed class DockerEngines(DockerWorld world)
     [Fact]
     public async Task What_the_configuration_gets_wrong_is_said_clearly()
     {
-        await using var gateway = await world.GatewayAsync(""", "images": { "4g": "localhost/no:such" }, "command": ["/bin/no-such-program"]""", name: "wrong");
+        await using var gateway = await world.GatewayAsync(
+            """, "images": { "4g": "localhost/no:such" }, "command": ["/bin/no-such-program"]""", name: "wrong");
         var http = gateway.Client;
         var (status, code, message) = (await http.PostAsJsonAsync("/v1/containers", new { name = "x", memory_limit = "4g" })).Refused();
         Assert.Equal((503, "image_pull_failed"), (status, code));
@@ -179,7 +188,8 @@ public sealed class DockerEngines(DockerWorld world)
         foreach (var (path, code) in new[] { (world.Engine.SocketPath, 0), (world.Engine.SocketPath + "x", 1) })
         {
             var config = System.IO.Path.Combine(folder, "gateway.json");
-            await File.WriteAllTextAsync(config, $$"""{ "data_directory": "{{folder}}", "providers": { "docker": { "docker_config": { "host": "unix://{{path}}" } } } }""");
+            await File.WriteAllTextAsync(
+                config, $$"""{ "data_directory": "{{folder}}", "providers": { "docker": { "docker_config": { "host": "unix://{{path}}" } } } }""");
             using var output = new StringWriter();
             Assert.Equal((code, path), (await Hosting.Doctor.RunAsync(config, _ => null, folder, output), path));
             Assert.Contains(path, output.ToString(), StringComparison.Ordinal);
@@ -194,7 +204,10 @@ public sealed class DockerEngines(DockerWorld world)
         await using var gateway = await world.GatewayAsync();
         var http = gateway.Client;
         var id = await http.CreateAsync();
-        await world.Engine.RunAsync(id, "mkdir many && cd many && seq 20000 | while read i; do : > $i; done; cd ..; i=0; while [ $i -lt 100 ]; do mkdir d && cd d; i=$((i+1)); done; : > end");
+        await world.Engine.RunAsync(
+            id,
+            "mkdir many && cd many && seq 20000 | while read i; do : > $i; done; cd ..; i=0; while [ $i -lt 100 ]; do mkdir d && cd d; "
+                + "i=$((i+1)); done; : > end");
         var page = await http.FilesAsync(id, "limit=100");
         Assert.Equal(100, page.GetProperty("data").GetArrayLength());
         Assert.True(page.GetProperty("has_more").GetBoolean());
@@ -206,7 +219,9 @@ public sealed class DockerEngines(DockerWorld world)
     {
         for (var round = 0; round < 2; round++)
         {
-            await Task.WhenAll(gateways.Select(gateway => gateway.Services.GetServices<IHostedService>().OfType<Maintenance>().Single().RunOnceAsync(CancellationToken.None)));
+            await Task.WhenAll(
+                gateways.Select(
+                    gateway => gateway.Services.GetServices<IHostedService>().OfType<Maintenance>().Single().RunOnceAsync(CancellationToken.None)));
         }
     }
 

@@ -105,7 +105,8 @@ public sealed class DockerFaults
     [InlineData(500, "secret /var/lib/path", 502, "engine_refused", "secret …")]
     [InlineData(500, "exec: /bin/sh: too many levels of symbolic links", 502, "engine_refused", "exec: /bin/sh: too many levels of symbolic links")]
     [InlineData(404, "No such image", 503, "image_not_found", "")]
-    public async Task Refusals_get_their_status_and_reason_and_keep_the_hosts_paths_to_the_log(int native, string message, int status, string code, string shown)
+    public async Task Refusals_get_their_status_and_reason_and_keep_the_hosts_paths_to_the_log(
+        int native, string message, int status, string code, string shown)
     {
         await using var engine = await StartAsync(http =>
         {
@@ -127,7 +128,8 @@ public sealed class DockerFaults
         if (shown.Length > 0)
         {
             await Until.TrueAsync(
-                () => logs.Lines.Any(line => line.StartsWith("Warning 1004", StringComparison.Ordinal) && line.Contains(message, StringComparison.Ordinal)),
+                () => logs.Lines.Any(
+                    line => line.StartsWith("Warning 1004", StringComparison.Ordinal) && line.Contains(message, StringComparison.Ordinal)),
                 "The log does not give the reason.");
         }
     }
@@ -147,7 +149,8 @@ public sealed class DockerFaults
             http.Response.StatusCode = http.Request.Method == "DELETE" ? 204 : 201;
             return http.Request.Method == "DELETE" ? Task.CompletedTask : Json(http, new
             {
-                Id = "abc", Warnings = new[] { "Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded." },
+                Id = "abc",
+                Warnings = new[] { "Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded." },
             });
         });
         await using var gateway = await GatewayAsync(engine);
@@ -175,12 +178,14 @@ public sealed class DockerFaults
         await http.Response.Body.WriteAsync(text);
     }
 
-    private static object Inspected(string id) => new { Id = id, Name = "/" + id, State = new { Status = "running" }, Config = new { Labels = Labels() } };
+    private static object Inspected(string id) =>
+        new { Id = id, Name = "/" + id, State = new { Status = "running" }, Config = new { Labels = Labels() } };
 
     private static object Item(string id) => new { Id = id, Names = new[] { "/" + id }, State = "running", Labels = Labels() };
 
     private static Dictionary<string, string> Labels() => new()
     {
-        ["gateway.managed"] = "1", ["gateway.provider"] = "docker", ["gateway.name"] = "n", ["gateway.expires_minutes"] = "20", ["gateway.memory_limit"] = "1g",
+        ["gateway.managed"] = "1", ["gateway.provider"] = "docker", ["gateway.name"] = "n", ["gateway.expires_minutes"] = "20",
+        ["gateway.memory_limit"] = "1g",
     };
 }

@@ -48,7 +48,8 @@ public sealed class DockerFileOwners(DockerWorld world)
     {
         await using var openai = await FakeOpenAI.StartAsync("sk-a");
         openai.Intercept = http => AnswerFileAsync(http, []);
-        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(world.Docker(), TestSettings.Local(), TestSettings.OpenAI(openai.Url, keys: ["sk-a"])));
+        await using var gateway = await RunningGateway.StartAsync(
+            TestSettings.Of(world.Docker(), TestSettings.Local(), TestSettings.OpenAI(openai.Url, keys: ["sk-a"])));
         var http = gateway.Client;
         var id = await http.CreateAsync();
         foreach (var (file, status) in new[] { ("file-none", 404), ("cfile_none", 404), ("file-down", 502), ("file-secret", 400) })
@@ -84,7 +85,8 @@ public sealed class DockerFileOwners(DockerWorld world)
                 await http.Response.WriteAsync("x");
                 return true;
             case ("file-big" or "file-strange" or "file-secret", false) when isKnown:
-                await http.Response.WriteAsJsonAsync(new { id, @object = "file", filename = id == "file-strange" ? "..\\.." : id[5..] + ".bin", bytes = 1 });
+                await http.Response.WriteAsJsonAsync(
+                    new { id, @object = "file", filename = id == "file-strange" ? "..\\.." : id[5..] + ".bin", bytes = 1 });
                 return true;
             default:
                 http.Response.StatusCode = id == "file-down" ? 500 : id == "file-secret" ? 400 : 404;

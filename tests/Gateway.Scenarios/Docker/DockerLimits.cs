@@ -27,7 +27,8 @@ public sealed class DockerLimits
 
         // Nothing is at the engine yet when each is judged.
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => gateway.Client.PostAsJsonAsync("/v1/containers", new { name = "x" })));
-        Assert.Equal((5, 15, 5), (answers.Count(each => each.IsSuccessStatusCode), answers.Count(each => (int)each.StatusCode == 429), engine.Containers));
+        Assert.Equal(
+            (5, 15, 5), (answers.Count(each => each.IsSuccessStatusCode), answers.Count(each => (int)each.StatusCode == 429), engine.Containers));
         var (_, code, message) = answers.First(each => !each.IsSuccessStatusCode).Refused();
         Assert.Equal("container_limit_exceeded", code);
         Assert.Contains("5 containers (max_containers)", message, StringComparison.Ordinal);

@@ -29,14 +29,19 @@ public sealed class DockerOperations(DockerWorld world)
         })).Ok();
         var id = created.Text("id");
         Assert.Matches("^cntr_docker_[0-9a-f]{32}$", id);
-        Assert.Equal(("container", "wörld \"1\"", "running", "4g"), (created.Text("object"), created.Text("name"), created.Text("status"), created.Text("memory_limit")));
+        Assert.Equal(
+            ("container", "wörld \"1\"", "running", "4g"),
+            (created.Text("object"), created.Text("name"), created.Text("status"), created.Text("memory_limit")));
         Assert.Equal("""{"anchor":"last_active_at","minutes":5}""", created.GetProperty("expires_after").GetRawText());
         Assert.Equal("blue\n", created.GetProperty("metadata").Text("team"));
         Assert.Equal(created.GetProperty("created_at").GetInt64(), created.GetProperty("last_active_at").GetInt64(), 30.0);
-        Assert.Equal(created.GetProperty("created_at").GetRawText(), (await http.ReadAsync($"/v1/containers/{id}")).GetProperty("created_at").GetRawText());
+        Assert.Equal(
+            created.GetProperty("created_at").GetRawText(), (await http.ReadAsync($"/v1/containers/{id}")).GetProperty("created_at").GetRawText());
 
         var file = await http.UploadAsync(id, Encoding.UTF8.GetBytes("hello"), "häß.txt", "in/deep/häß.txt");
-        Assert.Equal(("container.file", "/mnt/data/in/deep/häß.txt", "user", id), (file.Text("object"), file.Text("path"), file.Text("source"), file.Text("container_id")));
+        Assert.Equal(
+            ("container.file", "/mnt/data/in/deep/häß.txt", "user", id),
+            (file.Text("object"), file.Text("path"), file.Text("source"), file.Text("container_id")));
         Assert.Equal(5, file.GetProperty("bytes").GetInt64());
         var fileId = file.Text("id");
         Assert.StartsWith("cfile_", fileId, StringComparison.Ordinal);
@@ -70,7 +75,8 @@ public sealed class DockerOperations(DockerWorld world)
         Assert.Equal("none", host.GetProperty("LogConfig").Text("Type"));
         Assert.Equal(256, host.GetProperty("PidsLimit").GetInt64());
         Assert.True(host.GetProperty("Binds").ValueKind == System.Text.Json.JsonValueKind.Null || host.GetProperty("Binds").GetArrayLength() == 0);
-        var status = await world.Engine.RunAsync(id, "id; grep -e CapBnd -e CapEff -e NoNewPrivs /proc/self/status; ls /sys/class/net; cat /etc/secret");
+        var status = await world.Engine.RunAsync(
+            id, "id; grep -e CapBnd -e CapEff -e NoNewPrivs /proc/self/status; ls /sys/class/net; cat /etc/secret");
         Assert.Contains("uid=1000 gid=1000", status, StringComparison.Ordinal);
         Assert.Matches("CapEff:\\s+0000000000000000", status);
         Assert.Matches("CapBnd:\\s+0000000000000000", status);
@@ -81,7 +87,8 @@ public sealed class DockerOperations(DockerWorld world)
         // Nor can a process in it reach what the gateway keeps there.
         var before = await world.Engine.RunAsync(id, "cat /.gateway/last_use; ls -lA /.gateway", "0:0");
         Assert.Matches("^[0-9]{13}", before);
-        var seen = await world.Engine.RunAsync(id, "cat /.gateway/last_use; echo 9 > /.gateway/last_use; ls /.gateway/in; rm -rf /.gateway; mv /.gateway /x");
+        var seen = await world.Engine.RunAsync(
+            id, "cat /.gateway/last_use; echo 9 > /.gateway/last_use; ls /.gateway/in; rm -rf /.gateway; mv /.gateway /x");
         Assert.DoesNotContain(before[..13], seen, StringComparison.Ordinal);
         Assert.Equal(before, await world.Engine.RunAsync(id, "cat /.gateway/last_use; ls -lA /.gateway", "0:0"));
     }
@@ -93,17 +100,23 @@ public sealed class DockerOperations(DockerWorld world)
         var http = gateway.Client;
         var id = await http.CreateAsync();
         await http.UploadAsync(id, [1, 2, 3], "up.bin");
-        var sum = (await world.Engine.RunAsync(id, "mkdir -p out && dd if=/dev/urandom of=out/r.bin bs=1000 count=3001 2>/dev/null; echo x >> up.bin; sha256sum out/r.bin")).Split(' ')[0];
+        var sum = (await world.Engine.RunAsync(
+            id,
+            "mkdir -p out && dd if=/dev/urandom of=out/r.bin bs=1000 count=3001 2>/dev/null; echo x >> up.bin; sha256sum out/r.bin")).Split(' ')[0];
         var list = await http.FilesAsync(id, "order=asc");
         var files = list.GetProperty("data").EnumerateArray().ToDictionary(item => item.Text("path"));
         Assert.Equal(["/mnt/data/out/r.bin", "/mnt/data/up.bin"], files.Keys.Order());
-        Assert.Equal((3_001_000, "assistant"), (files["/mnt/data/out/r.bin"].GetProperty("bytes").GetInt32(), files["/mnt/data/out/r.bin"].Text("source")));
+        Assert.Equal(
+            (3_001_000, "assistant"), (files["/mnt/data/out/r.bin"].GetProperty("bytes").GetInt32(), files["/mnt/data/out/r.bin"].Text("source")));
         Assert.Equal((5, "user"), (files["/mnt/data/up.bin"].GetProperty("bytes").GetInt32(), files["/mnt/data/up.bin"].Text("source")));
         var fileId = files["/mnt/data/out/r.bin"].Text("id");
         var bytes = await http.DownloadAsync(id, fileId);
         Assert.Equal(sum, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)));
 
-        using var part = new HttpRequestMessage(HttpMethod.Get, $"/v1/containers/{id}/files/{fileId}/content") { Headers = { Range = new RangeHeaderValue(1_000_000, 1_000_099) } };
+        using var part = new HttpRequestMessage(HttpMethod.Get, $"/v1/containers/{id}/files/{fileId}/content")
+        {
+            Headers = { Range = new RangeHeaderValue(1_000_000, 1_000_099) },
+        };
         using var answer = await http.SendAsync(part);
         Assert.Equal(HttpStatusCode.PartialContent, answer.StatusCode);
         Assert.Equal(bytes[1_000_000..1_000_100], await answer.Content.ReadAsByteArrayAsync());
@@ -115,7 +128,11 @@ public sealed class DockerOperations(DockerWorld world)
         await using var gateway = await world.GatewayAsync();
         var http = gateway.Client;
         var id = await http.CreateAsync();
-        string[] names = ["-rf", "--help", "a b", "x\ny", "\n", "//end 0\n"[2..], "é😀", "$(id)", "`id`", "'\"\\", "*", "\u0001", new string('n', 255), "\\0101", "%2e%2e", ".hidden", "...", "a\r\n"];
+        string[] names =
+        [
+            "-rf", "--help", "a b", "x\ny", "\n", "//end 0\n"[2..], "é😀", "$(id)", "`id`", "'\"\\", "*", "\u0001", new string('n', 255), "\\0101",
+            "%2e%2e", ".hidden", "...", "a\r\n",
+        ];
         foreach (var name in names)
         {
             var octal = string.Concat(Encoding.UTF8.GetBytes(name).Select(b => "\\" + Convert.ToString(b, 8).PadLeft(3, '0')));
@@ -123,9 +140,12 @@ public sealed class DockerOperations(DockerWorld world)
         }
 
         var list = await http.FilesAsync(id);
-        Assert.Equal(names.SelectMany(name => new[] { $"/mnt/data/{name}", $"/mnt/data/d/{name}" }).Order(StringComparer.Ordinal), list.Data("path").Order(StringComparer.Ordinal));
+        Assert.Equal(
+            names.SelectMany(name => new[] { $"/mnt/data/{name}", $"/mnt/data/d/{name}" }).Order(StringComparer.Ordinal),
+            list.Data("path").Order(StringComparer.Ordinal));
         Assert.All(list.Data("id"), file => Assert.True(file.Length <= 64));
-        foreach (var item in list.GetProperty("data").EnumerateArray().Where(item => !item.Text("path").StartsWith("/mnt/data/d/", StringComparison.Ordinal)))
+        foreach (var item in list.GetProperty("data").EnumerateArray().Where(
+            item => !item.Text("path").StartsWith("/mnt/data/d/", StringComparison.Ordinal)))
         {
             Assert.Equal(item.Text("path")["/mnt/data/".Length..], Encoding.UTF8.GetString(await http.DownloadAsync(id, item.Text("id"))));
             (await http.DeleteAsync($"/v1/containers/{id}/files/{item.Text("id")}")).Ok();
@@ -147,9 +167,13 @@ public sealed class DockerOperations(DockerWorld world)
         var http = gateway.Client;
         var id = await http.CreateAsync();
         await http.UploadAsync(id, [1], "real.txt", "real/f");
-        await world.Engine.RunAsync(id, "ln -s /etc etc; ln -s /etc/secret secret; ln -s real inside; mkfifo pipe; ln -s /tmp/new dangling; ln -s / root; mkdir dir; mknod dev c 1 5");
+        await world.Engine.RunAsync(
+            id,
+            "ln -s /etc etc; ln -s /etc/secret secret; ln -s real inside; mkfifo pipe; ln -s /tmp/new dangling; ln -s / root; "
+                + "mkdir dir; mknod dev c 1 5");
         Assert.Equal(["/mnt/data/real/f"], (await http.FilesAsync(id)).Data("path"));
-        foreach (var path in new[] { "etc/passwd", "secret", "etc/secret", "inside/f", "pipe", "root/etc/secret", "dangling", "dir", "nope", "real/f/x" })
+        string[] unreadable = ["etc/passwd", "secret", "etc/secret", "inside/f", "pipe", "root/etc/secret", "dangling", "dir", "nope", "real/f/x"];
+        foreach (var path in unreadable)
         {
             var file = Gateway_file_id(id, path);
             Assert.Equal((path, 404), (path, (await http.GetAsync($"/v1/containers/{id}/files/{file}")).Refused().Status));
@@ -157,7 +181,9 @@ public sealed class DockerOperations(DockerWorld world)
             Assert.Equal((path, 404), (path, (await http.DeleteAsync($"/v1/containers/{id}/files/{file}")).Refused().Status));
         }
 
-        foreach (var (path, status) in new[] { ("etc/x", 400), ("inside/x", 400), ("real/f/x", 409), ("dir", 409), ("../x", 400), ("/etc/x", 400), ("pipe/x", 409) })
+        (string, int)[] refused =
+            [("etc/x", 400), ("inside/x", 400), ("real/f/x", 409), ("dir", 409), ("../x", 400), ("/etc/x", 400), ("pipe/x", 409)];
+        foreach (var (path, status) in refused)
         {
             Assert.Equal((path, status), (path, (await http.SendUploadAsync(id, new ByteArrayContent([1]), path: path)).Refused().Status));
         }
@@ -165,7 +191,13 @@ public sealed class DockerOperations(DockerWorld world)
         // A link is replaced by what is uploaded in its place, never followed.
         await http.UploadAsync(id, [5], path: "secret");
         await http.UploadAsync(id, [6], path: "dangling");
-        Assert.Equal("5 1 6\nroot's", await world.Engine.RunAsync(id, "dd if=secret bs=1 2>/dev/null | tr '\\005' 5; printf ' %s ' $(stat -c %h secret); tr '\\006' 6 < dangling; echo; ls /tmp; cat /etc/secret", "0:0"));
+        Assert.Equal(
+            "5 1 6\nroot's",
+            await world.Engine.RunAsync(
+                id,
+                "dd if=secret bs=1 2>/dev/null | tr '\\005' 5; printf ' %s ' $(stat -c %h secret); tr '\\006' 6 < dangling; "
+                    + "echo; ls /tmp; cat /etc/secret",
+                "0:0"));
         Assert.Equal("", await world.Engine.RunAsync(id, "ls -A /.gateway/in", "0:0"));
     }
 
@@ -190,8 +222,13 @@ public sealed class DockerOperations(DockerWorld world)
         Assert.Equal(404, (await http.PostAsJsonAsync($"/v1/containers/{second}/files", new { file_id = "cfile_nope!" })).Refused().Status);
         var before = (await world.Engine.NamesAsync()).Count;
         Assert.Equal(404, (await http.PostAsJsonAsync("/v1/containers", new { name = "x", file_ids = new[] { one, "file-abc" } })).Refused().Status);
-        Assert.Equal(400, (await http.PostAsJsonAsync("/v1/containers", new { name = "x", file_ids = new[] { one, (await http.UploadAsync(first, [1], path: "d/one.txt")).Text("id") } })).Refused().Status);
-        Assert.Equal(400, (await http.PostAsJsonAsync("/v1/containers", new { name = "x", network_policy = new { type = "allowlist", allowed_domains = new[] { "a.b" } } })).Refused().Status);
+        Assert.Equal(
+            400,
+            (await http.PostAsJsonAsync(
+                "/v1/containers",
+                new { name = "x", file_ids = new[] { one, (await http.UploadAsync(first, [1], path: "d/one.txt")).Text("id") } })).Refused().Status);
+        Assert.Equal(400, (await http.PostAsJsonAsync(
+            "/v1/containers", new { name = "x", network_policy = new { type = "allowlist", allowed_domains = new[] { "a.b" } } })).Refused().Status);
         Assert.Equal(before, (await world.Engine.NamesAsync()).Count);
     }
 

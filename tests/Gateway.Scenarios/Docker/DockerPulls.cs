@@ -7,7 +7,9 @@ using Xunit;
 
 namespace Gateway.Scenarios.Docker;
 
-/// <summary>An image that is missing is pulled by the engine: once for all who wait, in sight of operators, and with the registry's reason when it fails.</summary>
+/// <summary>
+/// An image that is missing is pulled by the engine: once for all who wait, in sight of operators, and with the registry's reason when it fails.
+/// </summary>
 public sealed class DockerPulls
 {
     [Fact]
@@ -27,7 +29,8 @@ public sealed class DockerPulls
         var creates = Enumerable.Range(0, 5).Select(_ => gateway.Client.PostAsJsonAsync("/v1/containers", new { name = "x" })).ToList();
         using var admin = new HttpClient();
         await Until.TrueAsync(
-            async () => (await admin.GetStringAsync(gateway.AdminUrl + "/readyz")).Contains("image example/box:1 is being pulled: 10 of 40 MiB", StringComparison.Ordinal),
+            async () => (await admin.GetStringAsync(gateway.AdminUrl + "/readyz")).Contains(
+                "image example/box:1 is being pulled: 10 of 40 MiB", StringComparison.Ordinal),
             "The ready page does not say how far it is.");
         await Until.TrueAsync(() => engine.Creates == 5, "Not all creates have found the image missing.");
         open.SetResult();
@@ -64,7 +67,8 @@ public sealed class DockerPulls
     }
 
     [Theory]
-    [InlineData(200, """{"errorDetail":{"message":"toomanyrequests: rate limit"},"error":"toomanyrequests: rate limit"}""", "toomanyrequests: rate limit")]
+    [InlineData(
+        200, """{"errorDetail":{"message":"toomanyrequests: rate limit"},"error":"toomanyrequests: rate limit"}""", "toomanyrequests: rate limit")]
     [InlineData(404, """{"message":"pull access denied for example/box"}""", "pull access denied for example/box")]
     [InlineData(500, """{"message":"dial tcp: lookup registry on /etc/resolv.conf: no such host"}""", "no such host")]
     public async Task A_pull_that_fails_gives_the_reason_to_client_log_and_ready_page(int native, string line, string reason)
@@ -90,7 +94,10 @@ public sealed class DockerPulls
 
         // A registry that refuses is not asked by each.
         Assert.Equal(1, engine.Pulls);
-        await Until.TrueAsync(() => logs.Lines.Any(each => each.StartsWith("Warning 1006", StringComparison.Ordinal) && each.Contains(reason, StringComparison.Ordinal)), "The log does not say it.");
+        await Until.TrueAsync(
+            () => logs.Lines.Any(
+                each => each.StartsWith("Warning 1006", StringComparison.Ordinal) && each.Contains(reason, StringComparison.Ordinal)),
+            "The log does not say it.");
         using var admin = new HttpClient();
         Assert.Contains(reason, await admin.GetStringAsync(gateway.AdminUrl + "/readyz"), StringComparison.Ordinal);
     }
@@ -111,7 +118,10 @@ public sealed class DockerPulls
     private static Task<RunningGateway> GatewayAsync(
         ScriptedEngine engine, NetworkSettings? network = null, Microsoft.Extensions.Logging.ILoggerProvider? logs = null, string policy = "if_missing") =>
         RunningGateway.StartAsync(
-            TestSettings.Of(TestSettings.Keyless("docker", JsonSerializer.Serialize(new { host = engine.Url, image = "example/box:1", pull_policy = policy }), network: network)), logs);
+            TestSettings.Of(
+                TestSettings.Keyless(
+                    "docker", JsonSerializer.Serialize(new { host = engine.Url, image = "example/box:1", pull_policy = policy }), network: network)),
+            logs);
 
     private static async Task LineAsync(HttpContext http, string line)
     {

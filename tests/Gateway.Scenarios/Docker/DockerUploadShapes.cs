@@ -74,7 +74,8 @@ public sealed class DockerUploadShapes(DockerWorld world)
         {
             var stream = client.GetStream();
             await stream.WriteAsync(Encoding.Latin1.GetBytes(
-                $"POST /v1/containers/{id}/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 100000000\r\n\r\n{File}"));
+                $"POST /v1/containers/{id}/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                    + $"Content-Length: 100000000\r\n\r\n{File}"));
             await stream.WriteAsync(new byte[1 << 20]);
             await world.Engine.UntilAsync(id, "/.gateway/in");
         }
@@ -87,7 +88,10 @@ public sealed class DockerUploadShapes(DockerWorld world)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/containers/{container}/files")
         {
-            Content = new ByteArrayContent(Encoding.Latin1.GetBytes(body)) { Headers = { ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b") } },
+            Content = new ByteArrayContent(Encoding.Latin1.GetBytes(body))
+            {
+                Headers = { ContentType = MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b") },
+            },
         };
         request.Headers.TransferEncodingChunked = chunked;
         return await http.SendAsync(request);

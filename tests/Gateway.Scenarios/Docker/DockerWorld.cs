@@ -19,7 +19,8 @@ public sealed class DockerWorld : IAsyncLifetime
     /// <summary>A provider of the engine's containers.</summary>
     internal ProviderSettings Docker(string more = "", string name = "docker") => TestSettings.Keyless(
         "docker",
-        $$"""{ "host": "unix://{{Engine.SocketPath}}", "image": "{{PodmanEngine.Image}}", "ulimits": { "nofile": 1024, "nproc": 1000 }{{more}} }""", name);
+        $$"""{ "host": "unix://{{Engine.SocketPath}}", "image": "{{PodmanEngine.Image}}", "ulimits": { "nofile": 1024, "nproc": 1000 }{{more}} }""",
+        name);
 
     /// <summary>A gateway before the engine.</summary>
     internal Task<RunningGateway> GatewayAsync(string more = "", TimeProvider? time = null, string name = "docker", long maxFileBytes = 2L << 30)
@@ -38,10 +39,12 @@ internal static class Api
     public static async Task<string> CreateAsync(this HttpClient http, object? body = null) =>
         (await http.PostAsJsonAsync("/v1/containers", body ?? new { name = "box" })).Ok().Text("id");
 
-    public static async Task<JsonElement> UploadAsync(this HttpClient http, string container, byte[] bytes, string name = "a.bin", string? path = null) =>
+    public static async Task<JsonElement> UploadAsync(
+        this HttpClient http, string container, byte[] bytes, string name = "a.bin", string? path = null) =>
         (await http.SendUploadAsync(container, new ByteArrayContent(bytes), name, path)).Ok();
 
-    public static async Task<HttpResponseMessage> SendUploadAsync(this HttpClient http, string container, HttpContent bytes, string name = "a.bin", string? path = null)
+    public static async Task<HttpResponseMessage> SendUploadAsync(
+        this HttpClient http, string container, HttpContent bytes, string name = "a.bin", string? path = null)
     {
         using var form = new MultipartFormDataContent { { bytes, "file", name } };
         if (path is not null)
@@ -81,7 +84,8 @@ internal static class Api
 
     public static string Text(this JsonElement element, string name) => element.GetProperty(name).GetString()!;
 
-    public static IReadOnlyList<string> Data(this JsonElement list, string name) => [.. list.GetProperty("data").EnumerateArray().Select(item => item.Text(name))];
+    public static IReadOnlyList<string> Data(this JsonElement list, string name) =>
+        [.. list.GetProperty("data").EnumerateArray().Select(item => item.Text(name))];
 }
 
 /// <summary>The machine's clock, which a test can put forward.</summary>

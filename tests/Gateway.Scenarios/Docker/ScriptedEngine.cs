@@ -66,7 +66,8 @@ internal sealed class ScriptedEngine : IAsyncDisposable
     }
 
     private bool Remove(string nameOrId) =>
-        _containers.Where(each => each.Key == nameOrId || each.Value.Id == nameOrId).Select(each => each.Key).FirstOrDefault() is { } name && _containers.TryRemove(name, out _);
+        _containers.Where(each => each.Key == nameOrId || each.Value.Id == nameOrId).Select(each => each.Key).FirstOrDefault() is { } name
+            && _containers.TryRemove(name, out _);
 
     private async Task CreateAsync(HttpContext http)
     {

@@ -46,7 +46,8 @@ public sealed class DotNetClientErrors
         var client = world.Containers();
         var tooLong = new ContainerExpirationPolicy { Anchor = ContainerExpirationPolicyAnchor.LastActiveAt, Duration = TimeSpan.FromDays(300) };
 
-        await RefusedAsync("expires_after.minutes", () => client.CreateContainerAsync(new ContainerCreationOptions("long") { ExpirationPolicy = tooLong }));
+        await RefusedAsync(
+            "expires_after.minutes", () => client.CreateContainerAsync(new ContainerCreationOptions("long") { ExpirationPolicy = tooLong }));
         await RefusedAsync("name", () => client.CreateContainerAsync(new ContainerCreationOptions("")));
         await RefusedAsync("limit", () => client.GetContainerCollectionPageAsync(new ContainerCollectionOptions { PageSizeLimit = 101 }));
         await RefusedAsync("order", () => client.GetContainerCollectionPageAsync(new ContainerCollectionOptions { Order = "sideways" }));
@@ -116,7 +117,8 @@ public sealed class DotNetClientErrors
 
         Assert.Equal((502, 1), (error.Status, faults.Attempts("cut-once")));
         Assert.Contains("create_outcome_unknown", error.Message, StringComparison.Ordinal);
-        Assert.True(error.GetRawResponse()!.Headers.TryGetValue("x-should-retry", out var again), "A client that repeats could make a second container.");
+        Assert.True(
+            error.GetRawResponse()!.Headers.TryGetValue("x-should-retry", out var again), "A client that repeats could make a second container.");
         Assert.Equal("false", again);
     }
 }

@@ -25,7 +25,8 @@ public sealed class DotNetClientPages
         Assert.Equal(Enumerable.Reverse(ids), await IdsAsync(new() { Order = ContainerCollectionOrder.Descending, PageSizeLimit = 100 }));
         Assert.Equal(Enumerable.Reverse(ids), await IdsAsync(new() { PageSizeLimit = 35 }));
         Assert.Equal(ids.Skip(99), await IdsAsync(new() { AfterId = ids[98], Order = ContainerCollectionOrder.Ascending }));
-        Assert.Equal(ids.Where((_, i) => i % 5 == 3), await IdsAsync(new() { Name = "c3", PageSizeLimit = 4, Order = ContainerCollectionOrder.Ascending }));
+        Assert.Equal(
+            ids.Where((_, i) => i % 5 == 3), await IdsAsync(new() { Name = "c3", PageSizeLimit = 4, Order = ContainerCollectionOrder.Ascending }));
 
         ValueTask<List<string>> IdsAsync(ContainerCollectionOptions options) =>
             client.GetContainersAsync(options).Select(container => container.Id).ToListAsync();

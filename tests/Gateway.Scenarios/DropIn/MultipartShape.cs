@@ -30,7 +30,8 @@ internal sealed record MultipartShape(string Boundary, byte[] Body)
         ["python bytes"] = Python(PythonFile("upload", "application/octet-stream")) with { FileName = "upload" },
         ["curl"] = Of(
             "------------------------7f3c0b3e4c529d7d",
-            "Content-Disposition: form-data; name=\"file\"; filename=\"data.csv\"\r\nContent-Type: text/csv\r\n\r\n", File) with { FileName = "data.csv" },
+            "Content-Disposition: form-data; name=\"file\"; filename=\"data.csv\"\r\n"
+                + "Content-Type: text/csv\r\n\r\n", File) with { FileName = "data.csv" },
     };
 
     public static MultipartShape Reference(string client, string id) => client switch
@@ -73,7 +74,10 @@ internal sealed record MultipartShape(string Boundary, byte[] Body)
     private static MultipartShape Python(params (string Head, byte[] Content)[] parts)
     {
         const string PythonBoundary = "7f3c0b3e4c529d7d8e1f2a3b4c5d6e7f";
-        byte[] body = [.. parts.SelectMany(part => Part(PythonBoundary, part.Head, part.Content)), .. Encoding.UTF8.GetBytes($"--{PythonBoundary}--\r\n")];
+        byte[] body =
+        [
+            .. parts.SelectMany(part => Part(PythonBoundary, part.Head, part.Content)), .. Encoding.UTF8.GetBytes($"--{PythonBoundary}--\r\n"),
+        ];
         return new MultipartShape(PythonBoundary, body);
     }
 

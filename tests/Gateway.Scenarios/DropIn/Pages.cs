@@ -22,7 +22,8 @@ public sealed class Pages
         var containers = new List<string>();
         for (var i = 0; i < 4; i++)
         {
-            containers.Add(await CreateAsync(world, "/openai/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json")));
+            containers.Add(
+                await CreateAsync(world, "/openai/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json")));
         }
 
         var files = new List<string>();

@@ -13,7 +13,8 @@ public sealed class BodySizes(World world) : IClassFixture<World>
         var seen = await world.SeenDuringAsync(async () =>
         {
             await using var client = await RawClient.ConnectAsync(world.Gateway);
-            await client.SendAsync($"POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nContent-Length: {World.MaxJson + 1}\r\n\r\n");
+            await client.SendAsync(
+                $"POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nContent-Length: {World.MaxJson + 1}\r\n\r\n");
             Assert.EndsWith($" {World.MaxJson} bytes", Refusal.Of(await client.ReceiveAsync(), 413, "request_too_large"), StringComparison.Ordinal);
         });
         Assert.Empty(seen);
@@ -25,7 +26,8 @@ public sealed class BodySizes(World world) : IClassFixture<World>
         var seen = await world.SeenDuringAsync(async () =>
         {
             await using var client = await RawClient.ConnectAsync(world.Gateway);
-            await client.SendAsync("POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
+            await client.SendAsync(
+                "POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
             var chunk = "4000\r\n" + new string(' ', 0x4000) + "\r\n";
             for (var sent = 0; sent <= World.MaxJson; sent += 0x4000)
             {

@@ -39,7 +39,8 @@ public sealed class BoundedMemory
         await using var client = await RawClient.ConnectAsync(gateway);
         var before = GC.GetTotalAllocatedBytes(precise: true);
         await client.SendAsync(
-            "POST /v1/containers/c/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\nTransfer-Encoding: chunked\r\n\r\n");
+            "POST /v1/containers/c/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n");
         var head = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
         await client.SendAsync($"{head.Length:x}\r\n{head}\r\n");
         var size = Encoding.ASCII.GetBytes($"{s_block.Length:x}\r\n");

@@ -15,7 +15,9 @@ public sealed class Framing(World world) : IClassFixture<World>
     public async Task With_more_than_one_coding_is_refused(string headers)
     {
         var seen = await world.SeenDuringAsync(async () => Refusal.Of(
-            await RawClient.AskAsync(world.Gateway, $"POST /v1/containers HTTP/1.1\nHost: gateway\nContent-Type: application/json\n{headers}\nc\n{Json}\n0\n\n"), 400, "bad_request"));
+            await RawClient.AskAsync(
+                world.Gateway, $"POST /v1/containers HTTP/1.1\nHost: gateway\nContent-Type: application/json\n{headers}\nc\n{Json}\n0\n\n"),
+            400, "bad_request"));
         Assert.Empty(seen);
     }
 
@@ -37,7 +39,8 @@ public sealed class Framing(World world) : IClassFixture<World>
             {
                 await using var client = await RawClient.ConnectAsync(url);
                 await client.SendAsync(RawClient.Lines(
-                    $"{first} {version}\nHost: gateway\nContent-Type: application/json\n{headers}\n\nc\n{Json}\n0\n\n{second} HTTP/1.1\nHost: gateway\n\n"));
+                    $"{first} {version}\nHost: gateway\nContent-Type: application/json\n{headers}\n\nc\n{Json}\n0\n\n{second} "
+                        + "HTTP/1.1\nHost: gateway\n\n"));
                 var answer = await client.ReceiveAsync();
                 Assert.Equal((400, "close"), (answer!.Status, answer.Headers["Connection"]));
                 Assert.Contains("Transfer-Encoding", answer.Text, StringComparison.Ordinal);
@@ -66,7 +69,8 @@ public sealed class Framing(World world) : IClassFixture<World>
         var seen = await world.SeenDuringAsync(async () =>
         {
             await using var client = await RawClient.ConnectAsync(world.Gateway);
-            await client.SendAsync(RawClient.Lines($"POST /v1/containers HTTP/1.1\nHost: gateway\nContent-Type: application/json\n{headers}\n{Json}"));
+            await client.SendAsync(
+                RawClient.Lines($"POST /v1/containers HTTP/1.1\nHost: gateway\nContent-Type: application/json\n{headers}\n{Json}"));
             Assert.Equal(400, (await client.ReceiveAsync())!.Status);
             Assert.True(await client.IsEndedAsync());
         });
@@ -81,7 +85,8 @@ public sealed class Framing(World world) : IClassFixture<World>
         {
             await using var client = await RawClient.ConnectAsync(world.Gateway);
             await client.SendAsync(RawClient.Lines(
-                $"POST /v1/containers HTTP/1.1\nHost: gateway\nContent-Type: application/json\nContent-Length: 4\nTransfer-Encoding: chunked\n\nc\n{Json}\n0\n\n"
+                "POST /v1/containers HTTP/1.1\nHost: gateway\nContent-Type: application/json\nContent-Length: 4\nTransfer-Encoding: "
+                    + $"chunked\n\nc\n{Json}\n0\n\n"
                 + "GET /v1/containers/smuggled HTTP/1.1\nHost: gateway\n\n"));
             Assert.Equal(200, (await client.ReceiveAsync())!.Status);
             Assert.True(await client.IsEndedAsync());
@@ -161,7 +166,8 @@ public sealed class Framing(World world) : IClassFixture<World>
         var seen = await world.SeenDuringAsync(async () =>
         {
             await using var client = await RawClient.ConnectAsync(world.Gateway);
-            await client.SendAsync("POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+            await client.SendAsync(
+                "POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
             Refusal.Of(await client.ReceiveAsync(), 400, "bad_request");
             Assert.True(await client.IsEndedAsync());
         });

@@ -7,7 +7,10 @@ namespace Gateway.Scenarios.Hostile;
 public sealed class HeadTests
 {
     /// <summary>Headers that differ from one answer to the next.</summary>
-    private static readonly string[] s_own = ["x-request-id", "x-bifrost-request-id", "x-bifrost-upstream-latency-ms", "x-upstream-request-id", "Date", "Content-Length"];
+    private static readonly string[] s_own =
+    [
+        "x-request-id", "x-bifrost-request-id", "x-bifrost-upstream-latency-ms", "x-upstream-request-id", "Date", "Content-Length",
+    ];
 
     [Fact]
     public async Task Every_get_answers_head_with_the_same_headers_and_no_body()
@@ -23,7 +26,8 @@ public sealed class HeadTests
             await using var client = await RawClient.ConnectAsync(gateway);
             foreach (var path in new[]
             {
-                "", "?limit=1", $"/{container}", $"/{container}/files", $"/{container}/files/{file}", $"/{container}/files/{file}/content", "/missing", "?limit=0",
+                "", "?limit=1", $"/{container}", $"/{container}/files", $"/{container}/files/{file}", $"/{container}/files/{file}/content",
+                "/missing", "?limit=0",
             })
             {
                 var get = await AskAsync(client, "GET", "/v1/containers" + path);
@@ -72,7 +76,8 @@ public sealed class HeadTests
     }
 
     private static IEnumerable<string> Comparable(RawAnswer answer) =>
-        answer.Headers.Where(header => !s_own.Contains(header.Key, StringComparer.OrdinalIgnoreCase)).Select(header => $"{header.Key}: {header.Value}").Order();
+        answer.Headers
+            .Where(header => !s_own.Contains(header.Key, StringComparer.OrdinalIgnoreCase)).Select(header => $"{header.Key}: {header.Value}").Order();
 
     private static async Task<RawAnswer> AskAsync(RawClient client, string method, string target)
     {

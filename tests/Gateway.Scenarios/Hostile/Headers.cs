@@ -17,7 +17,8 @@ public sealed class Headers
         "OpenAI-Project: client-secret", "X-Forwarded-For: client-secret", "X-Forwarded-Host: client-secret", "X-Forwarded-Proto: client-secret",
         "X-Real-IP: client-secret", "Forwarded: for=client-secret", "Via: 1.1 client-secret", "CF-Connecting-IP: client-secret",
         "x-bf-vk: client-secret", "x-bf-provider: openai", "User-Agent: client-secret", "Referer: http://client-secret/", "Origin: http://gateway",
-        "Accept-Encoding: gzip, br", "Accept-Language: client-secret", "TE: trailers", "Trailer: client-secret", "Connection: keep-alive, X-UpstreamRequest",
+        "Accept-Encoding: gzip, br", "Accept-Language: client-secret", "TE: trailers", "Trailer: client-secret",
+        "Connection: keep-alive, X-UpstreamRequest",
         "X-UpstreamRequest: client-secret", "Upgrade: websocket", "x-bf-eh-authorization: client-secret", "x-bf-eh-Host: client-secret",
         "x-bf-eh-cookie: client-secret", "x-bf-eh-x-api-key: client-secret", "x-bf-eh-content-length: 5", "x-bf-eh-transfer-encoding: chunked",
         "x-bf-eh-x-forwarded-for: client-secret", "x-bf-eh-x-bf-vk: client-secret", "x-bf-eh-connection: client-secret", "x-bf-eh-: client-secret",
@@ -42,7 +43,8 @@ public sealed class Headers
             "list" => ("GET", "/v1/containers", ""),
             "delete" => ("DELETE", "/v1/containers/c", ""),
             "create" => ("POST", "/v1/containers", "{\"name\":\"c\"}"),
-            "upload" => ("POST", "/v1/containers/c/files", "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nx\r\n--B--\r\n"),
+            "upload" =>
+                ("POST", "/v1/containers/c/files", "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nx\r\n--B--\r\n"),
             _ => ("GET", "/v1/containers/c/files/f/content", ""),
         };
         var type = kind == "upload" ? "multipart/form-data; boundary=B" : "application/json";
@@ -69,7 +71,8 @@ public sealed class Headers
     public async Task Of_the_upstream_stay_there(string kind)
     {
         await using var upstream = RawUpstream.Answering(
-            "HTTP/1.1 200 OK\nSet-Cookie: upstream-secret\nServer: upstream-secret\nopenai-organization: upstream-secret\nopenai-project: upstream-secret\n"
+            "HTTP/1.1 200 OK\nSet-Cookie: upstream-secret\nServer: upstream-secret\nopenai-organization: upstream-secret\n"
+                + "openai-project: upstream-secret\n"
             + "Strict-Transport-Security: max-age=upstream-secret\nAlt-Svc: h3=upstream-secret\nLocation: /upstream-secret\nVia: upstream-secret\n"
             + "Clear-Site-Data: upstream-secret\nX-Powered-By: upstream-secret\nAccess-Control-Allow-Origin: upstream-secret\n"
             + "WWW-Authenticate: upstream-secret\nTrailer: upstream-secret\nx-request-id: req_42\nx-ratelimit-remaining-requests: 9\n"

@@ -53,15 +53,16 @@ public sealed class HeldBodies
     [InlineData(100_000_000_000)]
     public async Task Beyond_what_an_array_can_hold_are_too_large_whatever_is_configured(long length)
     {
-        await using var gateway = await GatewayAsync(client => client with { MaxRequestBodyBytes = 200_000_000_000, MaxBufferedBytes = 200_000_000_000 });
+        await using var gateway = await GatewayAsync(
+            client => client with { MaxRequestBodyBytes = 200_000_000_000, MaxBufferedBytes = 200_000_000_000 });
         await using var client = await RawClient.ConnectAsync(gateway);
         await client.SendAsync($"{Head}Content-Length: {length}\r\n\r\n{{");
         Refusal.Of(await client.ReceiveAsync(), 413, "request_too_large");
     }
 
     /// <summary>
-    /// One copy as it arrives, one put together, one without <c>provider</c>, even if nothing is collected meanwhile. The rest is what the connections,
-    /// the upstream and this client take.
+    /// One copy as it arrives, one put together, one without <c>provider</c>, even if nothing is collected meanwhile. The rest is what the
+    /// connections, the upstream and this client take.
     /// </summary>
     [Theory]
     [InlineData("[{\"type\":\"inline\",\"name\":\"s\",\"source\":{\"media_type\":\"application/zip\",\"data\":\"", 'A', "\"}}]", false)]
@@ -138,7 +139,9 @@ public sealed class HeldBodies
     private static byte[] Pack(string encoding, int size)
     {
         using var packed = new MemoryStream();
-        using (Stream packer = encoding == "gzip" ? new GZipStream(packed, CompressionLevel.Optimal) : new BrotliStream(packed, CompressionLevel.Fastest))
+        using (Stream packer = encoding == "gzip"
+            ? new GZipStream(packed, CompressionLevel.Optimal)
+            : new BrotliStream(packed, CompressionLevel.Fastest))
         {
             packer.Write("{\"name\":\""u8);
             var block = Encoding.ASCII.GetBytes(new string('x', Mega));

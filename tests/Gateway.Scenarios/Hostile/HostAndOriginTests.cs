@@ -88,7 +88,8 @@ public sealed class HostAndOriginTests
         })
         {
             Refusal.Of(
-                await RawClient.AskAsync(gateway, $"{request}\nHost: localhost:8080\nContent-Length: {body.Length}\n{headers}\n{body}"), 403, "origin_not_allowed");
+                await RawClient.AskAsync(gateway, $"{request}\nHost: localhost:8080\nContent-Length: {body.Length}\n{headers}\n{body}"), 403,
+                "origin_not_allowed");
         }
 
         Assert.Empty(upstream.Requests);

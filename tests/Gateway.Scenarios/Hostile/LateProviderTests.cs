@@ -22,8 +22,10 @@ public sealed class LateProviderTests
         { "pre\r\n" + Other + "{p}" + File + Other + "{p}" + Other + End + "epilogue", "pre\r\n" + Other + File + Other + Other + End + "epilogue" },
         { File + Empty("other") + "{p}" + End, File + Empty("other") + End },
         { File + "{p}--B--", File + "--B--" },
-        { File.Replace("--B\r\n", "--B \t\r\n", StringComparison.Ordinal) + "{p}" + End, File.Replace("--B\r\n", "--B \t\r\n", StringComparison.Ordinal) + End },
-        { File.Replace("hello", new string('x', 100_000), StringComparison.Ordinal) + "{p}" + End, File.Replace("hello", new string('x', 100_000), StringComparison.Ordinal) + End },
+        { File.Replace("--B\r\n", "--B \t\r\n", StringComparison.Ordinal) + "{p}" + End,
+          File.Replace("--B\r\n", "--B \t\r\n", StringComparison.Ordinal) + End },
+        { File.Replace("hello", new string('x', 100_000), StringComparison.Ordinal) + "{p}" + End,
+          File.Replace("hello", new string('x', 100_000), StringComparison.Ordinal) + End },
     };
 
     /// <summary>With a length that was promised, line breaks behind the last boundary stand for what was cut.</summary>
@@ -40,7 +42,8 @@ public sealed class LateProviderTests
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url)));
         foreach (var provider in new[] { Part("openai"), Part("\r\n openai "), Part(""), Empty("provider") })
         {
-            if (provider == Empty("provider") && form.IndexOf("{p}", StringComparison.Ordinal) < form.IndexOf("name=\"file\"", StringComparison.Ordinal))
+            if (provider == Empty("provider")
+                && form.IndexOf("{p}", StringComparison.Ordinal) < form.IndexOf("name=\"file\"", StringComparison.Ordinal))
             {
                 // In front of the file such a part is refused.
                 continue;
@@ -71,13 +74,16 @@ public sealed class LateProviderTests
             await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
             completed = true;
         });
-        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url), TestSettings.OpenAI(upstream.Url, "second")));
+        await using var gateway = await RunningGateway.StartAsync(
+            TestSettings.Of(TestSettings.OpenAI(upstream.Url), TestSettings.OpenAI(upstream.Url, "second")));
         foreach (var pieces in new int?[] { null, 7 })
         {
-            Refusal.Of(await UploadAsync(gateway, "/v1/containers/c/files?provider=openai", File + Part(named) + End, pieces), 400, param: "provider");
+            Refusal.Of(
+                await UploadAsync(gateway, "/v1/containers/c/files?provider=openai", File + Part(named) + End, pieces), 400, param: "provider");
         }
 
-        Refusal.Of(await UploadAsync(gateway, "/v1/containers/c/files?provider=openai", File + Part(new string('x', 40_000)) + End), 400, param: "provider");
+        Refusal.Of(
+            await UploadAsync(gateway, "/v1/containers/c/files?provider=openai", File + Part(new string('x', 40_000)) + End), 400, param: "provider");
         Assert.False(completed);
     }
 
@@ -106,7 +112,8 @@ public sealed class LateProviderTests
     public async Task The_provider_in_use_may_be_named_behind_the_file_and_another_one_may_not(string name)
     {
         await using var upstream = await FakeOpenAI.StartAsync();
-        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(name == "local" ? TestSettings.Local() : TestSettings.OpenAI(upstream.Url)));
+        await using var gateway = await RunningGateway.StartAsync(
+            TestSettings.Of(name == "local" ? TestSettings.Local() : TestSettings.OpenAI(upstream.Url)));
         using var body = new StringContent("{\"name\":\"c\"}", Encoding.UTF8, "application/json");
         using var made = await gateway.Client.PostAsync("/v1/containers", body);
         var id = JsonDocument.Parse(await made.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString();
@@ -126,8 +133,12 @@ public sealed class LateProviderTests
         var random = new Random(4711);
         for (var round = 0; round < 300; round++)
         {
-            var content = string.Concat(Enumerable.Range(0, random.Next(1, 40)).Select(_ => random.GetItems(["\r\n", "--", "B", "\r\n--", "\r\n--A", "\r", "\n--B", "\r\n--Bx", "x", new string('y', 900)], 1)[0]));
-            var body = Encoding.Latin1.GetBytes(File.Replace("hello", content, StringComparison.Ordinal).Replace("\r\n--B\r\n", "\r\n--C\r\n", StringComparison.Ordinal) + Other + End);
+            var content = string.Concat(
+                Enumerable.Range(0, random.Next(1, 40)).Select(
+                    _ => random.GetItems(["\r\n", "--", "B", "\r\n--", "\r\n--A", "\r", "\n--B", "\r\n--Bx", "x", new string('y', 900)], 1)[0]));
+            var body = Encoding.Latin1.GetBytes(
+                File.Replace("hello", content, StringComparison.Ordinal).Replace(
+                    "\r\n--B\r\n", "\r\n--C\r\n", StringComparison.Ordinal) + Other + End);
             using var inner = new MemoryStream(body);
             await using var filter = new ProviderFilter(new Pieces(inner, random), "B", random.Next(0, 60), keepsLength: true, _ => null);
             using var passed = new MemoryStream();

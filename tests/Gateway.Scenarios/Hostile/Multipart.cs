@@ -32,7 +32,8 @@ public sealed class Multipart(World world) : IClassFixture<World>
     [InlineData("multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-da")]
     [InlineData("multipart/form-data; boundary=B", "pre--Bamble\r\n" + File + End)]
     [InlineData("multipart/form-data; boundary=B", "x" + Provider + File + End)]
-    [InlineData("multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"x\"\r\n--B: y\r\n\r\nx\r\n" + Provider + File + End)]
+    [InlineData(
+        "multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"x\"\r\n--B: y\r\n\r\nx\r\n" + Provider + File + End)]
     public async Task Without_a_sound_file_are_refused(string type, string body)
     {
         // A container of its own: an upload that another test cut off may reach the upstream late.
@@ -50,11 +51,13 @@ public sealed class Multipart(World world) : IClassFixture<World>
     [InlineData("multipart/form-data; boundary=B", "preamble\r\nof -- two lines\r\n" + Path + File + End)]
     [InlineData("multipart/form-data; boundary=B", Other + Path + File + Other + End)]
     [InlineData("multipart/form-data; boundary=B", "--B\r\ncontent-disposition: form-data; name=file; filename=f.txt\r\n\r\nhello\r\n" + End)]
-    [InlineData("multipart/form-data; boundary=B", "--B\r\nContent-Type: text/x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nhello\r\n" + End)]
+    [InlineData(
+        "multipart/form-data; boundary=B", "--B\r\nContent-Type: text/x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nhello\r\n" + End)]
     [InlineData(
         "multipart/form-data; boundary=B",
         "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"; filename*=UTF-8''h%C3%A4%C3%9F.txt\r\n\r\nhello\r\n" + End)]
-    [InlineData("multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"häß 漢.txt\"\r\n\r\nhello\r\n" + End)]
+    [InlineData(
+        "multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"häß 漢.txt\"\r\n\r\nhello\r\n" + End)]
     [InlineData("multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n\r\n" + End)]
     [InlineData("multipart/form-data; boundary=B", Id + End)]
     [InlineData("multipart/form-data; boundary=B", Path + Id + End)]
@@ -137,12 +140,14 @@ public sealed class Multipart(World world) : IClassFixture<World>
     {
         foreach (var body in new[]
         {
-            $"--B\r\nContent-Disposition: form-data; {disposition}\r\n\r\nx\r\n" + File + End, File + $"--B\r\nContent-Disposition: form-data; {disposition}\r\n\r\nx\r\n" + End,
+            $"--B\r\nContent-Disposition: form-data; {disposition}\r\n\r\nx\r\n" + File + End,
+            File + $"--B\r\nContent-Disposition: form-data; {disposition}\r\n\r\nx\r\n" + End,
         })
         {
             foreach (var query in new[] { "", "?provider=second" })
             {
-                var answer = await UploadAsync(Guid.NewGuid().ToString("N"), "multipart/form-data; boundary=B", Encoding.Latin1.GetBytes(body), query);
+                var answer = await UploadAsync(
+                    Guid.NewGuid().ToString("N"), "multipart/form-data; boundary=B", Encoding.Latin1.GetBytes(body), query);
                 Assert.True(answer.Status < 500, answer.ToString());
                 if (reason.Length > 0 && !body.StartsWith(File, StringComparison.Ordinal))
                 {
@@ -158,7 +163,8 @@ public sealed class Multipart(World world) : IClassFixture<World>
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local()));
         var created = await gateway.Client.PostAsync("/v1/containers", new StringContent("{\"name\":\"c\"}", Encoding.UTF8, "application/json"));
         var id = System.Text.Json.JsonDocument.Parse(await created.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString();
-        using var content = new ByteArrayContent(Encoding.Latin1.GetBytes("preamble\r\n" + File + End + string.Concat(Enumerable.Repeat("epilogue\r\n", 50_000))));
+        using var content = new ByteArrayContent(
+            Encoding.Latin1.GetBytes("preamble\r\n" + File + End + string.Concat(Enumerable.Repeat("epilogue\r\n", 50_000))));
         content.Headers.TryAddWithoutValidation("Content-Type", "multipart/form-data; boundary=B");
         var uploaded = await gateway.Client.PostAsync($"/v1/containers/{id}/files", content);
         var text = await uploaded.Content.ReadAsStringAsync();
@@ -183,7 +189,9 @@ public sealed class Multipart(World world) : IClassFixture<World>
         Assert.Empty(seen);
     }
 
-    /// <summary>Passed on as it came, with its length: whether a form without an end is one is for the upstream to say, and its answer comes back.</summary>
+    /// <summary>
+    /// Passed on as it came, with its length: whether a form without an end is one is for the upstream to say, and its answer comes back.
+    /// </summary>
     [Fact]
     public async Task Without_a_closing_boundary_are_the_upstreams_to_judge()
     {
@@ -206,7 +214,8 @@ public sealed class Multipart(World world) : IClassFixture<World>
         };
         try
         {
-            foreach (var framing in new[] { $"Content-Length: 1000\r\n\r\n{File}", $"Transfer-Encoding: chunked\r\n\r\n{File.Length:x}\r\n{File}\r\n" })
+            string[] framings = [$"Content-Length: 1000\r\n\r\n{File}", $"Transfer-Encoding: chunked\r\n\r\n{File.Length:x}\r\n{File}\r\n"];
+            foreach (var framing in framings)
             {
                 await using var client = await RawClient.ConnectAsync(world.Gateway);
                 await client.SendAsync(

@@ -65,7 +65,11 @@ public sealed class PathTricks(World world) : IClassFixture<World>
     {
         var seen = await world.SeenDuringAsync(async () =>
         {
-            foreach (var request in new[] { $"GET /v1/containers/c/files/{id}", $"DELETE /openai/v1/containers/c/files/{id}", $"GET /v1/containers/c/files/{id}/content" })
+            string[] requests =
+            [
+                $"GET /v1/containers/c/files/{id}", $"DELETE /openai/v1/containers/c/files/{id}", $"GET /v1/containers/c/files/{id}/content",
+            ];
+            foreach (var request in requests)
             {
                 Refusal.Of(await RawClient.AskAsync(world.Gateway, $"{request} HTTP/1.1\nHost: gateway\n\n"), 404, "invalid_id", "file_id");
             }

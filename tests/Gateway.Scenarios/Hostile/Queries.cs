@@ -62,7 +62,8 @@ public sealed class Queries(World world) : IClassFixture<World>
     public async Task Of_others_travel_on_in_order(string query, string others)
     {
         var seen = await world.SeenDuringAsync(async () =>
-            Refusal.Of(await RawClient.AskAsync(world.Gateway, "GET", "/v1/containers/c?" + query.Replace("&limit=7", "", StringComparison.Ordinal)), 404));
+            Refusal.Of(
+                await RawClient.AskAsync(world.Gateway, "GET", "/v1/containers/c?" + query.Replace("&limit=7", "", StringComparison.Ordinal)), 404));
         Assert.Equal("/v1/containers/c?" + others, Assert.Single(seen).Target);
     }
 

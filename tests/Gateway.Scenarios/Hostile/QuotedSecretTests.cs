@@ -20,7 +20,10 @@ public sealed class QuotedSecretTests
 
     /// <summary>Ways to write a secret, by the name of the encoding.</summary>
     public static TheoryData<string> Encodings =>
-        ["plain", "base64", "base64 of user:secret", "base64 of a header", "base64url", "percent", "lower percent", "json", "unicode", "json in json"];
+        [
+            "plain", "base64", "base64 of user:secret", "base64 of a header", "base64url", "percent", "lower percent", "json", "unicode",
+            "json in json",
+        ];
 
     [Theory]
     [MemberData(nameof(Encodings))]
@@ -31,7 +34,8 @@ public sealed class QuotedSecretTests
             foreach (var status in new[] { 200, 400, 404, 500 })
             {
                 var quoted = Written(encoding, secret);
-                var body = $$$"""{"id":"c","note":"got {{{quoted}}}","error":{"message":"Bad header {{{quoted}}}!","type":"t","code":"c","param":null}}""";
+                var body =
+                    $$$"""{"id":"c","note":"got {{{quoted}}}","error":{"message":"Bad header {{{quoted}}}!","type":"t","code":"c","param":null}}""";
                 await using var upstream = RawUpstream.Answering(
                     $"HTTP/1.1 {status} Quoting\nx-ratelimit-note: {quoted}\nopenai-version: {quoted}\nContent-Length: {body.Length}\n\n{body}");
                 await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(Provider(upstream.Url)));
@@ -49,7 +53,8 @@ public sealed class QuotedSecretTests
     public async Task A_file_that_holds_a_secret_arrives_as_it_is()
     {
         var content = $"{Key}\n{Header}\n{Convert.ToBase64String(Encoding.UTF8.GetBytes(Key))}";
-        await using var upstream = RawUpstream.Answering($"HTTP/1.1 200 OK\nContent-Type: text/plain\nContent-Length: {content.Length}\n\n", Encoding.UTF8.GetBytes(content));
+        await using var upstream = RawUpstream.Answering(
+            $"HTTP/1.1 200 OK\nContent-Type: text/plain\nContent-Length: {content.Length}\n\n", Encoding.UTF8.GetBytes(content));
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(Provider(upstream.Url)));
         using var answer = await Between.DownloadAsync(gateway);
         Assert.Equal(content, await answer.Content.ReadAsStringAsync());
@@ -66,7 +71,9 @@ public sealed class QuotedSecretTests
             {
                 var text = new string(' ', before) + written + new string(' ', 9000) + Header + "\\n";
                 var shown = Encoding.UTF8.GetString(mask.Apply(Encoding.UTF8.GetBytes(text)).Span);
-                Assert.Equal("*** *** \\n", string.Join(' ', shown.Replace("\\n", " \\n", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries)));
+                Assert.Equal(
+                    "*** *** \\n",
+                    string.Join(' ', shown.Replace("\\n", " \\n", StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries)));
             }
         }
     }

@@ -45,7 +45,8 @@ internal sealed class RawClient : IAsyncDisposable
     public static Task<RawAnswer> AskAsync(RunningGateway gateway, string method, string target) =>
         AskAsync(gateway, $"{method} {target} HTTP/1.1\nHost: gateway\n\n");
 
-    public static byte[] Lines(string text) => Encoding.Latin1.GetBytes(text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace("\n", "\r\n", StringComparison.Ordinal));
+    public static byte[] Lines(string text) =>
+        Encoding.Latin1.GetBytes(text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace("\n", "\r\n", StringComparison.Ordinal));
 
     public Task SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
 

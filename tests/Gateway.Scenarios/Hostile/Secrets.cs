@@ -22,8 +22,10 @@ public sealed class Secrets
     [InlineData(500)]
     public async Task Do_not_cross(int status)
     {
-        var body = $$$"""{"id":"c","data":[],"note":"{{{Key}}}","error":{"message":"Bad {{{Key}}} {{{Key}}}","type":"{{{Key}}}","code":"{{{Key}}}","param":"{{{Key}}}"}}""";
-        var head = $"HTTP/1.1 {status} {Key}\nx-request-id: {Key}\nx-ratelimit-key: {Key}\nopenai-version: {Key}\nETag: \"{Key}\"\nSet-Cookie: {Key}\n"
+        var error = $$"""{"message":"Bad {{Key}} {{Key}}","type":"{{Key}}","code":"{{Key}}","param":"{{Key}}"}""";
+        var body = $$"""{"id":"c","data":[],"note":"{{Key}}","error":{{error}}}""";
+        var head =
+            $"HTTP/1.1 {status} {Key}\nx-request-id: {Key}\nx-ratelimit-key: {Key}\nopenai-version: {Key}\nETag: \"{Key}\"\nSet-Cookie: {Key}\n"
             + $"Content-Disposition: attachment; filename=\"{Key}\"\nContent-Type: application/json; key={Key}\nContent-Length: ";
         await using var upstream = RawUpstream.Start(async exchange =>
         {
@@ -32,7 +34,10 @@ public sealed class Secrets
             await exchange.WriteAsync($"{head.Replace("\n", "\r\n", StringComparison.Ordinal)}{content.Length}\r\n\r\n{content}");
         });
         using var logs = new Logs();
-        var provider = TestSettings.OpenAI(upstream.Url, network: Between.Long, keys: Key) with { SendBackRawRequest = true, SendBackRawResponse = true };
+        var provider = TestSettings.OpenAI(upstream.Url, network: Between.Long, keys: Key) with
+        {
+            SendBackRawRequest = true, SendBackRawResponse = true,
+        };
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(provider), logs);
         gateway.Client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Bearer " + Bearer);
         gateway.Client.DefaultRequestHeaders.TryAddWithoutValidation("Cookie", Bearer);
@@ -59,12 +64,17 @@ public sealed class Secrets
     [InlineData(200, """k\u002B3Jd\/9sQz\u002babc123def456""")]
     [InlineData(400, """k\u002B3Jd\/9sQz\u002babc123def456""")]
     [InlineData(400, """\u006b+3Jd/9sQz+abc123def45\u0036""")]
-    [InlineData(500, """\\\u006b\u002b\u0033\u004a\u0064\u002f\u0039\u0073\u0051\u007a\u002b\u0061\u0062\u0063\u0031\u0032\u0033\u0064\u0065\u0066\u0034\u0035\u0036\\""")]
+    [InlineData(
+        500,
+        """\\\u006b\u002b\u0033\u004a\u0064\u002f\u0039\u0073\u0051\u007a\u002b"""
+            + """\u0061\u0062\u0063\u0031\u0032\u0033\u0064\u0065\u0066\u0034\u0035\u0036\\""")]
     public async Task Do_not_cross_escaped(int status, string written)
     {
         const string Odd = "k+3Jd/9sQz+abc123def456";
-        var body = $$$"""{"id":"c","note":"k\n{{{written}}} and {{{written}}}","error":{"message":"Bad {{{written}}}","type":"{{{written}}}","code":"c","param":null}}""";
-        await using var upstream = RawUpstream.Answering($"HTTP/1.1 {status} Odd\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}");
+        var error = $$"""{"message":"Bad {{written}}","type":"{{written}}","code":"c","param":null}""";
+        var body = $$"""{"id":"c","note":"k\n{{written}} and {{written}}","error":{{error}}}""";
+        await using var upstream = RawUpstream.Answering(
+            $"HTTP/1.1 {status} Odd\nContent-Type: application/json\nContent-Length: {body.Length}\n\n{body}");
         await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long, Odd);
         var answer = await (await Between.GetAsync(gateway)).Content.ReadAsStringAsync();
 

@@ -35,7 +35,8 @@ public sealed class SendingWhileAnswered(NodeWorkspace workspace) : IClassFixtur
         {
             await exchange.ReadHeadAsync();
             await exchange.WriteAsync(
-                $"HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: {Refused.Length}\r\n\r\n{Refused}");
+                "HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: "
+                    + $"{Refused.Length}\r\n\r\n{Refused}");
             exchange.CloseSending();
             await exchange.ReadSomeAsync();
         });
@@ -81,7 +82,8 @@ public sealed class SendingWhileAnswered(NodeWorkspace workspace) : IClassFixtur
     {
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local()));
         await using var client = await RawClient.ConnectAsync(gateway);
-        await client.SendAsync("POST /v1/containers/c/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: text/plain\r\nContent-Length: 3000000000\r\n\r\n");
+        await client.SendAsync(
+            "POST /v1/containers/c/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: text/plain\r\nContent-Length: 3000000000\r\n\r\n");
         var answer = await client.ReceiveAsync();
         Refusal.Of(answer, 415);
         Assert.Equal("close", answer!.Headers["Connection"]);

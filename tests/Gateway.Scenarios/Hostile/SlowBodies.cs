@@ -8,10 +8,12 @@ namespace Gateway.Scenarios.Hostile;
 /// <summary>A client that sends slowly or without an end is told so, and holds nothing of an upstream.</summary>
 public sealed class SlowBodies
 {
-    private const string Upload = "POST /v1/containers/c/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\nContent-Length: 10000000\r\n\r\n"
+    private const string Upload =
+        "POST /v1/containers/c/files HTTP/1.1\r\nHost: gateway\r\nContent-Type: multipart/form-data; boundary=B\r\nContent-Length: 10000000\r\n\r\n"
         + "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
 
-    private const string Json = "POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nContent-Length: 10000000\r\n\r\n{";
+    private const string Json =
+        "POST /v1/containers HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nContent-Length: 10000000\r\n\r\n{";
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
 

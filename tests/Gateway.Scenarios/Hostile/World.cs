@@ -24,7 +24,10 @@ public sealed class World : IAsyncLifetime
         Upstream = await FakeOpenAI.StartAsync();
 
         // The second one is a name to contradict with; it cannot be asked for containers, so that one call stays one request.
-        var second = TestSettings.OpenAI(Upstream.Url, "second") with { AllowedOperations = new[] { Operation.ContainerCreate, Operation.ContainerList }.ToFrozenSet() };
+        var second = TestSettings.OpenAI(Upstream.Url, "second") with
+        {
+            AllowedOperations = new[] { Operation.ContainerCreate, Operation.ContainerList }.ToFrozenSet(),
+        };
         var settings = TestSettings.Of(TestSettings.OpenAI(Upstream.Url), second);
         Gateway = await RunningGateway.StartAsync(
             settings with { Client = settings.Client with { MaxRequestBodyBytes = MaxJson, MaxFileBytes = MaxFile } }, Logs);

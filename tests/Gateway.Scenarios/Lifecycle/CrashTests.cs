@@ -124,7 +124,8 @@ public sealed class CrashTests
         string? after = null;
         do
         {
-            using var page = JsonDocument.Parse(await http.GetStringAsync($"/v1/containers/{container}/files?limit=100" + (after is null ? "" : $"&after={after}")));
+            using var page = JsonDocument.Parse(
+                await http.GetStringAsync($"/v1/containers/{container}/files?limit=100" + (after is null ? "" : $"&after={after}")));
             foreach (var file in page.RootElement.GetProperty("data").EnumerateArray())
             {
                 var bytes = await http.GetByteArrayAsync($"/v1/containers/{container}/files/{file.GetProperty("id").GetString()}/content");

@@ -21,14 +21,18 @@ public sealed class DoctorTests
                 "openai": { "keys": [ { "name": "good", "value": "env.GOOD", "weight": 1 } ], "network_config": { "base_url": "{{upstream.Url}}" } },
                 "away": { "keys": [ { "name": "k", "value": "env.GOOD", "weight": 1 } ], "network_config": { "base_url": "http://127.0.0.1:1" },
                           "custom_provider_config": { "base_provider_type": "openai" } },
-                "azure": { "keys": [ { "name": "eu", "value": "env.UNSET_KEY", "weight": 1, "azure_key_config": { "endpoint": "https://x.openai.azure.com" } } ] }
+                "azure": { "keys": [ { "name": "eu", "value": "env.UNSET_KEY", "weight": 1,
+                                       "azure_key_config": { "endpoint": "https://x.openai.azure.com" } } ] }
               },
               "cache": { "redis": "env.REDIS" }
             }
             """);
         var output = new StringWriter();
         var code = await Doctor.RunAsync(
-            file, name => name switch { "GOOD" => "sk-planted-secret", "REDIS" => "redis://:planted-password@127.0.0.1:1", _ => null }, directory, output);
+            file,
+            name => name switch { "GOOD" => "sk-planted-secret", "REDIS" => "redis://:planted-password@127.0.0.1:1", _ => null },
+            directory,
+            output);
 
         var said = output.ToString();
         Assert.Equal(1, code);
@@ -48,7 +52,8 @@ public sealed class DoctorTests
         var directory = Directory.CreateTempSubdirectory("gateway-doctor-").FullName;
         var config = $$"""
             {
-              "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0" }, "default_provider": "openai", "data_directory": "./data",
+              "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0" },
+              "default_provider": "openai", "data_directory": "./data",
               "providers": { "openai": { "keys": [ { "name": "a", "value": "sk-a", "weight": 1 }, { "name": "b", "value": "sk-b", "weight": 1 } ],
                              "network_config": { "base_url": "{{upstream.Url}}" } } }
             }
@@ -65,7 +70,8 @@ public sealed class DoctorTests
 
             // Also while a gateway uses it, which writes a moment later.
             await Until.TrueAsync(
-                async () => (await SaidAsync(file)).Output.Contains("ledger.db, containers known: 1", StringComparison.Ordinal), "The ledger is not seen.");
+                async () => (await SaidAsync(file)).Output.Contains("ledger.db, containers known: 1", StringComparison.Ordinal),
+                "The ledger is not seen.");
         }
 
         foreach (var rest in Directory.EnumerateFiles(System.IO.Path.Combine(directory, "data"), "ledger.db?*"))
@@ -95,7 +101,9 @@ public sealed class DoctorTests
         await using var upstream = await FakeServer.StartAsync(http =>
         {
             Assert.Equal("GET", http.Request.Method);
-            http.Response.StatusCode = http.Request.Path != "/v1/containers" ? 404 : http.Request.Headers.Authorization == "Bearer sk-right" ? 200 : 401;
+            http.Response.StatusCode = http.Request.Path != "/v1/containers" ? 404
+                : http.Request.Headers.Authorization == "Bearer sk-right" ? 200
+                : 401;
             return http.Response.WriteAsync("""{"object":"list","data":[]}""");
         });
         var (code, output) = await RunAsync($$"""
@@ -162,7 +170,8 @@ public sealed class DoctorTests
         var directory = Directory.CreateTempSubdirectory("gateway-doctor-").FullName;
         var (file, socket) = (System.IO.Path.Combine(directory, "gateway.json"), System.IO.Path.Combine(directory, "engine.sock"));
         await File.WriteAllTextAsync(
-            file, $$$"""{ "data_directory": "./data", "providers": { "docker": { "docker_config": { "host": "unix://{{{socket}}}", "image": "x" } } } }""");
+            file,
+            $$$"""{ "data_directory": "./data", "providers": { "docker": { "docker_config": { "host": "unix://{{{socket}}}", "image": "x" } } } }""");
         var silent = new StringWriter();
         Assert.Equal(1, await Doctor.RunAsync(file, _ => null, directory, silent));
         Assert.Matches("FAIL .*provider docker.*engine.sock is not reached", silent.ToString());
@@ -183,7 +192,8 @@ public sealed class DoctorTests
     {
         var directory = Directory.CreateTempSubdirectory("gateway-doctor-").FullName;
         var file = System.IO.Path.Combine(directory, "gateway.json");
-        await File.WriteAllTextAsync(file, """{ "default_provider": "x", "server": { "drain_timeout_seconds": -1 }, "providers": { "local": {} } }""");
+        await File.WriteAllTextAsync(
+            file, """{ "default_provider": "x", "server": { "drain_timeout_seconds": -1 }, "providers": { "local": {} } }""");
         var output = new StringWriter();
         Assert.Equal(1, await Doctor.RunAsync(file, _ => null, directory, output));
         Assert.Equal(3, output.ToString().Split('\n').Count(line => line.StartsWith("FAIL  configuration", StringComparison.Ordinal)));

@@ -45,7 +45,8 @@ public sealed class DrainTests
             {
               "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0", "drain_timeout_seconds": 300 },
               "default_provider": "openai", "drop_in_provider": "openai",
-              "providers": { "openai": { "keys": [ { "name": "k", "value": "env.TEST_KEY", "weight": 1 } ], "network_config": { "base_url": "{{upstream.Url}}" } } }
+              "providers": { "openai": {
+                "keys": [ { "name": "k", "value": "env.TEST_KEY", "weight": 1 } ], "network_config": { "base_url": "{{upstream.Url}}" } } }
             }
             """,
             ("TEST_KEY", "sk-upstream"));

@@ -34,7 +34,8 @@ public sealed class RedisStateTests
         using var http = new HttpClient();
         var page = "";
         await Until.TrueAsync(
-            async () => (page = await http.GetStringAsync(gateway.AdminUrl + "/readyz")).Contains($"\"redis\":\"{JsonEncodedText.Encode(state)}\"", StringComparison.Ordinal),
+            async () => (page = await http.GetStringAsync(gateway.AdminUrl + "/readyz")).Contains(
+                $"\"redis\":\"{JsonEncodedText.Encode(state)}\"", StringComparison.Ordinal),
             $"The page does not say '{state}'.");
         Assert.DoesNotContain("planted", page, StringComparison.Ordinal);
         if (state != "ok")

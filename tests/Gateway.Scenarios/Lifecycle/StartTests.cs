@@ -100,7 +100,8 @@ public sealed class StartTests
 
         Assert.Equal(78, gateway.ExitCode);
         var said = string.Join('\n', gateway.Output);
-        Assert.Contains("gateway.json:2:14 $.cache.redis: the Redis connection string has a scheme that is not known", said, StringComparison.Ordinal);
+        Assert.Contains(
+            "gateway.json:2:14 $.cache.redis: the Redis connection string has a scheme that is not known", said, StringComparison.Ordinal);
         Assert.DoesNotContain("planted", said, StringComparison.Ordinal);
         Directory.Delete(directory, recursive: true);
     }
@@ -135,9 +136,11 @@ public sealed class StartTests
             ("OTEL_METRIC_EXPORT_INTERVAL", "200"), ("OTEL_BLRP_SCHEDULE_DELAY", "200"));
         using var http = new HttpClient();
         await Until.TrueAsync(
-            async () => System.Text.RegularExpressions.Regex.IsMatch(await http.GetStringAsync(gateway.AdminUrl + "/metrics"), @"gateway_telemetry_export_failures_total\{\} ([2-9]|\d\d)"),
+            async () => System.Text.RegularExpressions.Regex.IsMatch(
+                await http.GetStringAsync(gateway.AdminUrl + "/metrics"), @"gateway_telemetry_export_failures_total\{\} ([2-9]|\d\d)"),
             "Nothing is counted.");
-        Assert.Contains("Connection refused", Assert.Single(gateway.Output, line => line.Contains("[1106]", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "Connection refused", Assert.Single(gateway.Output, line => line.Contains("[1106]", StringComparison.Ordinal)), StringComparison.Ordinal);
         await gateway.KillAsync();
         Directory.Delete(directory, recursive: true);
     }

@@ -42,12 +42,18 @@ public sealed class Secrets(WatchedGateway world)
         }
 
         // A key where an id belongs: in the path, in the query, in a body, as a method, as a request id.
-        foreach (var path in new[] { $"/v1/containers/{Id}", $"/v1/containers/{Id}?provider=openai", $"/v1/containers/cntr_1/files/{Id}/content?provider=openai", $"/v1/containers?after={Id}", $"/v1/containers?provider={Id}" })
+        string[] paths =
+        [
+            $"/v1/containers/{Id}", $"/v1/containers/{Id}?provider=openai", $"/v1/containers/cntr_1/files/{Id}/content?provider=openai",
+            $"/v1/containers?after={Id}", $"/v1/containers?provider={Id}",
+        ];
+        foreach (var path in paths)
         {
             await SendAsync(HttpMethod.Get, path, null, null);
         }
 
-        await SendAsync(HttpMethod.Post, $"/v1/containers/{container}/files?provider=openai", WatchedGateway.Json($$"""{"file_id":"{{Id}}"}"""), null);
+        await SendAsync(
+            HttpMethod.Post, $"/v1/containers/{container}/files?provider=openai", WatchedGateway.Json($$"""{"file_id":"{{Id}}"}"""), null);
         await SendAsync(new HttpMethod(Id.ToUpperInvariant()), "/v1/containers", null, null);
         await SendAsync(HttpMethod.Get, $"/elsewhere/{Path}?key={Query}", null, answers);
         last = await SendAsync(HttpMethod.Get, $"/elsewhere/Bearer%20{Bearer}", null, answers);
@@ -61,9 +67,10 @@ public sealed class Secrets(WatchedGateway world)
             ["log"] = string.Join('\n', world.Process.Output),
             ["OTLP"] = string.Join('\n', world.Collector.Bodies.Select(body => Encoding.Latin1.GetString(body.Body))),
         };
+        string[] secrets = [Bearer, Header, Query, Path, Id, Domain, Bytes, Baggage, WatchedGateway.UpstreamKey, WatchedGateway.OtherKey];
         foreach (var (place, text) in places)
         {
-            foreach (var secret in new[] { Bearer, Header, Query, Path, Id, Domain, Bytes, Baggage, WatchedGateway.UpstreamKey, WatchedGateway.OtherKey })
+            foreach (var secret in secrets)
             {
                 Assert.False(text.Contains(secret, StringComparison.OrdinalIgnoreCase), $"{secret} is in {place}");
             }
@@ -83,7 +90,12 @@ public sealed class Secrets(WatchedGateway world)
         request.Headers.Add("traceparent", $"00-{trace}-00f067aa0ba902b7-01");
         request.Headers.Add("baggage", $"user={Baggage}");
         request.Headers.Add("x-request-id", Id);
-        foreach (var name in new[] { "api-key", "x-api-key", "x-goog-api-key", "Cookie", "Proxy-Authorization", "x-bf-vk", "x-bf-api-key", "User-Agent", "Referer", "Origin", "x-bf-prom-key", "OpenAI-Organization" })
+        string[] names =
+        [
+            "api-key", "x-api-key", "x-goog-api-key", "Cookie", "Proxy-Authorization", "x-bf-vk", "x-bf-api-key", "User-Agent", "Referer", "Origin",
+            "x-bf-prom-key", "OpenAI-Organization",
+        ];
+        foreach (var name in names)
         {
             request.Headers.TryAddWithoutValidation(name, Header);
         }

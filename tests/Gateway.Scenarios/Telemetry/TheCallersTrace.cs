@@ -18,7 +18,8 @@ public sealed class TheCallersTrace
         await using var upstream = await FakeOpenAI.StartAsync("sk-upstream");
         var provider = TestSettings.OpenAI(upstream.Url);
         var settings = TestSettings.Of(provider with { Network = provider.Network with { PropagateTrace = propagates } });
-        await using var gateway = await RunningGateway.StartAsync(settings with { Telemetry = settings.Telemetry with { AcceptTraceContext = accepts } });
+        await using var gateway = await RunningGateway.StartAsync(
+            settings with { Telemetry = settings.Telemetry with { AcceptTraceContext = accepts } });
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/containers?provider=openai");
         request.Headers.TryAddWithoutValidation("traceparent", sent);
         request.Headers.TryAddWithoutValidation("baggage", "user=somebody");

@@ -9,7 +9,8 @@ public sealed class TheDashboards(WatchedGateway world)
     private static readonly string[] s_variables = ["datasource", "traces", "job", "instance", "provider"];
 
     public static TheoryData<string> Files =>
-        [.. Directory.EnumerateFiles(System.IO.Path.Combine(Repository.Root, "dashboards"), "*.json").Select(file => System.IO.Path.GetFileName(file)).Order()];
+        [.. Directory.EnumerateFiles(
+            System.IO.Path.Combine(Repository.Root, "dashboards"), "*.json").Select(file => System.IO.Path.GetFileName(file)).Order()];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -17,15 +18,20 @@ public sealed class TheDashboards(WatchedGateway world)
     {
         var root = JsonDocument.Parse(Repository.Read($"dashboards/{file}")).RootElement;
         Assert.Matches("^gateway-[a-z]+$", root.GetProperty("uid").GetString()!);
-        Assert.Equal(s_variables, root.GetProperty("templating").GetProperty("list").EnumerateArray().Select(variable => variable.GetProperty("name").GetString()));
+        Assert.Equal(
+            s_variables,
+            root.GetProperty("templating").GetProperty("list").EnumerateArray().Select(variable => variable.GetProperty("name").GetString()));
         var panels = root.GetProperty("panels").EnumerateArray().ToList();
         Assert.Distinct(panels.Select(panel => panel.GetProperty("id").GetInt32()));
-        Assert.Distinct(panels.Where(panel => panel.GetProperty("type").GetString() != "row").Select(panel => panel.GetProperty("title").GetString()));
+        Assert.Distinct(
+            panels.Where(panel => panel.GetProperty("type").GetString() != "row").Select(panel => panel.GetProperty("title").GetString()));
         foreach (var panel in panels.Where(panel => panel.GetProperty("type").GetString() != "row"))
         {
             var title = panel.GetProperty("title").GetString();
             Assert.False(string.IsNullOrEmpty(panel.GetProperty("description").GetString()), $"{title} has no description");
-            Assert.False(string.IsNullOrEmpty(panel.GetProperty("fieldConfig").GetProperty("defaults").GetProperty("unit").GetString()), $"{title} has no unit");
+            Assert.False(
+                string.IsNullOrEmpty(panel.GetProperty("fieldConfig").GetProperty("defaults").GetProperty("unit").GetString()),
+                $"{title} has no unit");
             Assert.Equal("${datasource}", panel.GetProperty("datasource").GetProperty("uid").GetString());
             AssertReadable(panel);
             foreach (var target in panel.GetProperty("targets").EnumerateArray())
@@ -36,7 +42,10 @@ public sealed class TheDashboards(WatchedGateway world)
         }
 
         Assert.Empty(Overlaps(panels));
-        Assert.Contains(panels, panel => panel.TryGetProperty("links", out var links) && links[0].GetProperty("url").GetString()!.Contains("${traces}", StringComparison.Ordinal));
+        Assert.Contains(
+            panels,
+            panel => panel.TryGetProperty("links", out var links)
+                && links[0].GetProperty("url").GetString()!.Contains("${traces}", StringComparison.Ordinal));
     }
 
     /// <summary>Every expression parses on a real Prometheus, and shows something after traffic of every kind.</summary>
@@ -65,7 +74,9 @@ public sealed class TheDashboards(WatchedGateway world)
         }
     }
 
-    /// <summary>Without bounds of their own, panels get Grafana's: red from 80 of whatever it is, and an axis that makes a flat line look like a mountain.</summary>
+    /// <summary>
+    /// Without bounds of their own, panels get Grafana's: red from 80 of whatever it is, and an axis that makes a flat line look like a mountain.
+    /// </summary>
     private static void AssertReadable(JsonElement panel)
     {
         var title = panel.GetProperty("title").GetString();
@@ -92,7 +103,8 @@ public sealed class TheDashboards(WatchedGateway world)
             var place = panel.GetProperty("gridPos");
             int x = place.GetProperty("x").GetInt32(), y = place.GetProperty("y").GetInt32();
             int w = place.GetProperty("w").GetInt32(), h = place.GetProperty("h").GetInt32();
-            if (x + w > 24 || Enumerable.Range(x, w).SelectMany(column => Enumerable.Range(y, h).Select(row => (column, row))).Any(cell => !taken.Add(cell)))
+            if (x + w > 24
+                || Enumerable.Range(x, w).SelectMany(column => Enumerable.Range(y, h).Select(row => (column, row))).Any(cell => !taken.Add(cell)))
             {
                 yield return panel.GetProperty("title").GetString()!;
             }

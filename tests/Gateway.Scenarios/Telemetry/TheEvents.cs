@@ -12,9 +12,12 @@ public sealed partial class TheEvents
     public void Have_stable_ids_that_the_page_lists()
     {
         var events = typeof(GatewayHost).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(
+                type => type.GetMethods(
+                    BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()).OfType<LoggerMessageAttribute>()
-            .Select(message => $"{message.EventId} {(message.Level == LogLevel.None ? "varies" : message.Level.ToString().ToLowerInvariant())}").ToList();
+            .Select(
+                message => $"{message.EventId} {(message.Level == LogLevel.None ? "varies" : message.Level.ToString().ToLowerInvariant())}").ToList();
         Assert.Distinct(events.Select(text => text.Split(' ')[0]));
         var page = Repository.Read("dashboards/README.md");
         var table = page[page.IndexOf("<!-- events:begin", StringComparison.Ordinal)..page.IndexOf("<!-- events:end", StringComparison.Ordinal)];

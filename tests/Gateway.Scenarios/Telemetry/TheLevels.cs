@@ -19,7 +19,8 @@ public sealed class TheLevels
             http.Response.StatusCode = upstream;
             return Task.CompletedTask;
         });
-        await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(server.Url, network: new() { MaxRetries = 0 })), logs);
+        await using var gateway = await RunningGateway.StartAsync(
+            TestSettings.Of(TestSettings.OpenAI(server.Url, network: new() { MaxRetries = 0 })), logs);
         using var answer = await gateway.Client.GetAsync("/v1/containers/cntr_1");
         await Until.TrueAsync(
             () => logs.Lines.Any(each => each.StartsWith(line, StringComparison.Ordinal)), $"There is no such line: {string.Join('\n', logs.Lines)}");

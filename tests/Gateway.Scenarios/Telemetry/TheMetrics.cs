@@ -23,10 +23,13 @@ public sealed partial class TheMetrics(WatchedGateway world)
         foreach (var (name, family) in live)
         {
             Assert.True(documented[name].Type == family.Type, $"{name} is a {family.Type}");
-            Assert.True(family.Labels.IsSubsetOf(documented[name].Labels), $"{name} has {string.Join(", ", family.Labels.Except(documented[name].Labels))}");
+            Assert.True(
+                family.Labels.IsSubsetOf(documented[name].Labels), $"{name} has {string.Join(", ", family.Labels.Except(documented[name].Labels))}");
             if (name.StartsWith("gateway_", StringComparison.Ordinal) || name.StartsWith("bifrost_", StringComparison.Ordinal))
             {
-                Assert.True(documented[name].Labels.SetEquals(family.Labels), $"{name} never has {string.Join(", ", documented[name].Labels.Except(family.Labels))}");
+                Assert.True(
+                    documented[name].Labels.SetEquals(family.Labels),
+                    $"{name} never has {string.Join(", ", documented[name].Labels.Except(family.Labels))}");
             }
         }
     }
@@ -86,7 +89,8 @@ public sealed partial class TheMetrics(WatchedGateway world)
         Assert.Matches("gateway_config_reloads_total\\{outcome=\"refused\"\\} 1", await world.ScrapeAsync());
         await world.ConfigureAsync(config => config[..^1]);
         await Until.TrueAsync(
-            async () => (await world.ScrapeAsync()).Contains("gateway_config_refused{} 0", StringComparison.Ordinal), "The mended file is not taken.");
+            async () => (await world.ScrapeAsync()).Contains("gateway_config_refused{} 0", StringComparison.Ordinal),
+            "The mended file is not taken.");
     }
 
     [Fact]
@@ -109,7 +113,8 @@ public sealed partial class TheMetrics(WatchedGateway world)
         // Of what other tests asked, one may still have been on its way into the counter.
         Assert.InRange(await RejectedAsync() - one, 0, 19);
 
-        async Task<double> RejectedAsync() => Rejected().Matches(await world.ScrapeAsync()).Sum(line => double.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture));
+        async Task<double> RejectedAsync() =>
+            Rejected().Matches(await world.ScrapeAsync()).Sum(line => double.Parse(line.Groups[1].Value, CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -121,9 +126,9 @@ public sealed partial class TheMetrics(WatchedGateway world)
     }
 
     /// <summary>
-    /// 10,000 requests of strangers, with random paths, ids, providers, methods and headers: no label holds a word of theirs, and what new series there
-    /// are is known values that met for the first time, not one a request. Ids name a provider: they would be looked for at all of them, which this world
-    /// has mostly made to fail.
+    /// 10,000 requests of strangers, with random paths, ids, providers, methods and headers: no label holds a word of theirs, and what new series
+    /// there are is known values that met for the first time, not one a request. Ids name a provider: they would be looked for at all of them, which
+    /// this world has mostly made to fail.
     /// </summary>
     [Fact]
     public async Task Do_not_grow_with_what_clients_send()

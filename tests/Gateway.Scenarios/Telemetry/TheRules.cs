@@ -10,7 +10,8 @@ public sealed partial class TheRules(WatchedGateway world)
     [Fact]
     public async Task Pass_promtool()
     {
-        var (code, output) = await Repository.RunAsync("promtool", null, "check", "rules", "dashboards/rules/gateway.rules.yml", "dashboards/rules/gateway.alerts.yml");
+        var (code, output) = await Repository.RunAsync(
+            "promtool", null, "check", "rules", "dashboards/rules/gateway.rules.yml", "dashboards/rules/gateway.alerts.yml");
         Assert.True(code == 0, output);
     }
 
@@ -55,7 +56,8 @@ public sealed partial class TheRules(WatchedGateway world)
             }
         }
 
-        foreach (var recorded in rules.Where(rule => rule.GetProperty("type").GetString() == "recording").Select(rule => rule.GetProperty("name").GetString()!))
+        foreach (var recorded in rules.Where(rule => rule.GetProperty("type").GetString() == "recording").Select(
+            rule => rule.GetProperty("name").GetString()!))
         {
             await world.Prometheus.FoundAsync(recorded, "A rule");
         }

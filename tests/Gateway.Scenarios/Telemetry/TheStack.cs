@@ -73,7 +73,8 @@ public sealed partial class TheStack
         Assert.NotEqual(0, (await ComposeAsync(composition.Replace("depends_on:", "depend_on:", StringComparison.Ordinal))).Code);
 
         static Task<(int Code, string Output)> ComposeAsync(string composition) =>
-            Repository.RunAsync("docker-compose", composition, "--project-directory", "config/compose", "-p", "gateway", "-f", "-", "config", "--quiet");
+            Repository.RunAsync(
+                "docker-compose", composition, "--project-directory", "config/compose", "-p", "gateway", "-f", "-", "config", "--quiet");
     }
 
     [Fact]
@@ -90,7 +91,8 @@ public sealed partial class TheStack
     {
         var settings = SettingsReader.Read(System.IO.Path.Combine(Repository.Root, file), name => name == "REDIS_URL" ? "redis:6379" : null);
         Assert.NotEmpty(settings.Providers);
-        Assert.All(settings.Server.AdminUrls.Concat(settings.Server.Urls), url => Assert.StartsWith("http://0.0.0.0:", url, StringComparison.Ordinal));
+        Assert.All(
+            settings.Server.AdminUrls.Concat(settings.Server.Urls), url => Assert.StartsWith("http://0.0.0.0:", url, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -103,7 +105,8 @@ public sealed partial class TheStack
         Assert.Equal("/readyz", container["readinessProbe"]["httpGet"]["path"].ToString());
         var ports = ((YamlSequenceNode)container["ports"]).ToDictionary(port => port["name"].ToString(), port => port["containerPort"].ToString());
         Assert.Equal(new Dictionary<string, string> { ["http"] = "8080", ["admin"] = "8081" }, ports);
-        var drain = JsonDocument.Parse(Repository.Read("config/kubernetes/gateway.json")).RootElement.GetProperty("server").GetProperty("drain_timeout_seconds").GetInt32();
+        var drain = JsonDocument.Parse(
+            Repository.Read("config/kubernetes/gateway.json")).RootElement.GetProperty("server").GetProperty("drain_timeout_seconds").GetInt32();
         var pause = int.Parse(ImagePause().Match(Repository.Read("Dockerfile")).Groups[1].Value);
         Assert.True(int.Parse(pod["terminationGracePeriodSeconds"].ToString()) > drain + pause);
     }
@@ -117,10 +120,13 @@ public sealed partial class TheStack
         Assert.Equal(present.Order(), listed.Order());
         var kinds = listed.SelectMany(file => Load($"config/kubernetes/{file}")).Select(document => document["kind"].ToString()).Order();
         Assert.Equal(
-            ["Deployment", "HorizontalPodAutoscaler", "Namespace", "NetworkPolicy", "PodDisruptionBudget", "Service", "Service", "ServiceMonitor"], kinds);
+            ["Deployment", "HorizontalPodAutoscaler", "Namespace", "NetworkPolicy", "PodDisruptionBudget", "Service", "Service", "ServiceMonitor"],
+            kinds);
     }
 
-    /// <summary>Every member is one the kind has, with a value it can hold; only the ServiceMonitor is of a kind that is not Kubernetes' own.</summary>
+    /// <summary>
+    /// Every member is one the kind has, with a value it can hold; only the ServiceMonitor is of a kind that is not Kubernetes' own.
+    /// </summary>
     [Fact]
     public void Deploys_what_kubernetes_understands()
     {

@@ -110,7 +110,8 @@ public sealed class TheTraces(WatchedGateway world)
         using var response = await world.Client.SendAsync(request);
         var server = Assert.Single(await world.Collector.TraceAsync(trace, 1));
         Assert.Equal(("HTTP", "_OTHER", "/no/such/path"), (server.Name, server.Tags["http.request.method"], server.Tags["url.path"]));
-        Assert.DoesNotContain(server.Tags.Values, value => value.Contains("value", StringComparison.Ordinal) || value.Contains("STRANGE", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            server.Tags.Values, value => value.Contains("value", StringComparison.Ordinal) || value.Contains("STRANGE", StringComparison.Ordinal));
     }
 
     /// <summary>Each completion line belongs to the trace of its request.</summary>
@@ -189,7 +190,8 @@ public sealed class TheTraces(WatchedGateway world)
     {
         await world.ReadyAsync();
         await Until.TrueAsync(
-            () => world.Collector.Holds("/v1/metrics", "gateway.operation.duration") && world.Collector.Holds("/v1/logs", "container_create"), "Metrics or logs do not arrive.");
+            () => world.Collector.Holds("/v1/metrics", "gateway.operation.duration") && world.Collector.Holds("/v1/logs", "container_create"),
+            "Metrics or logs do not arrive.");
         Assert.True(world.Collector.Holds("/v1/metrics", "gateway"));
     }
 

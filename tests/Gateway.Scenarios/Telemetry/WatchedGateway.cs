@@ -147,12 +147,16 @@ public sealed class WatchedGateway : IAsyncLifetime
               "default_provider": "openai", "drop_in_provider": "openai", "data_directory": "{{_directory.FullName}}/data",
               "providers": {
                 "local": {},
-                "openai": { "keys": [ { "name": "main", "value": "env.UPSTREAM_KEY" } ], "network_config": { "base_url": "{{url}}" }, "cache_config": { "enabled": false } },
+                "openai": {
+                  "cache_config": { "enabled": false },
+                  "keys": [ { "name": "main", "value": "env.UPSTREAM_KEY" } ], "network_config": { "base_url": "{{url}}" } },
                 "pair": {
                   "cache_config": { "enabled": false },
                   "keys": [ { "name": "one", "value": "env.UPSTREAM_KEY" }, { "name": "two", "value": "env.OTHER_KEY" } ],
                   "network_config": { "base_url": "{{url}}" }, "custom_provider_config": { "base_provider_type": "openai" } },
-                "unset": { "keys": [ { "name": "none", "value": "env.NOT_SET" } ], "custom_provider_config": { "base_provider_type": "openai" }, "network_config": { "base_url": "{{url}}" } },
+                "unset": {
+                  "keys": [ { "name": "none", "value": "env.NOT_SET" } ],
+                  "network_config": { "base_url": "{{url}}" }, "custom_provider_config": { "base_provider_type": "openai" } },
                 {{Custom(url, "own", "none", ", \"propagate_trace\": true")}},
                 {{Custom(url, "cached", "none", isCached: true)}},
                 {{Custom(url, "throttled", "429")}},
@@ -166,7 +170,8 @@ public sealed class WatchedGateway : IAsyncLifetime
               "cache": { "ttl_seconds": 3600 }
             }
             """,
-            ("UPSTREAM_KEY", UpstreamKey), ("OTHER_KEY", OtherKey), ("OTEL_EXPORTER_OTLP_ENDPOINT", _collector.Url), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("UPSTREAM_KEY", UpstreamKey), ("OTHER_KEY", OtherKey), ("OTEL_EXPORTER_OTLP_ENDPOINT", _collector.Url),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
             ("OTEL_BSP_SCHEDULE_DELAY", "100"), ("OTEL_BLRP_SCHEDULE_DELAY", "100"), ("OTEL_METRIC_EXPORT_INTERVAL", "1000"));
         _client = new HttpClient { BaseAddress = new Uri(_gateway.Url), Timeout = TimeSpan.FromSeconds(30) };
         _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "client-key");
@@ -193,7 +198,8 @@ public sealed class WatchedGateway : IAsyncLifetime
         foreach (var provider in new[] { "openai", "own", "local" })
         {
             var (container, file) = await FileAsync(provider, 100_000);
-            foreach (var path in new[] { "", $"/{container}", $"/{container}/files", $"/{container}/files/{file}", $"/{container}/files/{file}/content" })
+            string[] paths = ["", $"/{container}", $"/{container}/files", $"/{container}/files/{file}", $"/{container}/files/{file}/content"];
+            foreach (var path in paths)
             {
                 using var answer = await Client.GetAsync($"/v1/containers{path}?provider={provider}");
                 Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());

@@ -101,7 +101,9 @@ public sealed class Breaks
     /// <summary>JSON may escape half a character; a member of such a name is nobody's, and the rest of the answer is as good as ever.</summary>
     [Theory]
     [InlineData("""{"id":"c","created_at":1,"\ud800dddddddddd":1,"st\ud800atus":2,"created_\ud800at":3}""")]
-    [InlineData("""{"object":"list","da\ud800ta":1,"first_id":"c","last_id":"c","has_more":false,"data":[{"id":"c","created_at":1,"st\ud800atus":2,"created_\ud800at":3,"expires_after":{"min\ud800utes":1}}]}""")]
+    [InlineData(
+        """{"object":"list","da\ud800ta":1,"first_id":"c","last_id":"c","has_more":false,"data":["""
+            + """{"id":"c","created_at":1,"st\ud800atus":2,"created_\ud800at":3,"expires_after":{"min\ud800utes":1}}]}""")]
     public async Task Of_member_names_pass(string body)
     {
         await using var upstream = RawUpstream.Answering(

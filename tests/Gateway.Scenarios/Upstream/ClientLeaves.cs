@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Gateway.Scenarios.Upstream;
 
-/// <summary>When a client goes away, the upstream exchange ends at once, unless it is a create: that is brought to its end, so that a retry finds it.</summary>
+/// <summary>
+/// When a client goes away, the upstream exchange ends at once, unless it is a create: that is brought to its end, so that a retry finds it.
+/// </summary>
 public sealed class ClientLeaves
 {
     private const string UploadHead =

@@ -9,7 +9,8 @@ namespace Gateway.Scenarios.Upstream;
 public sealed class EarlyAnswers
 {
     private const int Size = 24 << 20;
-    private const string Refused = "{\"error\":{\"message\":\"File too large for this plan\",\"type\":\"invalid_request_error\",\"code\":\"file_too_large\"}}";
+    private const string Refused =
+        "{\"error\":{\"message\":\"File too large for this plan\",\"type\":\"invalid_request_error\",\"code\":\"file_too_large\"}}";
 
     private static readonly string s_answer =
         $"HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\nContent-Length: {Refused.Length}\r\n\r\n{Refused}";

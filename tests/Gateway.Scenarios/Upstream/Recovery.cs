@@ -29,7 +29,8 @@ public sealed class Recovery
                     return;
                 }
 
-                var body = head.StartsWith("GET /v1/containers?", StringComparison.Ordinal) || head.StartsWith("GET /v1/containers ", StringComparison.Ordinal)
+                var body = head.StartsWith("GET /v1/containers?", StringComparison.Ordinal)
+                    || head.StartsWith("GET /v1/containers ", StringComparison.Ordinal)
                     ? List : Container;
                 await exchange.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}");
             }

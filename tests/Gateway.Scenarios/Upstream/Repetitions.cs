@@ -77,7 +77,8 @@ public sealed class Repetitions
     public async Task Do_not_wait_beyond_the_deadline(int status)
     {
         await using var upstream = RawUpstream.Answering($"HTTP/1.1 {status} Later\nConnection: close\nRetry-After: 3000\nContent-Length: 0\n\n");
-        await using var gateway = await Between.GatewayAsync(upstream.Url, Between.Long with { MaxRetries = 3, RequestTimeout = TimeSpan.FromMinutes(45) });
+        await using var gateway = await Between.GatewayAsync(
+            upstream.Url, Between.Long with { MaxRetries = 3, RequestTimeout = TimeSpan.FromMinutes(45) });
         var answer = await Between.GetAsync(gateway);
         await Refusal.OfAsync(answer, status);
         Assert.Equal(TimeSpan.FromSeconds(3000), answer.Headers.RetryAfter!.Delta);

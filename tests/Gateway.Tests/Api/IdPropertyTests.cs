@@ -9,7 +9,8 @@ namespace Gateway.Tests.Api;
 
 public sealed class IdPropertyTests
 {
-    private static readonly Gen<string> s_nasty = Gen.String[Gen.OneOf(Gen.Char["./\\%?#:@&=;+ ~\0\r\n\t\u001b\u0085\u2028\ud800\udc00"], Gen.Char["abc012äß漢"]), 0, 12];
+    private static readonly Gen<string> s_nasty = Gen.String[
+        Gen.OneOf(Gen.Char["./\\%?#:@&=;+ ~\0\r\n\t\u001b\u0085\u2028\ud800\udc00"], Gen.Char["abc012äß漢"]), 0, 12];
 
     [Fact]
     public void An_accepted_id_stays_one_segment_of_the_upstream_path() =>

@@ -14,7 +14,8 @@ public sealed class MultipartBytesTests
     /// <summary>Contents that come as close to a boundary as they may.</summary>
     private static readonly Gen<string> s_content = Gen.OneOf(
         Documents.AnyOf("", "\r\n", "--", "--B-", "\r\n--B-", "\r\n\r\n", "-B-1", "\r", "\n--B-1", "x--B-1", "\r\n-", "\r\n--b-1"),
-        Gen.String[Gen.Char["\r\n-B1a"], 0, 9].Where(text => !text.Contains("\r\n--B-1", StringComparison.Ordinal) && !text.StartsWith("--B-1", StringComparison.Ordinal)));
+        Gen.String[Gen.Char["\r\n-B1a"], 0, 9].Where(
+            text => !text.Contains("\r\n--B-1", StringComparison.Ordinal) && !text.StartsWith("--B-1", StringComparison.Ordinal)));
 
     [Fact]
     public void Cutting_parts_leaves_the_others_byte_for_byte() =>

@@ -14,10 +14,13 @@ public sealed class BoundedMemoryTests
     [InlineData(64 << 20, 100, 10, 100)]
     public void However_many_are_added_it_holds_no_more_than_it_may(long bytes, int entries, int size, int most)
     {
-        using var memory = new BoundedMemory(new CacheSettings { Enabled = true, Ttl = TimeSpan.FromMinutes(1), MaxBytes = bytes, MaxEntries = entries });
+        using var memory = new BoundedMemory(
+            new CacheSettings { Enabled = true, Ttl = TimeSpan.FromMinutes(1), MaxBytes = bytes, MaxEntries = entries });
         for (var i = 0; i < 20_000; i++)
         {
-            memory.Set(i.ToString(CultureInfo.InvariantCulture), i, new MemoryCacheEntryOptions { Size = size, AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(1) });
+            memory.Set(
+                i.ToString(CultureInfo.InvariantCulture), i,
+                new MemoryCacheEntryOptions { Size = size, AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(1) });
             Assert.True(memory.Count <= most);
         }
 

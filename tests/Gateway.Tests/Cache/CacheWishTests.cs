@@ -20,7 +20,9 @@ public sealed class CacheWishTests
     {
         Assert.Null(CacheDirectivesReader.Read(new HeaderDictionary { ["Cache-Control"] = header }, out var directives));
         Assert.Equal((noStore, refresh), (directives.NoStore, directives.Refresh));
-        Assert.Equal(header.Contains("max-age=5", StringComparison.Ordinal) ? TimeSpan.FromSeconds(5) : null, header.Contains("=0", StringComparison.Ordinal) ? null : directives.MaxAge);
+        Assert.Equal(
+            header.Contains("max-age=5", StringComparison.Ordinal) ? TimeSpan.FromSeconds(5) : null,
+            header.Contains("=0", StringComparison.Ordinal) ? null : directives.MaxAge);
     }
 
     [Theory]

@@ -14,7 +14,8 @@ public sealed class CachedListSerializerTests
     [Fact]
     public void An_entry_comes_back_as_it_was()
     {
-        var list = CachedList.Of(new Reply.Json("""{"data":[{"id":"é","n":1.0}],"has_more":false} """u8.ToArray()), Operation.ContainerFileList, s_now)!;
+        var list = CachedList.Of(
+            new Reply.Json("""{"data":[{"id":"é","n":1.0}],"has_more":false} """u8.ToArray()), Operation.ContainerFileList, s_now)!;
         var back = Back(list);
         Assert.Equal((list.Close, list.ETag, list.LoadedAt, list.TrueUntil), (back.Close, back.ETag, back.LoadedAt, back.TrueUntil));
         Assert.Equal(list.Body.ToArray(), back.Body.ToArray());

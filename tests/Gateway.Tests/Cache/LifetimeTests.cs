@@ -45,6 +45,7 @@ public sealed class LifetimeTests
         Assert.Equal(s_now.AddMinutes(1), Freshness.EndOf("""{"data":[{"id":"f"}]}"""u8, Operation.ContainerFileList, s_now));
 
     private static string Container(long active, int minutes, string status = "running") => $$"""
-        {"id":"a","created_at":1700000000,"status":"{{status}}","expires_after":{"anchor":"last_active_at","minutes":{{minutes}}},"last_active_at":{{active}},"metadata":{"status":"expired","minutes":"9"} }
+        {"id":"a","created_at":1700000000,"status":"{{status}}","expires_after":{"anchor":"last_active_at","minutes":{{minutes}}},
+        "last_active_at":{{active}},"metadata":{"status":"expired","minutes":"9"} }
         """;
 }

@@ -116,7 +116,8 @@ public sealed class IdempotencyStoreTests
         await using var other = new Instance(redis);
         Assert.IsType<IdempotencyClaim.Won>(await crashed.Store.ClaimAsync(Key(1), s_request));
         var left = await redis.CommandAsync($"PTTL gateway:idempotency:{Key(1)}");
-        Assert.InRange(int.Parse(left[1..], System.Globalization.CultureInfo.InvariantCulture), 1, (int)RedisIdempotencyStore.Lease.TotalMilliseconds);
+        Assert.InRange(
+            int.Parse(left[1..], System.Globalization.CultureInfo.InvariantCulture), 1, (int)RedisIdempotencyStore.Lease.TotalMilliseconds);
         await redis.CommandAsync($"PEXPIRE gateway:idempotency:{Key(1)} 1");
         await Until.TrueAsync(async () => await other.Store.ClaimAsync(Key(1), s_request) is IdempotencyClaim.Won, "The claim does not expire.");
     }

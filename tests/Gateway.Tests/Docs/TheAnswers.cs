@@ -45,7 +45,8 @@ public sealed class TheAnswers(DescribedGateway gateway) : IClassFixture<Describ
 
     [Fact]
     public async Task To_a_body_of_unknown_type_are_the_described_envelope() =>
-        await JsonAsync("createContainerFile", HttpMethod.Post, "/v1/containers/cntr_1/files", new StringContent("x", Encoding.UTF8, "text/plain"), 415);
+        await JsonAsync(
+            "createContainerFile", HttpMethod.Post, "/v1/containers/cntr_1/files", new StringContent("x", Encoding.UTF8, "text/plain"), 415);
 
     private async Task<JsonNode> JsonAsync(string id, HttpMethod method, string path, HttpContent? body = null, int status = 200)
     {

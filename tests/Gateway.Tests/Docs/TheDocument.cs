@@ -61,7 +61,8 @@ public sealed class TheDocument(DescribedGateway gateway) : IClassFixture<Descri
         {
             var declared = Parameters(operation).Where(parameter => parameter["in"]!.GetValue<string>() == "path").ToList();
             Assert.Equal(
-                Regex.Matches(path, @"\{(\w+)\}").Select(match => match.Groups[1].Value), declared.Select(parameter => parameter["name"]!.GetValue<string>()));
+                Regex.Matches(path, @"\{(\w+)\}").Select(match => match.Groups[1].Value),
+                declared.Select(parameter => parameter["name"]!.GetValue<string>()));
             Assert.All(declared, parameter => Assert.True(parameter["required"]!.GetValue<bool>(), $"{method} {path}"));
         }
     }
@@ -71,7 +72,8 @@ public sealed class TheDocument(DescribedGateway gateway) : IClassFixture<Descri
     {
         foreach (var (path, method, operation) in gateway.Operations)
         {
-            var isList = method == "get" && (path.EndsWith("/containers", StringComparison.Ordinal) || path.EndsWith("/files", StringComparison.Ordinal));
+            var isList = method == "get"
+                && (path.EndsWith("/containers", StringComparison.Ordinal) || path.EndsWith("/files", StringComparison.Ordinal));
             var names = Parameters(operation).Select(parameter => parameter["name"]!.GetValue<string>()).ToList();
             Assert.Equal(isList, names.Contains("limit") && names.Contains("order") && names.Contains("after"));
             Assert.Equal(isList && path.EndsWith("/containers", StringComparison.Ordinal), names.Contains("name"));
@@ -86,7 +88,8 @@ public sealed class TheDocument(DescribedGateway gateway) : IClassFixture<Descri
     {
         JsonNode Parameter(string name) => gateway.Document["components"]!["parameters"]![name]!["schema"]!;
         int Bound(string name, string keyword) => Parameter(name)[keyword]!.GetValue<int>();
-        Assert.Equal((1, PageQuery.MaxLimit, PageQuery.DefaultLimit), (Bound("limit", "minimum"), Bound("limit", "maximum"), Bound("limit", "default")));
+        Assert.Equal(
+            (1, PageQuery.MaxLimit, PageQuery.DefaultLimit), (Bound("limit", "minimum"), Bound("limit", "maximum"), Bound("limit", "default")));
         Assert.Equal(QueryReader.MaxName, Bound("name", "maxLength"));
         Assert.Equal(RequestIds.MaxLength, Bound("x-request-id", "maxLength"));
         Assert.Equal([IdRules.MaxLength, IdRules.MaxLength], [Bound("container_id", "maxLength"), Bound("file_id", "maxLength")]);
@@ -101,7 +104,8 @@ public sealed class TheDocument(DescribedGateway gateway) : IClassFixture<Descri
         foreach (var (path, method, operation) in gateway.Operations)
         {
             var refusals = operation["responses"]!.AsObject().Where(response => response.Key[0] is not ('2' or '3')).ToList();
-            Assert.Superset(new HashSet<string>(["400", "404", "429", "502", "503", "504", "default"]), refusals.Select(refusal => refusal.Key).ToHashSet());
+            Assert.Superset(
+                new HashSet<string>(["400", "404", "429", "502", "503", "504", "default"]), refusals.Select(refusal => refusal.Key).ToHashSet());
             Assert.All(refusals, refusal => Assert.Equal(
                 "#/components/schemas/ErrorResponse",
                 gateway.Walk.Resolve(refusal.Value!.AsObject())["content"]!["application/json"]!["schema"]!["$ref"]!.GetValue<string>()));
@@ -126,7 +130,8 @@ public sealed class TheDocument(DescribedGateway gateway) : IClassFixture<Descri
     [Fact]
     public void Shows_examples_that_its_own_schemas_accept()
     {
-        var bodies = Descendants(gateway.Document).OfType<JsonObject>().Where(node => node.ContainsKey("example") && node.ContainsKey("schema")).ToList();
+        var bodies = Descendants(gateway.Document).OfType<JsonObject>()
+            .Where(node => node.ContainsKey("example") && node.ContainsKey("schema")).ToList();
         Assert.True(bodies.Count > 20);
         foreach (var body in bodies)
         {

@@ -24,7 +24,8 @@ public sealed class TheProductsSchemas(DescribedGateway gateway) : IClassFixture
     public void Name_only_what_is_served()
     {
         var served = gateway.Schemas.Select(schema => schema.Key).ToHashSet();
-        Assert.Superset(new HashSet<string>(["ModelProvider", "BifrostResponseExtraFields", "ErrorResponse", "OpenAIContainerCreateRequest"]), served);
+        Assert.Superset(
+            new HashSet<string>(["ModelProvider", "BifrostResponseExtraFields", "ErrorResponse", "OpenAIContainerCreateRequest"]), served);
         Assert.Equal(["name"], gateway.Schemas["OpenAIContainerCreateRequest"]!["required"]!.AsArray().Select(name => name!.GetValue<string>()));
     }
 

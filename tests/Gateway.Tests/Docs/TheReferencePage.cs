@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Gateway.Tests.Docs;
 
-/// <summary>The page at <c>/docs</c> works where there is no network: all it needs comes from the gateway, and its policy lets nothing else in.</summary>
+/// <summary>
+/// The page at <c>/docs</c> works where there is no network: all it needs comes from the gateway, and its policy lets nothing else in.
+/// </summary>
 public sealed class TheReferencePage(DescribedGateway gateway) : IClassFixture<DescribedGateway>
 {
     [Fact]

@@ -9,11 +9,13 @@ internal static class Documents
     public static readonly Gen<string> Space = Documents.AnyOf("", "", " ", "\n", "\t", "\r\n  ");
 
     public static readonly Gen<string> Name = Gen.OneOf(
-        Documents.AnyOf("id", "data", "object", "first_id", "last_id", "has_more", "provider", "extra_fields", "prov\\u0069der", "\\ud800", "\\\"", ""),
+        Documents.AnyOf(
+            "id", "data", "object", "first_id", "last_id", "has_more", "provider", "extra_fields", "prov\\u0069der", "\\ud800", "\\\"", ""),
         Gen.String[Gen.Char["abcxyz_ä漢"], 1, 5]);
 
     private static readonly Gen<string> s_scalar = Gen.OneOf(
-        Documents.AnyOf("null", "true", "false", "0", "-0", "1.0", "1E400", "123456789012345678901234567890", "\"\"", "\"\\ud800\"", "\"}\"", "\"\\\\\""),
+        Documents.AnyOf(
+            "null", "true", "false", "0", "-0", "1.0", "1E400", "123456789012345678901234567890", "\"\"", "\"\\ud800\"", "\"}\"", "\"\\\\\""),
         Name.Select(name => $"\"{name}\""));
 
     public static Gen<string> AnyOf(params string[] texts) => Gen.Int[0, texts.Length - 1].Select(index => texts[index]);

@@ -60,7 +60,8 @@ public sealed class JsonMembersTests
             }
         });
 
-    private static string Write(IEnumerable<string> members, string lead, string tail) => "{" + lead + string.Join(tail + "," + lead, members) + tail + "}";
+    private static string Write(IEnumerable<string> members, string lead, string tail) =>
+        "{" + lead + string.Join(tail + "," + lead, members) + tail + "}";
 
     private static string Text(ReadOnlyMemory<byte> bytes) => Encoding.UTF8.GetString(bytes.Span);
 

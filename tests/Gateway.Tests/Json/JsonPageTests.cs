@@ -36,7 +36,9 @@ public sealed class JsonPageTests
             Assert.Equal(JsonValueKind.String, Member(root, "object").ValueKind);
             Assert.True(Member(root, "first_id").ValueKind is JsonValueKind.String or JsonValueKind.Null);
             Assert.True(Member(root, "last_id").ValueKind is JsonValueKind.String or JsonValueKind.Null);
-            Assert.Equal(Member(root, "data").GetArrayLength() > 0 && hasData, Member(root, "last_id").ValueKind == JsonValueKind.String && hasData && data != "[]" && data != "null");
+            Assert.Equal(
+                Member(root, "data").GetArrayLength() > 0 && hasData,
+                Member(root, "last_id").ValueKind == JsonValueKind.String && hasData && data != "[]" && data != "null");
             Assert.True(JsonPage.TryComplete(page, out var again));
             Assert.True(again.Span.SequenceEqual(page.Span));
         });

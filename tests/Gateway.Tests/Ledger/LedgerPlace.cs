@@ -9,7 +9,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Gateway.Tests.Ledger;
 
-/// <summary>Ledgers over real stores, with a clock the test moves. Redis itself keeps the system's clock: its circuit waits for a real process.</summary>
+/// <summary>
+/// Ledgers over real stores, with a clock the test moves. Redis itself keeps the system's clock: its circuit waits for a real process.
+/// </summary>
 internal sealed class LedgerPlace : IAsyncDisposable
 {
     private readonly List<IAsyncDisposable> _open = [];
@@ -46,7 +48,8 @@ internal sealed class LedgerPlace : IAsyncDisposable
         else
         {
             var connection = new RedisConnection(
-                RedisAddress.Parse(new Secret(Redis.ConnectionString), RedisServer.Patience), RedisServer.Patience, TimeProvider.System, Log.For<RedisConnection>());
+                RedisAddress.Parse(new Secret(Redis.ConnectionString), RedisServer.Patience), RedisServer.Patience, TimeProvider.System,
+                Log.For<RedisConnection>());
             store = new RedisLedgerStore(connection, Time);
             _open.Insert(0, connection);
         }

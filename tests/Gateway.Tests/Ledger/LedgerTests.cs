@@ -136,7 +136,8 @@ public sealed class LedgerTests
             for (var i = 0; i < 50; i++)
             {
                 var id = $"cntr_{worker}_{i}";
-                await ledger.RememberAsync([Entry(id, account: $"a{worker}", createdAt: i + 1), Entry("shared", $"p{worker}", createdAt: i + 1)], token);
+                await ledger.RememberAsync(
+                    [Entry(id, account: $"a{worker}", createdAt: i + 1), Entry("shared", $"p{worker}", createdAt: i + 1)], token);
                 Assert.Equal([Entry(id, account: $"a{worker}", createdAt: i + 1)], await ledger.FindAsync(id, token));
                 if (i % 2 == 0)
                 {

@@ -30,7 +30,8 @@ public sealed class RedisAddressTests
     [Fact]
     public void Cluster_and_sentinel_strings_keep_their_meaning()
     {
-        var options = RedisAddress.Parse(new Secret("one:26379,two:26379,serviceName=primary,connectTimeout=9000,asyncTimeout=100,abortConnect=true"), s_timeout);
+        var options = RedisAddress.Parse(
+            new Secret("one:26379,two:26379,serviceName=primary,connectTimeout=9000,asyncTimeout=100,abortConnect=true"), s_timeout);
         Assert.Equal(2, options.EndPoints.Count);
         Assert.Equal("primary", options.ServiceName);
         Assert.Equal((500, 100, false), (options.ConnectTimeout, options.AsyncTimeout, options.AbortOnConnectFail));
@@ -60,11 +61,14 @@ public sealed class RedisAddressTests
     [InlineData("redis-sentinel://:p@one,two:26380/4#primary", "one:26379 two:26380", null, "p", false, 4, "primary")]
     [InlineData("redis+sentinel://:p@one:26379/primary/4", "one:26379", null, "p", false, 4, "primary")]
     [InlineData("rediss-sentinel://one?sentinelMasterId=primary", "one:26379", null, null, true, null, "primary")]
-    public void Spellings_of_other_libraries_are_read(string text, string hosts, string? user, string? password, bool tls, int? database, string? service)
+    public void Spellings_of_other_libraries_are_read(
+        string text, string hosts, string? user, string? password, bool tls, int? database, string? service)
     {
         var options = RedisAddress.Parse(new Secret(text), s_timeout);
-        Assert.Equal(hosts, string.Join(' ', options.EndPoints.Select(each => each.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal))));
-        Assert.Equal((user, password, tls, database, service), (options.User, options.Password, options.Ssl, options.DefaultDatabase, options.ServiceName));
+        Assert.Equal(
+            hosts, string.Join(' ', options.EndPoints.Select(each => each.ToString()!.Replace("Unspecified/", "", StringComparison.Ordinal))));
+        Assert.Equal(
+            (user, password, tls, database, service), (options.User, options.Password, options.Ssl, options.DefaultDatabase, options.ServiceName));
     }
 
     [Fact]
@@ -78,7 +82,8 @@ public sealed class RedisAddressTests
         static bool Accepts(string text, SslPolicyErrors errors) => Validation(text)!(new object(), null, null, errors);
 
         static RemoteCertificateValidationCallback? Validation(string text) =>
-            (RemoteCertificateValidationCallback?)typeof(ConfigurationOptions).GetField("CertificateValidation", BindingFlags.Instance | BindingFlags.NonPublic)!
+            (RemoteCertificateValidationCallback?)typeof(ConfigurationOptions).GetField(
+                "CertificateValidation", BindingFlags.Instance | BindingFlags.NonPublic)!
                 .GetValue(RedisAddress.Parse(new Secret(text), s_timeout));
     }
 

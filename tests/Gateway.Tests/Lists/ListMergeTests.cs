@@ -14,7 +14,8 @@ public sealed class ListMergeTests
             .SampleAsync(async (made, limit, extra, descending, isShared) =>
             {
                 var order = descending ? ListOrder.Descending : ListOrder.Ascending;
-                var items = made.Select((item, index) => (item.Item2, Item: new ListItem(item.Item1, $"{(uint)(index * 2_654_435_761):x8}", default))).ToList();
+                var items = made.Select(
+                    (item, index) => (item.Item2, Item: new ListItem(item.Item1, $"{(uint)(index * 2_654_435_761):x8}", default))).ToList();
                 var sorted = items.Select(each => each.Item).ToList();
                 sorted.Sort((a, b) => a.ListPosition.CompareTo(b.ListPosition, order));
                 var walked = new List<ListItem>();

@@ -21,7 +21,8 @@ public sealed class AccountChooserTests
                     accounts.Where(account => all || account.Weight > 0 || account.Id == $"{preferred}").Select(account => account.Id),
                     order.Select(account => account.Id).Order());
                 Assert.True(order.All(account => account.Id != $"{preferred}") || order[0].Id == $"{preferred}");
-                var last = order.Where(account => account.Id != $"{preferred}").SkipWhile(account => OutUntil(account.Id) is null).Select(account => OutUntil(account.Id)).ToList();
+                var last = order.Where(account => account.Id != $"{preferred}").SkipWhile(
+                    account => OutUntil(account.Id) is null).Select(account => OutUntil(account.Id)).ToList();
                 Assert.DoesNotContain(null, last);
                 Assert.Equal(last.Order(), last);
 

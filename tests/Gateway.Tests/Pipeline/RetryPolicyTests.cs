@@ -68,7 +68,9 @@ public sealed class RetryPolicyTests
         Assert.Equal(first == "now" ? TimeSpan.Zero : null, RetryPolicy.Next(question with { Remaining = TimeSpan.FromMilliseconds(100) })?.Wait);
     }
 
-    /// <summary>What was refused before anything was done goes to another account at once, even without a repetition allowed; nothing else does.</summary>
+    /// <summary>
+    /// What was refused before anything was done goes to another account at once, even without a repetition allowed; nothing else does.
+    /// </summary>
     [Fact]
     public void Only_what_was_refused_untouched_moves_to_another_account()
     {
@@ -86,12 +88,15 @@ public sealed class RetryPolicyTests
 
     [Fact]
     public void The_table_is_complete() =>
-        Assert.Equal(Enum.GetValues<AttemptOutcome>().Length * Enum.GetValues<Idempotency>().Length, Table.Select(row => (row.Data.Item1, row.Data.Item2)).Distinct().Count());
+        Assert.Equal(
+            Enum.GetValues<AttemptOutcome>().Length * Enum.GetValues<Idempotency>().Length,
+            Table.Select(row => (row.Data.Item1, row.Data.Item2)).Distinct().Count());
 
     [Fact]
     public void No_wait_reaches_the_deadline_and_no_budget_is_exceeded() =>
         Gen.Select(
-            Gen.Enum<AttemptOutcome>(), Gen.Enum<Idempotency>(), Gen.Bool, Gen.Int[1, 12], Gen.Int[0, 10], Gen.Int[0, 5000], Gen.Int[0, 5000], Gen.Bool)
+            Gen.Enum<AttemptOutcome>(), Gen.Enum<Idempotency>(), Gen.Bool, Gen.Int[1, 12], Gen.Int[0, 10], Gen.Int[0, 5000], Gen.Int[0, 5000],
+            Gen.Bool)
             .Sample((failure, repeat, canResend, number, retries, backoff, remaining, asked) =>
             {
                 var wait = RetryPolicy.Next(new RetryContext(

@@ -9,7 +9,8 @@ public sealed class BifrostConfigTests
         {
           "$schema": "https://www.getbifrost.ai/schema",
           "encryption_key": "env.BIFROST_ENCRYPTION_KEY",
-          "client": { "max_request_body_size_mb": 100, "allow_direct_keys": false, "allowed_origins": [ "https://app.example" ], "enable_logging": true },
+          "client": { "max_request_body_size_mb": 100, "allow_direct_keys": false,
+                      "allowed_origins": [ "https://app.example" ], "enable_logging": true },
           "providers": {
             "openai": {
               "keys": [ { "name": "k1", "value": "env.OPENAI_KEY_1", "models": [], "weight": 1.0, "use_for_batch_api": true } ],
@@ -61,5 +62,7 @@ public sealed class BifrostConfigTests
     [InlineData("$.plugins")]
     [InlineData("$.vector_store")]
     public void A_member_without_effect_is_named_in_a_warning(string path) =>
-        Assert.Single(ConfigFile.Read(Json, ("OPENAI_KEY_1", "k")).Warnings, warning => warning.EndsWith($" {path}: has no effect here", StringComparison.Ordinal));
+        Assert.Single(
+            ConfigFile.Read(Json, ("OPENAI_KEY_1", "k")).Warnings,
+            warning => warning.EndsWith($" {path}: has no effect here", StringComparison.Ordinal));
 }

@@ -37,9 +37,11 @@ public sealed class ConfigPathTests : IDisposable
         Assert.Equal("GATEWAY_CONFIG_JSON", Resolve([], null, "{}"));
         Assert.Equal("/a/b.json", Resolve(["--config=/a/b.json"], null, "{}"));
         Assert.Contains("both set", Assert.Throws<ConfigurationException>(() => Resolve([], "v.json", "{}")).Message);
-        var settings = SettingsReader.Read("GATEWAY_CONFIG_JSON", name => name == "GATEWAY_CONFIG_JSON" ? """{ "providers": { "local": {} } }""" : null, _current);
+        var settings = SettingsReader.Read(
+            "GATEWAY_CONFIG_JSON", name => name == "GATEWAY_CONFIG_JSON" ? """{ "providers": { "local": {} } }""" : null, _current);
         Assert.Equal(("GATEWAY_CONFIG_JSON", System.IO.Path.Combine(_current, "data")), (settings.SourcePath, settings.DataDirectory));
-        var refused = Assert.Throws<ConfigurationException>(() => SettingsReader.Read("GATEWAY_CONFIG_JSON", _ => """{ "prodivers": {} }""", _current));
+        var refused = Assert.Throws<ConfigurationException>(
+            () => SettingsReader.Read("GATEWAY_CONFIG_JSON", _ => """{ "prodivers": {} }""", _current));
         Assert.StartsWith("GATEWAY_CONFIG_JSON:1:3 $.prodivers", refused.Message, StringComparison.Ordinal);
     }
 

@@ -20,7 +20,8 @@ public sealed class ConfigTextTests
     [InlineData("$.nowhere.at.all", 1, 1)]
     public void A_path_is_found_where_an_editor_shows_it(string path, int line, int column)
     {
-        var text = Parse("{\n  \"a\": 1,\n  // a comment\n  \"b\": [ 1,\n          { \"c\": 2, \"d e\": 3 }, ],\n  \"ääää\": \"ü\", \"é\": {\"x\": 1}\n}");
+        var text = Parse(
+            "{\n  \"a\": 1,\n  // a comment\n  \"b\": [ 1,\n          { \"c\": 2, \"d e\": 3 }, ],\n  \"ääää\": \"ü\", \"é\": {\"x\": 1}\n}");
         path = path.Replace("$.é", JsonPath.Member("$", "é"), StringComparison.Ordinal);
         Assert.Equal(new TextPlace(line, column), text.Locate(path));
     }
@@ -74,7 +75,10 @@ public sealed class ConfigTextTests
     {
         var refused = Assert.Throws<ConfigurationException>(() => Parse("{ \"a\": { \"b\": 1,\n\"\\u0062\": 2 }, \"c\": 1, \"c\": 1 }"));
         Assert.Equal(
-            ["gateway.json:2:1 $.a.b: the member is given twice; remove one of the two", "gateway.json:2:24 $.c: the member is given twice; remove one of the two"],
+            [
+                "gateway.json:2:1 $.a.b: the member is given twice; remove one of the two",
+                "gateway.json:2:24 $.c: the member is given twice; remove one of the two",
+            ],
             refused.Message.Split('\n'));
     }
 

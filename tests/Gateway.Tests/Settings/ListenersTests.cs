@@ -59,7 +59,8 @@ public sealed class ListenersTests
             Assert.Contains("must name an address, localhost, or * for every interface", problem);
         }
 
-        Assert.StartsWith("GATEWAY_ADMIN_URLS: ", Assert.Single(ConfigFile.Refused(Json("http://127.0.0.1:1", "http://127.0.0.1:2"), ("GATEWAY_ADMIN_URLS", url))));
+        Assert.StartsWith(
+            "GATEWAY_ADMIN_URLS: ", Assert.Single(ConfigFile.Refused(Json("http://127.0.0.1:1", "http://127.0.0.1:2"), ("GATEWAY_ADMIN_URLS", url))));
     }
 
     [Fact]

@@ -71,7 +71,8 @@ public sealed class ProvidersTests
         Assert.True(settings.Client.AllowPerRequestRawOverride);
         Assert.Equal(new LoggingSettings(LogFormat.Json, Microsoft.Extensions.Logging.LogLevel.Warning), settings.Logging);
         Assert.Equal(("mine", "mine", "/var/lib/gateway"), (settings.DefaultProvider, settings.DropInProvider, settings.DataDirectory));
-        Assert.Equal((false, TimeSpan.FromDays(1), TimeSpan.FromSeconds(5)), (settings.Cache.Enabled, settings.Cache.Ttl, settings.Cache.RedisTimeout));
+        Assert.Equal(
+            (false, TimeSpan.FromDays(1), TimeSpan.FromSeconds(5)), (settings.Cache.Enabled, settings.Cache.Ttl, settings.Cache.RedisTimeout));
         var mine = settings.Providers["mine"];
         Assert.Equal("openai", mine.Dialect.Name);
         Assert.Equal([("id-1", "one", 0.5, "https://one.test/"), ("two", "two", 1, "https://mine.test/")],
@@ -102,8 +103,8 @@ public sealed class ProvidersTests
     [InlineData("\"network_config\": { \"max_retries\": 1 }, ")]
     public void A_custom_provider_never_sends_its_key_to_the_address_of_its_dialect(string members)
     {
-        var refused = ConfigFile.Refused(
-            $$"""{ "providers": { "lab": { {{members}}"keys": [ { "value": "k" } ], "custom_provider_config": { "base_provider_type": "openai" } } } }""");
+        const string Custom = "\"custom_provider_config\": { \"base_provider_type\": \"openai\" }";
+        var refused = ConfigFile.Refused($$"""{ "providers": { "lab": { {{members}}"keys": [ { "value": "k" } ], {{Custom}} } } }""");
         Assert.EndsWith("$.providers.lab.network_config.base_url: is required: a custom provider has no address of its own", Assert.Single(refused));
     }
 
@@ -163,7 +164,8 @@ public sealed class ProvidersTests
     public void Settings_of_an_upstream_on_a_provider_that_has_none_are_reported()
     {
         var settings = ConfigFile.Read("""{ "providers": { "local": { "keys": [ { "value": "env.K" } ], "network_config": {} } } }""");
-        Assert.Equal(2, settings.Warnings.Count(warning => warning.EndsWith("has no effect: nothing of local leaves the gateway", StringComparison.Ordinal)));
+        Assert.Equal(
+            2, settings.Warnings.Count(warning => warning.EndsWith("has no effect: nothing of local leaves the gateway", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -180,7 +182,9 @@ public sealed class ProvidersTests
             """));
         var settings = file.Read();
         Assert.Equal((pem, true), (settings.Providers["openai"].Network.CaCertificatePem, settings.Providers["openai"].Network.InsecureSkipVerify));
-        Assert.Contains(settings.Warnings, warning => warning.Contains("insecure_skip_verify: the upstream's certificate is not verified", StringComparison.Ordinal));
+        Assert.Contains(
+            settings.Warnings,
+            warning => warning.Contains("insecure_skip_verify: the upstream's certificate is not verified", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public sealed class SchemaTests
         string.Join(" or ", ProviderCatalog.All.Where(dialect => dialect.CanBeCustomized).Select(dialect => dialect.Name));
 
     public static TheoryData<string> Samples =>
-        [.. Directory.EnumerateFiles(s_directory, "*.json", SearchOption.AllDirectories).Where(file => !file.EndsWith(".schema.json", StringComparison.Ordinal))
+        [.. Directory.EnumerateFiles(s_directory, "*.json", SearchOption.AllDirectories).Where(
+            file => !file.EndsWith(".schema.json", StringComparison.Ordinal))
             .Select(file => System.IO.Path.GetRelativePath(s_directory, file)).Order(StringComparer.Ordinal)];
 
     /// <summary>Documents with one mistake each, found by the schema in an editor and by the reader at the start.</summary>
@@ -96,14 +97,16 @@ public sealed class SchemaTests
         { """{ "providers": { "opanai": {} } }""", "base_provider_type; did you mean \"openai\"?" },
         { Custom("\"base_provider_type\": \"opnai\""), $"base_provider_type: must be {Customizable}; did you mean \"openai\"?" },
         { Custom("\"base_provider_type\": \"local\""), $"base_provider_type: must be {Customizable}" },
-        { Custom("\"base_provider_type\": \"openai\", \"is_key_less\": true"), "base_url: is required: a key-less provider has no address of its own" },
+        { Custom("\"base_provider_type\": \"openai\", \"is_key_less\": true"),
+          "base_url: is required: a key-less provider has no address of its own" },
         {
             ConfigFile.OpenAI("\"custom_provider_config\": { \"base_provider_type\": \"openai\" }"),
             "custom_provider_config: \"openai\" is a built-in provider; give the custom one another name"
         },
         { ConfigFile.OpenAI("\"keys\": [ {} ]"), "keys[0].value: is required: env.NAME or file:/path" },
         { ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\", \"weight\": 1e999 } ]"), "keys[0].weight: must be a finite number of 0 or more" },
-        { ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\", \"name\": \"\\u00e9\" } ]"), "keys[0].name: must be 1 to 128 printable ASCII characters, without spaces around them" },
+        { ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\", \"name\": \"\\u00e9\" } ]"),
+          "keys[0].name: must be 1 to 128 printable ASCII characters, without spaces around them" },
         {
             ConfigFile.OpenAI("\"keys\": [ { \"value\": \"env.K\", \"name\": \"a\" }, { \"value\": \"env.K\", \"name\": \"A\", \"id\": \"b\" } ]"),
             "keys[1].name: \"A\" is already taken by another key of this provider"
@@ -120,16 +123,23 @@ public sealed class SchemaTests
             ConfigFile.OpenAI("\"network_config\": { \"retry_backoff_initial\": \"2s\", \"retry_backoff_max\": 1999 }"),
             "retry_backoff_max: must not be below the first wait of 2000 milliseconds"
         },
-        { ConfigFile.OpenAI("\"network_config\": { \"retry_backoff_initial\": \"61s\" }"), "retry_backoff_initial: must be 1 to 60000 milliseconds, but is 61000" },
+        { ConfigFile.OpenAI("\"network_config\": { \"retry_backoff_initial\": \"61s\" }"),
+          "retry_backoff_initial: must be 1 to 60000 milliseconds, but is 61000" },
         { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"a b\": \"x\" } }"), "extra_headers['a b']: is not the name of a header" },
-        { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"Host\": \"x\" } }"), "Host: belongs to the connection, which the gateway manages" },
-        { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"X-A\": \"a\\r\\nb\" } }"), "X-A: the text must not contain control characters" },
-        { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"X-A\": \"a\", \"x-a\": \"b\" } }"), "x-a: is given twice; names of headers do not differ by case" },
-        { ConfigFile.OpenAI("\"network_config\": { \"ca_cert_pem\": \"no\" }"), "ca_cert_pem: must hold at least one certificate in PEM, from BEGIN CERTIFICATE to END CERTIFICATE" },
+        { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"Host\": \"x\" } }"),
+          "Host: belongs to the connection, which the gateway manages" },
+        { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"X-A\": \"a\\r\\nb\" } }"),
+          "X-A: the text must not contain control characters" },
+        { ConfigFile.OpenAI("\"network_config\": { \"extra_headers\": { \"X-A\": \"a\", \"x-a\": \"b\" } }"),
+          "x-a: is given twice; names of headers do not differ by case" },
+        { ConfigFile.OpenAI("\"network_config\": { \"ca_cert_pem\": \"no\" }"),
+          "ca_cert_pem: must hold at least one certificate in PEM, from BEGIN CERTIFICATE to END CERTIFICATE" },
         { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"http\" }"), "proxy_config.url: is required" },
-        { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"http\", \"url\": \"socks5://x:1\" }"), "proxy_config.url: must be an absolute http or https URL" },
+        { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"http\", \"url\": \"socks5://x:1\" }"),
+          "proxy_config.url: must be an absolute http or https URL" },
         { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"socks5\", \"url\": \"http://x:1\" }"), "proxy_config.url: must be a socks5:// URL" },
-        { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"http\", \"url\": \"http://x:1\", \"password\": \"env.P\" }"), "proxy_config.username: is required when there is a password" },
+        { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"http\", \"url\": \"http://x:1\", \"password\": \"env.P\" }"),
+          "proxy_config.username: is required when there is a password" },
     };
 
     [Theory]
@@ -169,7 +179,8 @@ public sealed class SchemaTests
         Assert.Equal(defaults.Server.DrainTimeout, shipped.Server.DrainTimeout);
         Assert.Equal(defaults.Client, shipped.Client with
         {
-            AllowedOrigins = defaults.Client.AllowedOrigins, HeaderAllowList = defaults.Client.HeaderAllowList, HeaderDenyList = defaults.Client.HeaderDenyList,
+            AllowedOrigins = defaults.Client.AllowedOrigins, HeaderAllowList = defaults.Client.HeaderAllowList,
+            HeaderDenyList = defaults.Client.HeaderDenyList,
         });
         Assert.Empty(shipped.Client.AllowedOrigins);
         Assert.Equal(defaults.Logging, shipped.Logging);
@@ -212,7 +223,8 @@ public sealed class SchemaTests
                     type.Type == typeof(ProviderDocument) ? dialect.Section?.Name : type.Type == typeof(KeyDocument) ? dialect.KeySection?.Name : null).OfType<string>();
                 var members = ShapeCheck.MembersOf(type).ToDictionary(member => member.Name, member => type.Options.GetTypeInfo(member.PropertyType));
                 var inCode = members.Keys.Concat(IgnoredMembers.Of(type.Type)).Concat(sections).ToHashSet();
-                var properties = schema.GetProperty("properties").EnumerateObject().ToDictionary(property => property.Name, property => property.Value);
+                var properties = schema.GetProperty("properties").EnumerateObject().ToDictionary(
+                    property => property.Name, property => property.Value);
                 differences.AddRange(inCode.Except(properties.Keys).Select(name => $"{path}.{name} is missing in the schema"));
                 differences.AddRange(properties.Keys.Except(inCode).Select(name => $"{path}.{name} is missing in the reader"));
                 differences.AddRange(schema.GetProperty("additionalProperties").ValueKind == JsonValueKind.False ? [] : [$"{path} is not closed"]);
@@ -235,7 +247,10 @@ public sealed class SchemaTests
                 break;
             case JsonTypeInfoKind.None when type.Type != typeof(JsonElement?):
                 var scalar = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
-                var expected = scalar == typeof(string) ? "string" : scalar == typeof(bool) ? "boolean" : scalar == typeof(int) ? "integer" : "number";
+                var expected = scalar == typeof(string) ? "string"
+                    : scalar == typeof(bool) ? "boolean"
+                    : scalar == typeof(int) ? "integer"
+                    : "number";
                 differences.AddRange(schema.GetProperty("type").GetString() == expected ? [] : [$"{path} is not a {expected} in the schema"]);
                 break;
         }

@@ -113,7 +113,8 @@ public sealed class SecretsTests
             }
             """;
         var settings = ConfigFile.Read(
-            json, ("KEY", "k"), ("KEY_URL", "https://key.test"), ("URL", "https://provider.test"), ("HEADER", "token"), ("PROXY", "http://proxy:3128"),
+            json, ("KEY", "k"), ("KEY_URL", "https://key.test"), ("URL", "https://provider.test"), ("HEADER", "token"),
+            ("PROXY", "http://proxy:3128"),
             ("PASSWORD", "pw"), ("ENDPOINT", "https://end.test"), ("TAG", "t"), ("REDIS_URL", "redis:6379"));
         var network = settings.Providers["openai"].Network;
         Assert.Equal(new Uri("https://key.test"), settings.Providers["openai"].Accounts.Single().BaseAddress);
@@ -147,7 +148,10 @@ public sealed class SecretsTests
     public void A_header_that_is_added_to_requests_is_secret_when_it_may_be_one(string name, string value, bool isSecret)
     {
         var settings = ConfigFile.Read(
-            $$$"""{ "providers": { "openai": { "keys": [ { "value": "env.KEY" } ], "network_config": { "extra_headers": { "{{{name}}}": "{{{value}}}" } } } } }""",
+            $$$"""
+            { "providers": { "openai": {
+              "keys": [ { "value": "env.KEY" } ], "network_config": { "extra_headers": { "{{{name}}}": "{{{value}}}" } } } } }
+            """,
             ("KEY", "k"), ("NOTE", "note"));
         Assert.Equal(isSecret, settings.Providers["openai"].Network.HeaderSecrets.Length == 1);
     }
@@ -198,7 +202,10 @@ public sealed class SecretsTests
             """,
             ("S", Secret));
         var provider = settings.Providers["openai"];
-        object[] printed = [settings, settings.Cache, provider, provider.Network, provider.Accounts[0], provider.Accounts[0].Secret, settings.Revision];
+        object[] printed =
+        [
+            settings, settings.Cache, provider, provider.Network, provider.Accounts[0], provider.Accounts[0].Secret, settings.Revision,
+        ];
         Assert.All(printed, part => Assert.DoesNotContain(Secret, part.ToString()!));
         Assert.Equal(3, settings.Warnings.Length);
         Assert.All(settings.Warnings, warning => Assert.DoesNotContain(Secret, warning));

@@ -19,11 +19,14 @@ public sealed class ShapeTests
     [Theory]
     [InlineData("""[]""", "gateway.json:1:1 $: must be an object, but is an array")]
     [InlineData("""{ "providers": [] }""", "gateway.json:1:3 $.providers: must be an object, but is an array")]
-    [InlineData("""{ "providers": { "openai": null } }""", "gateway.json:1:18 $.providers.openai: must be an object, but is null; leave the member out to get its default")]
+    [InlineData(
+        """{ "providers": { "openai": null } }""",
+        "gateway.json:1:18 $.providers.openai: must be an object, but is null; leave the member out to get its default")]
     [InlineData("""{ "server": { "urls": 8080 } }""", "gateway.json:1:15 $.server.urls: must be a text, but is another number")]
     [InlineData("""{ "cache": { "enabled": "yes" } }""", "gateway.json:1:14 $.cache.enabled: must be true or false, but is a text")]
     [InlineData("""{ "cache": { "ttl_seconds": 1.5 } }""", "gateway.json:1:14 $.cache.ttl_seconds: must be a whole number, but is another number")]
-    [InlineData("""{ "cache": { "ttl_seconds": 99999999999 } }""", "gateway.json:1:14 $.cache.ttl_seconds: must be a whole number, but is another number")]
+    [InlineData(
+        """{ "cache": { "ttl_seconds": 99999999999 } }""", "gateway.json:1:14 $.cache.ttl_seconds: must be a whole number, but is another number")]
     [InlineData(
         """{ "client": { "allowed_origins": [ "*", 1 ] } }""",
         "gateway.json:1:41 $.client.allowed_origins[1]: must be a text, but is another number")]

@@ -34,7 +34,9 @@ internal static class TestDialect
     private static TestKeySection ReadKey(JsonElement section)
     {
         var options = section.Deserialize(TestDialectContext.Default.TestKeySection)!;
-        return options.Endpoint == "https://forbidden.test" ? throw new ConfigSectionException("endpoint", $"{options.Endpoint} is forbidden") : options;
+        return options.Endpoint == "https://forbidden.test"
+            ? throw new ConfigSectionException("endpoint", $"{options.Endpoint} is forbidden")
+            : options;
     }
 
     private sealed class NoCredential : ICredential
