@@ -1,14 +1,14 @@
 namespace Gateway.Providers.Contract;
 
 /// <summary>
-/// The credential of one account; its scheme is shared by providers, the second plug-in axis. One that holds resources is <see cref="IDisposable"/> and
-/// disposed when its account is gone. Safe for any number of requests at a time.
+/// The credential of one account; its scheme is shared by providers, the second plug-in axis. One that holds resources is <see cref="IDisposable"/>
+/// and disposed when its account is gone. Safe for any number of requests at a time.
 /// </summary>
 public interface ICredential
 {
     /// <summary>
-    /// Puts the credential on a request. Runs last, when address, headers and body are final. Throws <see cref="CredentialException"/> when there is none to
-    /// be had, for instance from a token service that is down.
+    /// Puts the credential on a request. Runs last, when address, headers and body are final. Throws <see cref="CredentialException"/> when there is
+    /// none to be had, for instance from a token service that is down.
     /// </summary>
     ValueTask SignAsync(SigningContext context, CancellationToken cancellationToken);
 }
@@ -29,7 +29,8 @@ public sealed record CredentialContext
     public required TimeProvider Time { get; init; }
 
     /// <summary>
-    /// The way to token services: the provider's own connections, with its proxy and certificates. It follows no redirect, keeps no cookie, and is not to be disposed.
+    /// The way to token services: the provider's own connections, with its proxy and certificates. It follows no redirect, keeps no cookie, and is
+    /// not to be disposed.
     /// </summary>
     public required HttpMessageHandler Http { get; init; }
 }

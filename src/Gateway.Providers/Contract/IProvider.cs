@@ -10,8 +10,8 @@ public interface IProvider
     Plan Plan(Call call);
 
     /// <summary>
-    /// What an answer that is no 2xx says: whose fault it is and whether the same request may succeed later; null when it is no failure. Asked once for each
-    /// answer, before anything is repeated: retries, the account's health and the client's error all follow from it. Pure.
+    /// What an answer that is no 2xx says: whose fault it is and whether the same request may succeed later; null when it is no failure. Asked once
+    /// for each answer, before anything is repeated: retries, the account's health and the client's error all follow from it. Pure.
     /// </summary>
     /// <param name="response">The answer.</param>
     /// <param name="operation">What the client asked for; null for work of the gateway's own.</param>

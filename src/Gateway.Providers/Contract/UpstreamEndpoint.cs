@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Gateway.Providers.Contract;
 
 /// <summary>
-/// Which of its account's addresses a request goes to, when not to the base address. It names one of <see cref="AccountAddress.Endpoints"/>; no text of a
-/// client or a provider can lead elsewhere.
+/// Which of its account's addresses a request goes to, when not to the base address. It names one of <see cref="AccountAddress.Endpoints"/>; no text
+/// of a client or a provider can lead elsewhere.
 /// </summary>
 public sealed record UpstreamEndpoint
 {
@@ -22,8 +22,8 @@ public sealed record UpstreamEndpoint
     public static UpstreamEndpoint Of(string name) => new(name, null);
 
     /// <summary>
-    /// A host of an open address, such as the one of a single sandbox. False when the label, which may come from a provider's answer, is none: 1 to 63
-    /// letters, digits and hyphens, no hyphen at an end (RFC 1123 §2.1).
+    /// A host of an open address, such as the one of a single sandbox. False when the label, which may come from a provider's answer, is none: 1 to
+    /// 63 letters, digits and hyphens, no hyphen at an end (RFC 1123 §2.1).
     /// </summary>
     public static bool TryOf(string name, string label, [NotNullWhen(true)] out UpstreamEndpoint? endpoint)
     {

@@ -15,7 +15,8 @@ public enum Idempotency
     Delete,
 
     /// <summary>
-    /// Always, on the same account: the request carries a key by which the provider knows a repetition, in a header or its body (AWS: <c>clientToken</c>).
+    /// Always, on the same account: the request carries a key by which the provider knows a repetition, in a header or its body (AWS:
+    /// <c>clientToken</c>).
     /// </summary>
     Keyed,
 }
@@ -33,8 +34,8 @@ public sealed record UpstreamRequest
     public UpstreamEndpoint? Endpoint { get; init; }
 
     /// <summary>
-    /// Headers of the dialect's own, beside <see cref="Accept"/> and those of the body. They win over forwarded and configured ones of the same name; a
-    /// credential is the account's and never here.
+    /// Headers of the dialect's own, beside <see cref="Accept"/> and those of the body. They win over forwarded and configured ones of the same name;
+    /// a credential is the account's and never here.
     /// </summary>
     public ImmutableArray<KeyValuePair<string, string>> Headers { get; init; } = [];
 

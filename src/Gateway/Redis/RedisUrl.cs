@@ -127,7 +127,8 @@ internal static class RedisUrl
 
         if (end < text.Length)
         {
-            port = text[end] == ':' && ushort.TryParse(text.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var given) && given > 0
+            port = text[end] == ':'
+                && ushort.TryParse(text.AsSpan(end + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var given) && given > 0
                 ? given
                 : throw new RedisUrlException("has a port that is no number of 1 to 65535");
         }

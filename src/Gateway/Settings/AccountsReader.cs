@@ -98,7 +98,8 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
         {
             var address = dialect.Address!(new KeyContext(baseUrl, keyUrl, options));
             var addresses = address.Endpoints.Select(endpoint => endpoint.Address.Replace("://*.", "://any.", StringComparison.Ordinal));
-            var reason = addresses.Prepend(address.BaseAddress.OriginalString).Select(Urls.CheckUpstream).FirstOrDefault(reason => reason is not null);
+            var reasons = addresses.Prepend(address.BaseAddress.OriginalString).Select(Urls.CheckUpstream);
+            var reason = reasons.FirstOrDefault(reason => reason is not null);
             if (reason is null)
             {
                 return address;

@@ -72,7 +72,8 @@ internal sealed record AttemptResult(
             { Kind: ErrorKind.Credential } => (AttemptOutcome.Credential, "credential"),
             { Kind: ErrorKind.Permission } => (AttemptOutcome.Forbidden, "credential"),
             { Kind: ErrorKind.NotFound } => (AttemptOutcome.None, "not_found"),
-            { Kind: ErrorKind.Upstream or ErrorKind.Deadline or ErrorKind.Capacity, Retryable: not false } => (AttemptOutcome.Overloaded, "server_error"),
+            { Kind: ErrorKind.Upstream or ErrorKind.Deadline or ErrorKind.Capacity, Retryable: not false } =>
+                (AttemptOutcome.Overloaded, "server_error"),
             { Kind: ErrorKind.Upstream or ErrorKind.Deadline or ErrorKind.Capacity } => (AttemptOutcome.None, "server_error"),
             _ => (AttemptOutcome.None, "refused"),
         };

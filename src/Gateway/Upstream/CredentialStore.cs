@@ -15,8 +15,11 @@ internal sealed class CredentialStore(IProxyStateLookup clusters, TimeProvider t
         : _made.GetValue(account, _ => Make(provider, account));
 
     /// <summary>Lets go of those that are in neither of the snapshots: calls that began under the one before still need theirs.</summary>
-    public void Keep(GatewaySettings current, GatewaySettings previous) =>
-        End(new[] { current, previous }.SelectMany(settings => settings.Providers.Values).SelectMany(provider => provider.Accounts).ToHashSet(ReferenceEqualityComparer.Instance));
+    public void Keep(GatewaySettings current, GatewaySettings previous)
+    {
+        var accounts = new[] { current, previous }.SelectMany(settings => settings.Providers.Values).SelectMany(provider => provider.Accounts);
+        End(accounts.ToHashSet<object?>(ReferenceEqualityComparer.Instance));
+    }
 
     public void Dispose() => End([]);
 
@@ -31,7 +34,8 @@ internal sealed class CredentialStore(IProxyStateLookup clusters, TimeProvider t
 
     private ICredential Make(ProviderSettings provider, Account account)
     {
-        var make = provider.Dialect.Credential ?? throw new InvalidOperationException($"The dialect {provider.Dialect.Name} has accounts but no credential.");
+        var make = provider.Dialect.Credential
+            ?? throw new InvalidOperationException($"The dialect {provider.Dialect.Name} has accounts but no credential.");
         return make(new CredentialContext { Account = account, Time = time, Http = new ClusterHandler(clusters, provider.Name) });
     }
 

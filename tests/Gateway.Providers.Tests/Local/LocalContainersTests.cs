@@ -23,7 +23,8 @@ public sealed class LocalContainersTests
         Assert.Matches("^cntr_[0-9a-f]{32}$", LocalPlace.Id(json));
         Assert.Equal(
             $$"""{"id":"{{LocalPlace.Id(json)}}","object":"container","name":"<ä> & \"b\"","created_at":"""
-                + $$"""{{now}},"status":"running","last_active_at":{{now}},"expires_after":{"anchor":"last_active_at","minutes":20},"memory_limit":"1g"}""",
+                + $$"""{{now}},"status":"running","last_active_at":{{now}},"expires_after":"""
+                + """{"anchor":"last_active_at","minutes":20},"memory_limit":"1g"}""",
             json.GetRawText());
     }
 

@@ -81,7 +81,8 @@ public sealed class LeaseTests
 
         public bool WasStarted { get; init; } = true;
 
-        public ValueTask<long?> ReadUseAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Notes.Count == 0 ? null : (long?)Notes.Max());
+        public ValueTask<long?> ReadUseAsync(CancellationToken cancellationToken) =>
+            ValueTask.FromResult(Notes.Count == 0 ? null : (long?)Notes.Max());
 
         public ValueTask NoteUseAsync(long nowMs, CancellationToken cancellationToken)
         {

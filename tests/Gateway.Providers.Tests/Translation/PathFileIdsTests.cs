@@ -51,7 +51,8 @@ public sealed class PathFileIdsTests
     {
         foreach (var path in (string[])["../x", "a/../b", "/etc/passwd", "a//b", "./a", "a/", "a\0b", ".."])
         {
-            var text = "cfile_" + System.Buffers.Text.Base64Url.EncodeToString([.. Convert.FromHexString(Container), .. System.Text.Encoding.UTF8.GetBytes(path)]);
+            var text = "cfile_" + System.Buffers.Text.Base64Url.EncodeToString(
+                [.. Convert.FromHexString(Container), .. System.Text.Encoding.UTF8.GetBytes(path)]);
             Assert.False(s_ids.TryParse(text, out _), path);
         }
     }

@@ -45,7 +45,8 @@ public sealed class DialectContractTests
         Assert.Equal(HttpStatusCode.OK, (await gateway.Client.GetAsync("/v1/containers/c")).StatusCode);
         var live = gateway.Services.GetRequiredService<LiveSettings>();
         var current = gateway.Services.GetRequiredService<SettingsSource>().Current;
-        await live.ApplyAsync(current with { Revision = "other", Providers = TestSettings.Of(upstreams.Provider()).Providers }, CancellationToken.None);
+        await live.ApplyAsync(
+            current with { Revision = "other", Providers = TestSettings.Of(upstreams.Provider()).Providers }, CancellationToken.None);
         using var second = await gateway.Client.GetAsync("/v1/containers/c");
 
         Assert.Equal(1, upstreams.TokensGiven);
@@ -158,7 +159,8 @@ public sealed class DialectContractTests
 
     private sealed class Box : IProvider
     {
-        public Plan Plan(Call call) => call.Operation == Operation.ContainerRetrieve ? new Plan.Run(RetrieveAsync) : Providers.Contract.Plan.Unsupported.Instance;
+        public Plan Plan(Call call) =>
+            call.Operation == Operation.ContainerRetrieve ? new Plan.Run(RetrieveAsync) : Providers.Contract.Plan.Unsupported.Instance;
 
         public GatewayError? Classify(UpstreamResponse response, Operation? operation) => GatewayError.BadUpstream("it failed", response.Status);
 
