@@ -74,6 +74,13 @@ public sealed partial class ConventionTests
                 .Where(source => source.Text.Count(c => c == '\n') > 300).Select(source => source.Path));
 
     [Fact]
+    public void Comments_cite_what_everybody_can_read()
+    {
+        var lines = Files("src", "*.cs").Concat(Files("tests", "*.cs")).SelectMany(file => File.ReadLines(file).Select(line => $"{file}: {line}"));
+        Assert.DoesNotContain(lines, line => PrivateReference().IsMatch(line));
+    }
+
+    [Fact]
     public void The_operations_are_nine_and_their_names_are_bifrosts()
     {
         Assert.Equal(
@@ -89,6 +96,11 @@ public sealed partial class ConventionTests
 
     [GeneratedRegex("^namespace ([A-Za-z0-9_.]+);", RegexOptions.Multiline)]
     private static partial Regex Namespace();
+
+    [GeneratedRegex(
+        @"//.*\b((contract|engineering|design|reference|hostile-input|bifrost-contract|structure-review)\s+(§|[A-Z]\.\d)|issue\s+#?\d+\b)",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex PrivateReference();
 
     private static IEnumerable<(string Path, string Text)> Sources(string project) =>
         Files($"src/{project}", "*.cs").Select(file => (file, File.ReadAllText(file)));

@@ -52,7 +52,8 @@ public sealed partial class ConventionTests
     public void Tests_outside_its_folders_use_no_types_of_a_dialect(string name)
     {
         var folder = FolderOf(Find(name));
-        var users = Files("tests", "*.cs").Where(file => File.ReadAllText(file).Contains($"using Gateway.Providers.{folder};", StringComparison.Ordinal));
+        var users = Files("tests", "*.cs").Where(
+            file => File.ReadAllText(file).Contains($"using Gateway.Providers.{folder};", StringComparison.Ordinal));
         Assert.All(users, file => Assert.True(IsBelow(file, folder), file));
     }
 
@@ -95,7 +96,8 @@ public sealed partial class ConventionTests
     private static string FolderOf(Dialect dialect) => dialect.Create.Method.DeclaringType!.Namespace!.Split('.')[^1];
 
     private static IEnumerable<string> TypesOf(string folder) =>
-        s_providers.GetTypes().Where(type => type.Namespace == $"Gateway.Providers.{folder}" && !type.IsNested).Select(type => Regex.Escape(type.Name));
+        s_providers.GetTypes().Where(type => type.Namespace == $"Gateway.Providers.{folder}" && !type.IsNested).Select(
+            type => Regex.Escape(type.Name));
 
     private static IEnumerable<string> SectionsOf(Dialect dialect) =>
         new[] { dialect.Section, dialect.KeySection }.OfType<ConfigSection>().Select(section => section.Name);
@@ -119,7 +121,8 @@ public sealed partial class ConventionTests
             JsonValueKind.Object => schema.EnumerateObject().Where(member => !SectionsOf(dialect).Contains(member.Name))
                 .SelectMany(member => Naming(member.Value, $"{path}/{member.Name}", dialect)),
             JsonValueKind.Array => schema.EnumerateArray().SelectMany(item => Naming(item, path, dialect)),
-            JsonValueKind.String when word.IsMatch(schema.GetString()!) && !IsExempt($"schema {path[..path.LastIndexOf('/')]}", dialect.Name) => [path],
+            JsonValueKind.String when word.IsMatch(schema.GetString()!) && !IsExempt($"schema {path[..path.LastIndexOf('/')]}", dialect.Name) =>
+                [path],
             _ => [],
         };
     }

@@ -84,7 +84,7 @@ public sealed record GatewayError
     public static GatewayError Missing(string message, string? param = null, string? code = null) =>
         new() { Kind = ErrorKind.NotFound, Status = 404, Message = message, Param = param, Code = code };
 
-    /// <summary>An operation this provider does not have (contract §4.8).</summary>
+    /// <summary>An operation this provider does not have, in the words and with the code of Bifrost.</summary>
     public static GatewayError Unsupported(Operation? operation, string provider) =>
         Invalid($"{operation?.Name ?? "the request"} is not supported by {provider} provider", code: "unsupported_operation");
 

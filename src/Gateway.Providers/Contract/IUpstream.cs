@@ -1,8 +1,8 @@
 namespace Gateway.Providers.Contract;
 
 /// <summary>
-/// The network as a recipe sees it: one account, chosen before. Credentials, limits, attempts and telemetry are applied behind it; all requests of a call
-/// together wait no longer for the provider than <see cref="RequestTimeout"/>, bodies that flow left aside.
+/// The network as a recipe sees it: one account, chosen before. Credentials, limits, attempts and telemetry are applied behind it; all requests of a
+/// call together wait no longer for the provider than <see cref="RequestTimeout"/>, bodies that flow left aside.
 /// </summary>
 public interface IUpstream
 {
@@ -28,7 +28,9 @@ public interface IUpstream
     /// <summary>
     /// Sends a request whose successful answer goes to the client as it is, with the client's range and condition headers; any other is collected.
     /// </summary>
-    /// <returns><see cref="UpstreamResult.Streamed"/>, to be answered with <see cref="Reply.Streamed"/>, else as from <see cref="SendAsync"/>.</returns>
+    /// <returns>
+    /// <see cref="UpstreamResult.Streamed"/>, to be answered with <see cref="Reply.Streamed"/>, else as from <see cref="SendAsync"/>.
+    /// </returns>
     ValueTask<UpstreamResult> RelayAsync(UpstreamRequest request, CancellationToken cancellationToken);
 
     /// <summary>A pause between two looks at something under way; false at once when the call's time would be over by then.</summary>

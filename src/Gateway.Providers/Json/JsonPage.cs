@@ -16,8 +16,8 @@ public static class JsonPage
     /// <param name="json">A valid JSON object (see <see cref="JsonMembers.TryFindEnd"/>).</param>
     /// <param name="page">The complete list when the result is true.</param>
     /// <returns>
-    /// False when it is not a list at all: <c>data</c> is neither an array of objects that have an <c>id</c> nor null (as Go writes an empty list), or
-    /// there is an <c>error</c>.
+    /// False when it is not a list at all: <c>data</c> is neither an array of objects that have an <c>id</c> nor null (as Go writes an empty list),
+    /// or there is an <c>error</c>.
     /// </returns>
     public static bool TryComplete(ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> page)
     {

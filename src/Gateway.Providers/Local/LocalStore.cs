@@ -23,7 +23,9 @@ internal sealed class LocalStore : IAsyncDisposable
     private readonly Task _saving;
     private readonly Task _sweeping;
 
-    private LocalStore(LocalStoreDirectory directory, LocalSpace space, LocalStoreSession writer, LocalRecovery recovered, LocalOptions options, ProviderContext context)
+    private LocalStore(
+        LocalStoreDirectory directory, LocalSpace space, LocalStoreSession writer, LocalRecovery recovered, LocalOptions options,
+        ProviderContext context)
     {
         _directory = directory;
         Space = space;
@@ -72,7 +74,9 @@ internal sealed class LocalStore : IAsyncDisposable
     /// <summary>Unix milliseconds.</summary>
     public long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Opens or creates the store. Throws <see cref="InvalidOperationException"/> with an operator's sentence when it cannot be used.</summary>
+    /// <summary>
+    /// Opens or creates the store. Throws <see cref="InvalidOperationException"/> with an operator's sentence when it cannot be used.
+    /// </summary>
     public static LocalStore Open(ProviderContext context)
     {
         var options = context.Options as LocalOptions ?? new LocalOptions();
@@ -151,7 +155,8 @@ internal sealed class LocalStore : IAsyncDisposable
     public ValueTask ExpireAsync(LocalContainer container, CancellationToken cancellationToken) =>
         container.Expired
             ? ValueTask.CompletedTask
-            : ExpireAsync(session => LocalStoreContainers.Find(session, container.Seq) is { Expired: false } current ? [current] : [], cancellationToken);
+            : ExpireAsync(
+                session => LocalStoreContainers.Find(session, container.Seq) is { Expired: false } current ? [current] : [], cancellationToken);
 
     /// <summary>Expires every container whose time is up and forgets what is only kept for a while.</summary>
     public async ValueTask SweepAsync(CancellationToken cancellationToken)
@@ -214,7 +219,8 @@ internal sealed class LocalStore : IAsyncDisposable
             },
             cancellationToken,
             frees: session => candidates(session)
-                .Where(container => Activity.Close(container, NowMs) is not null).SelectMany(container => LocalStoreFiles.Blobs(session, container.Seq)).ToList());
+                .Where(container => Activity.Close(container, NowMs) is not null)
+                .SelectMany(container => LocalStoreFiles.Blobs(session, container.Seq)).ToList());
         expired.ForEach(container => Activity.Forget(container.Seq));
         await RemoveAsync(blobs);
     }

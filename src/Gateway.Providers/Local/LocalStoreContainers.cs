@@ -75,7 +75,9 @@ internal static class LocalStoreContainers
         session.Execute(
             "UPDATE containers SET last_active_ms = max(last_active_ms, $2) WHERE seq = $1 AND expired_at_ms IS NULL", seq, lastActiveMs) > 0;
 
-    /// <summary>Up to <paramref name="limit"/> running containers behind position <paramref name="behind"/> that look idle by their stored activity.</summary>
+    /// <summary>
+    /// Up to <paramref name="limit"/> running containers behind position <paramref name="behind"/> that look idle by their stored activity.
+    /// </summary>
     public static List<LocalContainer> Idle(LocalStoreSession session, long nowMs, long behind, int limit) =>
         session.Query(
             $"""

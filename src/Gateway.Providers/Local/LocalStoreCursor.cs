@@ -45,7 +45,9 @@ internal sealed record LocalStoreCursor(long CreatedAt, long Seq)
         return $"{(where.Length == 0 ? " WHERE" : where + " AND")} {condition} ${values.Count}";
     }
 
-    /// <summary>Reads a page in the exact order of creation: keyset paging, so that its cost does not grow with its distance from the start.</summary>
+    /// <summary>
+    /// Reads a page in the exact order of creation: keyset paging, so that its cost does not grow with its distance from the start.
+    /// </summary>
     public static TranslatedPage<T> Page<T>(
         LocalStoreSession session,
         string select,
@@ -66,7 +68,8 @@ internal sealed record LocalStoreCursor(long CreatedAt, long Seq)
         // One more than asked for tells whether there is more.
         values.Add(query.Limit + 1);
         var items = session.Query(
-            $"{select}{where} ORDER BY {table}created_at {direction}, {table}seq {direction} LIMIT ${values.Count}", map, CollectionsMarshal.AsSpan(values));
+            $"{select}{where} ORDER BY {table}created_at {direction}, {table}seq {direction} LIMIT ${values.Count}", map,
+            CollectionsMarshal.AsSpan(values));
         var hasMore = items.Count > query.Limit;
         if (hasMore)
         {

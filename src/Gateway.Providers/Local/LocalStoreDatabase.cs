@@ -106,7 +106,9 @@ internal sealed class LocalStoreDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Does <paramref name="work"/> as one change; see <see cref="LocalStoreWriter.CommitAsync"/> and <see cref="LocalStoreWrite"/>.</summary>
+    /// <summary>
+    /// Does <paramref name="work"/> as one change; see <see cref="LocalStoreWriter.CommitAsync"/> and <see cref="LocalStoreWrite"/>.
+    /// </summary>
     public ValueTask<T> WriteAsync<T>(
         Func<LocalStoreSession, T> work, CancellationToken cancellationToken, IReadOnlyList<LocalStoreDraft>? drafts = null,
         Func<LocalStoreSession, IEnumerable<string>>? frees = null) =>

@@ -49,7 +49,9 @@ internal sealed class LocalStoreDirectory : IDisposable
     /// <summary>Whether the database was there before this process.</summary>
     public bool HadDatabase { get; }
 
-    /// <summary>Takes the directory, creating it when it is absent. Throws <see cref="InvalidOperationException"/> when somebody else has it.</summary>
+    /// <summary>
+    /// Takes the directory, creating it when it is absent. Throws <see cref="InvalidOperationException"/> when somebody else has it.
+    /// </summary>
     public static LocalStoreDirectory Open(string root)
     {
         CreatePrivate(root);
@@ -96,7 +98,9 @@ internal sealed class LocalStoreDirectory : IDisposable
     /// <summary>Where stored bytes are.</summary>
     public string BlobPath(string blob) => Path.Combine(_files, blob);
 
-    /// <summary>Moves the bytes of a committed row to where they stay. When it fails they are found where they are, and the next start moves them.</summary>
+    /// <summary>
+    /// Moves the bytes of a committed row to where they stay. When it fails they are found where they are, and the next start moves them.
+    /// </summary>
     public void Publish(string blob) => Attempt(() => File.Move(TmpPath(blob), BlobPath(blob)));
 
     /// <summary>Opens stored bytes; deleting them meanwhile does not disturb the reader. Null when they are gone. Blocks.</summary>

@@ -11,7 +11,9 @@ internal sealed class LocalStoreQuota(long limit, long used)
     /// <summary>Bytes taken.</summary>
     public long Used => Interlocked.Read(ref _used);
 
-    /// <summary>Throws <see cref="Gateway.Providers.Translation.TranslationRefusedException"/> (413) when so many do not fit now. Takes none.</summary>
+    /// <summary>
+    /// Throws <see cref="Gateway.Providers.Translation.TranslationRefusedException"/> (413) when so many do not fit now. Takes none.
+    /// </summary>
     public void Demand(long bytes)
     {
         if (bytes > limit - Used)

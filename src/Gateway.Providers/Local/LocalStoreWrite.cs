@@ -10,8 +10,8 @@ internal abstract class LocalStoreWrite
     public IReadOnlyList<LocalStoreDraft> Drafts { get; init; } = [];
 
     /// <summary>
-    /// Names of the bytes that the change will free, or null for a change that frees nothing. One that frees is done on a full disk, too: at the worst
-    /// its bytes go first.
+    /// Names of the bytes that the change will free, or null for a change that frees nothing. One that frees is done on a full disk, too: at the
+    /// worst its bytes go first.
     /// </summary>
     public Func<LocalStoreSession, IEnumerable<string>>? Frees { get; init; }
 

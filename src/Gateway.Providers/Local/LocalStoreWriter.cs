@@ -16,7 +16,10 @@ internal sealed class LocalStoreWriter(LocalStoreSession session, LocalStoreDire
     private readonly DiskThreads _thread = new("local commits", threads: 1, MaxWaiting);
     private readonly ConcurrentQueue<LocalStoreWrite> _waiting = [];
 
-    /// <summary>Commits a change. When this returns it is on the disk; when it throws nothing has happened. The token ends the wait for a turn, never the work.</summary>
+    /// <summary>
+    /// Commits a change. When this returns it is on the disk; when it throws nothing has happened. The token ends the wait for a turn, never the
+    /// work.
+    /// </summary>
     public async ValueTask<T> CommitAsync<T>(LocalStoreWrite<T> write, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

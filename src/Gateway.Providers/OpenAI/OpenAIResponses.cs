@@ -12,7 +12,7 @@ internal static class OpenAIResponses
 
     public static Reply Read(UpstreamResponse answer, Call call, string provider)
     {
-        // Azure documents no body for deletions, others answer 204 (reference B.3); SDKs want the three-field object.
+        // Azure documents no body for deletions, others answer 204; SDKs want the three-field object.
         if (call.Operation.Method == "DELETE" && answer.Body.Span.Trim(" \t\r\n"u8).IsEmpty)
         {
             return new Reply.Json(Deleted(call));

@@ -9,8 +9,8 @@ internal static class AccountChooser
     /// <summary>
     /// A weighted random order of the accounts that are well: each place is drawn from those left, in proportion to their weight, the preferred one
     /// first, well or not: another account may not be able to take the call.
-    /// Behind them those that are not, soonest back first, so that one is always asked. An account of weight 0 takes nothing, not even while all others
-    /// are out, unless no account has weight or it is the preferred one.
+    /// Behind them those that are not, soonest back first, so that one is always asked. An account of weight 0 takes nothing, not even while all
+    /// others are out, unless no account has weight or it is the preferred one.
     /// </summary>
     /// <param name="accounts">All accounts of the provider, at least one.</param>
     /// <param name="outUntil">When an account is well again; null while it is.</param>

@@ -7,14 +7,15 @@ namespace Gateway.Accounts;
 /// <summary>Why an account is not well, and until when.</summary>
 /// <param name="Reason">The failure that says so.</param>
 /// <param name="Until">When it counts as well again.</param>
-/// <param name="IsAsked">Whether the upstream itself has named the time (<c>Retry-After</c> of a 429): until then nothing of the kind is sent to it.</param>
+/// <param name="IsAsked">Whether the upstream itself has named the time (<c>Retry-After</c> of a 429): until then nothing of the kind is sent to
+/// it.</param>
 internal sealed record AccountOutage(AttemptOutcome Reason, DateTimeOffset Until, bool IsAsked = false);
 
 /// <summary>
-/// Passive health of accounts: what calls find out, nothing else; a probe of its own would keep containers alive and billed. It only moves calls to other
-/// accounts that could take them: who alone can answer is always asked, well or not, except while a <c>Retry-After</c> runs. An account is not well at
-/// once when its credential is refused or, for that kind of request, its quota is used up, and after some failures in a row otherwise. It is well again by
-/// time, each outage twice as long as the one before; the first success forgets everything but a running <c>Retry-After</c>.
+/// Passive health of accounts: what calls find out, nothing else; a probe of its own would keep containers alive and billed. It only moves calls to
+/// other accounts that could take them: who alone can answer is always asked, well or not, except while a <c>Retry-After</c> runs. An account is not
+/// well at once when its credential is refused or, for that kind of request, its quota is used up, and after some failures in a row otherwise. It is
+/// well again by time, each outage twice as long as the one before; the first success forgets everything but a running <c>Retry-After</c>.
 /// </summary>
 internal sealed class AccountHealth(TimeProvider time)
 {
@@ -27,12 +28,14 @@ internal sealed class AccountHealth(TimeProvider time)
     private static readonly TimeSpan s_maxOther = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Of accounts that have failed since their last success, keyed by identity: another secret or address under the same name starts healthy. Empty as a
-    /// rule, which every call asks and only few change.
+    /// Of accounts that have failed since their last success, keyed by identity: another secret or address under the same name starts healthy. Empty
+    /// as a rule, which every call asks and only few change.
     /// </summary>
     private ImmutableDictionary<StateKey, State> _states = ImmutableDictionary<StateKey, State>.Empty;
 
-    /// <summary>Why requests of this kind should rather go to another account; null when the account is well. Of two reasons the one that lasts longer.</summary>
+    /// <summary>
+    /// Why requests of this kind should rather go to another account; null when the account is well. Of two reasons the one that lasts longer.
+    /// </summary>
     public AccountOutage? OutageOf(string provider, Account account, OperationKind kind)
     {
         var states = _states;

@@ -46,7 +46,11 @@ internal sealed class FileOwners(ProviderRegistry registry, AttemptLoop attempts
     private IEnumerable<AccountUpstream> Upstreams(ProviderSettings provider, Exchange exchange)
     {
         // An exchange of its own: what the owner is asked is not what the client's call went to.
-        Exchange Side() => new(exchange.RequestId, exchange.Settings, time) { Operation = exchange.Operation, Provider = provider.Name, Served = provider, Aborted = exchange.Aborted };
+        Exchange Side() =>
+            new(exchange.RequestId, exchange.Settings, time)
+            {
+                Operation = exchange.Operation, Provider = provider.Name, Served = provider, Aborted = exchange.Aborted,
+            };
         return provider.Accounts.IsEmpty
             ? [new AccountUpstream(attempts, provider, null, Side())]
             : provider.Accounts.Select(account => new AccountUpstream(attempts, provider, account, Side()));

@@ -5,8 +5,8 @@ using Gateway.Settings;
 namespace Gateway.Accounts;
 
 /// <summary>
-/// An account that is configured the same after a reload stays the same object, and with it what is attached to it: its credential with the tokens it holds,
-/// and the secrets those are.
+/// An account that is configured the same after a reload stays the same object, and with it what is attached to it: its credential with the tokens it
+/// holds, and the secrets those are.
 /// </summary>
 internal static class KeptAccounts
 {
@@ -15,7 +15,8 @@ internal static class KeptAccounts
     {
         Providers = next.Providers.Values
             .Select(provider => previous.Providers.TryGetValue(provider.Name, out var before) && before.Dialect == provider.Dialect
-                ? provider with { Accounts = [.. provider.Accounts.Select(account => before.Accounts.FirstOrDefault(old => IsSame(old, account)) ?? account)] }
+                ? provider with { Accounts = [
+                    .. provider.Accounts.Select(account => before.Accounts.FirstOrDefault(old => IsSame(old, account)) ?? account)] }
                 : provider)
             .ToFrozenDictionary(provider => provider.Name),
     };

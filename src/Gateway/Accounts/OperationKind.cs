@@ -23,8 +23,11 @@ internal static class OperationKinds
 
     /// <summary>The kind of an operation's own request; null stands for work without a call.</summary>
     public static OperationKind Of(Operation? operation) =>
-        operation == Operation.ContainerCreate ? OperationKind.Create : operation is { Effect: Effect.Read } ? OperationKind.Read : OperationKind.Write;
+        operation == Operation.ContainerCreate ? OperationKind.Create
+        : operation is { Effect: Effect.Read } ? OperationKind.Read
+        : OperationKind.Write;
 
     /// <summary>The kind of a request; writes read first, too.</summary>
-    public static OperationKind Of(UpstreamRequest request, Operation? operation) => request.Method is "GET" or "HEAD" ? OperationKind.Read : Of(operation);
+    public static OperationKind Of(UpstreamRequest request, Operation? operation) =>
+        request.Method is "GET" or "HEAD" ? OperationKind.Read : Of(operation);
 }

@@ -121,7 +121,9 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
     /// <summary>Notes who answered for a container.</summary>
     public ValueTask RememberAsync(string provider, Account? account, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
         JsonIdentity.TryRead(json.Span, out var id, out var createdAt)
-            ? ledger.RememberAsync([new LedgerEntry(id, provider, account is null ? "" : AccountIdentity.Of(account), createdAt, null, Deleted: false)], cancellationToken)
+            ? ledger.RememberAsync(
+                [new LedgerEntry(id, provider, account is null ? "" : AccountIdentity.Of(account), createdAt, null, Deleted: false)],
+                cancellationToken)
             : ValueTask.CompletedTask;
 
     /// <summary>Platform files the call refers to: where it succeeds is where they are.</summary>

@@ -7,9 +7,9 @@ using Gateway.Settings;
 namespace Gateway.Accounts;
 
 /// <summary>
-/// Finds the provider of a container that a call names without one. The ledger says it; when it does not (it was lost, or another instance has made the
-/// container a moment ago), the surface's default is asked first, and when it has no such container all others side by side. These may only answer that
-/// they have it: their failure changes nothing in the default's answer, and a silent one holds it up for a short time only.
+/// Finds the provider of a container that a call names without one. The ledger says it; when it does not (it was lost, or another instance has made
+/// the container a moment ago), the surface's default is asked first, and when it has no such container all others side by side. These may only
+/// answer that they have it: their failure changes nothing in the default's answer, and a silent one holds it up for a short time only.
 /// </summary>
 internal sealed class ProviderSearch(Owners owners, TimeProvider time)
 {

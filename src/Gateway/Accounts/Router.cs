@@ -3,7 +3,9 @@ using Gateway.Settings;
 
 namespace Gateway.Accounts;
 
-/// <summary>Which accounts must, or may, answer a call: the pinned one, the owner, or the healthy ones drawn by weight. Asks nobody upstream.</summary>
+/// <summary>
+/// Which accounts must, or may, answer a call: the pinned one, the owner, or the healthy ones drawn by weight. Asks nobody upstream.
+/// </summary>
 internal sealed class Router(Owners owners, AccountHealth health, Random random)
 {
     /// <summary>Where a call goes and why; asks nobody upstream.</summary>

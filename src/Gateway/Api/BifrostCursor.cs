@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Gateway.Api;
 
 /// <summary>
-/// Bifrost's pagination cursor: URL-safe base64 of <c>{"v":1,"i":key index,"c":"native id"}</c> (contract §5.4). The gateway's own cursor is the
+/// Bifrost's pagination cursor: URL-safe base64 of <c>{"v":1,"i":key index,"c":"native id"}</c>. The gateway's own cursor is the
 /// plain id; this one is accepted so that clients written for Bifrost page on. The key index is not needed to continue behind an id.
 /// </summary>
 internal static class BifrostCursor

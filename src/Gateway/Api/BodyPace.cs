@@ -6,8 +6,8 @@ using Gateway.Settings;
 namespace Gateway.Api;
 
 /// <summary>
-/// Watches how fast a body arrives. What counts is the time spent waiting for the client, piece by piece: neither a slow upstream nor what was sent fast
-/// before excuses or accuses it. Kestrel's own rate is an average since the body's begin, behind which a fast start can idle for hours.
+/// Watches how fast a body arrives. What counts is the time spent waiting for the client, piece by piece: neither a slow upstream nor what was sent
+/// fast before excuses or accuses it. Kestrel's own rate is an average since the body's begin, behind which a fast start can idle for hours.
 /// </summary>
 internal sealed class BodyPace(PipeReader reader, ClientSettings client, TimeProvider time) : IDisposable
 {
@@ -30,8 +30,8 @@ internal sealed class BodyPace(PipeReader reader, ClientSettings client, TimePro
     public GatewayError? Fault { get; private set; }
 
     /// <summary>
-    /// Reads on. The token ends the wait by the pipe's own means: a read that is cancelled by a token leaves Kestrel's body in a state in which it can be
-    /// read no further. A result that was cancelled may be empty without being the end.
+    /// Reads on. The token ends the wait by the pipe's own means: a read that is cancelled by a token leaves Kestrel's body in a state in which it
+    /// can be read no further. A result that was cancelled may be empty without being the end.
     /// </summary>
     public ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken)
     {

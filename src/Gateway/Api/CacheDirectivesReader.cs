@@ -21,7 +21,10 @@ internal static class CacheDirectivesReader
         directives = CacheDirectives.None;
         if (headers.CacheControl.Count > 0 && CacheControlHeaderValue.TryParse(headers.CacheControl.ToString(), out var control))
         {
-            directives = directives with { NoStore = control.NoStore, Refresh = control.NoCache || control.MaxAge == TimeSpan.Zero, MaxAge = control.MaxAge };
+            directives = directives with
+            {
+                NoStore = control.NoStore, Refresh = control.NoCache || control.MaxAge == TimeSpan.Zero, MaxAge = control.MaxAge,
+            };
         }
 
         if (headers.TryGetValue(NoStoreHeader, out var noStore))
@@ -49,7 +52,9 @@ internal static class CacheDirectivesReader
 
     private static TimeSpan? ReadTtl(string text)
     {
-        var milliseconds = uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds * 1000d : GoDuration.Milliseconds(text);
+        var milliseconds = uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? seconds * 1000d
+            : GoDuration.Milliseconds(text);
         return milliseconds is { } value ? TimeSpan.FromMilliseconds(Math.Min(value, CacheDirectives.MaxTtl.TotalMilliseconds)) : null;
     }
 }

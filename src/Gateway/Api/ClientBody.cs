@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Gateway.Api;
 
 /// <summary>
-/// The request's body as it arrives, bounded in size and in time. These bounds and not Kestrel's, since what Kestrel refuses it can read no further, and a
-/// client that is still sending while the connection closes finds a broken pipe instead of the answer. Here the rest is discarded first
+/// The request's body as it arrives, bounded in size and in time. These bounds and not Kestrel's, since what Kestrel refuses it can read no further,
+/// and a client that is still sending while the connection closes finds a broken pipe instead of the answer. Here the rest is discarded first
 /// (RFC 9112 §9.6 on closing in stages).
 /// </summary>
 internal sealed class ClientBody : ReadOnlyStream
@@ -48,8 +48,8 @@ internal sealed class ClientBody : ReadOnlyStream
     public long Received { get; private set; }
 
     /// <summary>
-    /// Whether the connection ends with the answer: what is left of the body cannot be discarded, comes too slowly, or is not sent at all by a client that
-    /// waits to be asked for it (RFC 9110 §10.1.1) and may send its next request instead.
+    /// Whether the connection ends with the answer: what is left of the body cannot be discarded, comes too slowly, or is not sent at all by a client
+    /// that waits to be asked for it (RFC 9110 §10.1.1) and may send its next request instead.
     /// </summary>
     public bool EndsConnection =>
         !_isComplete && (_pace.Fault is not null || IsUnasked || (_declared is { } declared && declared - Received > MaxDiscarded));

@@ -6,7 +6,7 @@ using Gateway.Providers.Contract;
 
 namespace Gateway.Api;
 
-/// <summary>The one envelope of every error (contract §4.1), readable by OpenAI's SDKs and by Bifrost's clients alike.</summary>
+/// <summary>The one envelope of every error, readable by OpenAI's SDKs and by Bifrost's clients alike.</summary>
 internal static class ErrorWriter
 {
     /// <summary>Writes the error, unless the answer has begun (then the connection is cut, so that nobody takes a part for the whole).</summary>

@@ -7,7 +7,7 @@ using Gateway.Telemetry;
 
 namespace Gateway.Api;
 
-/// <summary><c>extra_fields</c>: the exchange as a client sees it (contract §3.2, §3.5).</summary>
+/// <summary><c>extra_fields</c>: the exchange as a client sees it, in the members Bifrost's clients read.</summary>
 internal static class ExtraFields
 {
     public static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };

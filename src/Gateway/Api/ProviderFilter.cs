@@ -5,16 +5,17 @@ using Gateway.Providers.Contract;
 namespace Gateway.Api;
 
 /// <summary>
-/// A multipart body on its way upstream, less the <c>provider</c> fields behind its file: they are the gateway's own. Holds back no more than what may be
-/// the beginning of such a field. Where the length was promised, empty lines behind the last boundary make up for what was cut: nobody reads them
-/// (RFC 2046 §5.1.1), and the promise holds without knowing beforehand what follows the file.
+/// A multipart body on its way upstream, less the <c>provider</c> fields behind its file: they are the gateway's own. Holds back no more than what
+/// may be the beginning of such a field. Where the length was promised, empty lines behind the last boundary make up for what was cut: nobody reads
+/// them (RFC 2046 §5.1.1), and the promise holds without knowing beforehand what follows the file.
 /// </summary>
 /// <param name="inner">The body.</param>
 /// <param name="boundary">Its boundary.</param>
 /// <param name="untouched">Bytes at its beginning that are passed on as they are: up to the line break in front of the file's content.</param>
 /// <param name="keepsLength">Whether its length must stay.</param>
 /// <param name="check">What is wrong with a value of the field, or null.</param>
-internal sealed class ProviderFilter(Stream inner, string boundary, int untouched, bool keepsLength, Func<string, GatewayError?> check) : ReadOnlyStream
+internal sealed class ProviderFilter(
+    Stream inner, string boundary, int untouched, bool keepsLength, Func<string, GatewayError?> check) : ReadOnlyStream
 {
     /// <summary>Most bytes taken at a time.</summary>
     private const int PieceSize = 64 * 1024;
@@ -217,7 +218,8 @@ internal sealed class ProviderFilter(Stream inner, string boundary, int untouche
         if (length < 0)
         {
             return _ended ? throw new InvalidUploadException(MultipartReading.Invalid("the body ends before its closing boundary"))
-                : Bytes.Length == BufferSize ? throw new InvalidUploadException(GatewayError.Invalid("provider is too long", "provider", "invalid_value"))
+                : Bytes.Length == BufferSize
+                    ? throw new InvalidUploadException(GatewayError.Invalid("provider is too long", "provider", "invalid_value"))
                 : false;
         }
 

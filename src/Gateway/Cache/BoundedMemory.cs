@@ -6,8 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace Gateway.Cache;
 
 /// <summary>
-/// The memory of cached lists. Whoever adds an entry says how large its content is; here its upkeep is added, so that the bound in bytes holds also for
-/// a million small lists, and the bound in entries by taking no entry for smaller than its share.
+/// The memory of cached lists. Whoever adds an entry says how large its content is; here its upkeep is added, so that the bound in bytes holds also
+/// for a million small lists, and the bound in entries by taking no entry for smaller than its share.
 /// </summary>
 internal sealed class BoundedMemory : IMemoryCache
 {

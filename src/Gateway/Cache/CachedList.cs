@@ -6,13 +6,15 @@ using Gateway.Providers.Json;
 namespace Gateway.Cache;
 
 /// <summary>
-/// A complete list as bytes, with what is needed to send it without looking into it again. Immutable, so that the cache hands out the same object to all.
+/// A complete list as bytes, with what is needed to send it without looking into it again. Immutable, so that the cache hands out the same object to
+/// all.
 /// </summary>
 /// <param name="Body">The JSON object, without <c>extra_fields</c>.</param>
 /// <param name="Close">Index of its closing brace.</param>
 /// <param name="ETag">Weak entity tag: <c>extra_fields</c> differ from answer to answer.</param>
 /// <param name="LoadedAt">When the provider gave it.</param>
-/// <param name="TrueUntil">From when on it may be wrong by itself, since a container in it expires; <see cref="DateTimeOffset.MaxValue"/> for never.</param>
+/// <param name="TrueUntil">From when on it may be wrong by itself, since a container in it expires; <see cref="DateTimeOffset.MaxValue"/> for
+/// never.</param>
 [ImmutableObject(true)]
 internal sealed record CachedList(ReadOnlyMemory<byte> Body, int Close, string ETag, DateTimeOffset LoadedAt, DateTimeOffset TrueUntil)
 {

@@ -39,7 +39,8 @@ internal sealed class CachedListSerializer : IHybridCacheSerializer<CachedList>
         var body = bytes.AsMemory(HeaderLength);
         return IsTime(loadedAt) && IsTime(trueUntil) && close > 0 && close < body.Length && body.Span[close] == (byte)'}'
             ? new CachedList(
-                body, close, Encoding.ASCII.GetString(bytes, 21, TagLength), new DateTimeOffset(loadedAt, TimeSpan.Zero), new DateTimeOffset(trueUntil, TimeSpan.Zero))
+                body, close, Encoding.ASCII.GetString(bytes, 21, TagLength), new DateTimeOffset(loadedAt, TimeSpan.Zero),
+                new DateTimeOffset(trueUntil, TimeSpan.Zero))
             : CachedList.Unreadable;
     }
 

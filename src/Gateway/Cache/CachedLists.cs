@@ -7,7 +7,7 @@ namespace Gateway.Cache;
 
 /// <summary>
 /// Lists out of the cache, and into it. An entry's name holds the question and the epochs of everything the answer depends on; a write renews those
-/// before it is answered (engineering §4), so whoever asks after that asks under another name.
+/// before it is answered (<see cref="ListScopes"/>), so whoever asks after that asks under another name.
 /// </summary>
 internal sealed class CachedLists(HybridCache cache, IEpochStore epochs, StaleLists last, GatewayMetrics metrics, TimeProvider time)
 {
@@ -40,7 +40,8 @@ internal sealed class CachedLists(HybridCache cache, IEpochStore epochs, StaleLi
         }
 
         var ttl = directives.Ttl ?? cacheKey.Ttl;
-        var lookup = new Lookup(cacheKey.KeyUnder(reading.Text), cacheKey, ttl, directives.MaxAge < ttl ? directives.MaxAge.Value : ttl, reading.TrustedSince);
+        var lookup = new Lookup(
+            cacheKey.KeyUnder(reading.Text), cacheKey, ttl, directives.MaxAge < ttl ? directives.MaxAge.Value : ttl, reading.TrustedSince);
         var (reply, list) = directives.Refresh
             ? await RefreshAsync(lookup, exchange, ask)
             : await LookUpAsync(lookup, exchange, ask);

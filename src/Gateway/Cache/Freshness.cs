@@ -61,7 +61,9 @@ internal static class Freshness
             : now + s_overdue;
     }
 
-    /// <summary>When the container expires if nobody uses it, in Unix seconds; null for one that has expired, or never does. Ends on its closing brace.</summary>
+    /// <summary>
+    /// When the container expires if nobody uses it, in Unix seconds; null for one that has expired, or never does. Ends on its closing brace.
+    /// </summary>
     private static double? DueOf(ref Utf8JsonReader reader)
     {
         double? created = null, active = null, minutes = null;

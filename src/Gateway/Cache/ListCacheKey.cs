@@ -13,8 +13,8 @@ using Gateway.Settings;
 namespace Gateway.Cache;
 
 /// <summary>
-/// A list call as the cache sees it: everything that can change the answer, and nothing else, so that equal questions share an entry and different ones
-/// never do.
+/// A list call as the cache sees it: everything that can change the answer, and nothing else, so that equal questions share an entry and different
+/// ones never do.
 /// </summary>
 internal sealed class ListCacheKey
 {
@@ -37,7 +37,9 @@ internal sealed class ListCacheKey
     /// <summary>How old an answer may get by configuration: the shortest of its providers'.</summary>
     public required TimeSpan Ttl { get; init; }
 
-    /// <summary>Whether other instances would get the same answer; false when a provider is in this process or behind a socket of this machine.</summary>
+    /// <summary>
+    /// Whether other instances would get the same answer; false when a provider is in this process or behind a socket of this machine.
+    /// </summary>
     public required bool IsShared { get; init; }
 
     /// <summary>The question of a list call; null when its answer is not cached.</summary>
@@ -74,7 +76,8 @@ internal sealed class ListCacheKey
         }
 
         // Order matters only between values of the same name.
-        foreach (var (name, value) in call.Query.Length > 1 ? call.Query.OrderBy(pair => pair.Key, StringComparer.Ordinal) : call.Query.AsEnumerable())
+        var query = call.Query.Length > 1 ? call.Query.OrderBy(pair => pair.Key, StringComparer.Ordinal) : call.Query.AsEnumerable();
+        foreach (var (name, value) in query)
         {
             Write(buffer, name);
             Write(buffer, value);

@@ -10,8 +10,8 @@ namespace Gateway.Cache;
 internal delegate ValueTask<Reply> AskForList(Exchange exchange);
 
 /// <summary>
-/// A load of which nobody owns the result: it may serve many calls, and goes on when the one that began it has left. So it works with a log book of its
-/// own.
+/// A load of which nobody owns the result: it may serve many calls, and goes on when the one that began it has left. So it works with a log book of
+/// its own.
 /// </summary>
 internal sealed class ListLoad(Exchange exchange, AskForList ask, GatewayMetrics metrics, TimeProvider time)
 {

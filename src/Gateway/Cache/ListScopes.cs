@@ -11,8 +11,8 @@ using Gateway.Settings;
 namespace Gateway.Cache;
 
 /// <summary>
-/// What a write can change, as names: the containers of a provider, the files of a container. A list depends on one or more of them, a write touches one
-/// or more.
+/// What a write can change, as names: the containers of a provider, the files of a container. A list depends on one or more of them, a write touches
+/// one or more.
 /// </summary>
 internal static class ListScopes
 {
@@ -39,7 +39,9 @@ internal static class ListScopes
             : files;
     }
 
-    /// <summary>Whether a write that ended so may have changed something. Only an answer that says no, or a request that was never sent, is sure.</summary>
+    /// <summary>
+    /// Whether a write that ended so may have changed something. Only an answer that says no, or a request that was never sent, is sure.
+    /// </summary>
     public static bool MayHaveChanged(Reply? reply) => reply is not Reply.Failed
     {
         Error.Kind: ErrorKind.Caller or ErrorKind.Credential or ErrorKind.Permission or ErrorKind.Quota or ErrorKind.Unreachable,
@@ -48,8 +50,8 @@ internal static class ListScopes
     private static string ContainersOf(string provider) => "containers:" + provider;
 
     /// <summary>
-    /// Containers share a bounded number of scopes, so that whatever remembers scopes is bounded, too. Those that share one lose entries to each other's
-    /// writes, nothing else. The same in every process.
+    /// Containers share a bounded number of scopes, so that whatever remembers scopes is bounded, too. Those that share one lose entries to each
+    /// other's writes, nothing else. The same in every process.
     /// </summary>
     private static string FilesOf(ContainerId container)
     {

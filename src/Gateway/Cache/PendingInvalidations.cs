@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 
 namespace Gateway.Cache;
 
-/// <summary>Scopes whose renewal has failed: tried again until it succeeds, or until every entry it would have made unreachable has expired.</summary>
+/// <summary>
+/// Scopes whose renewal has failed: tried again until it succeeds, or until every entry it would have made unreachable has expired.
+/// </summary>
 /// <param name="store">Stores new values; false when it could not.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PendingInvalidations(Func<ImmutableArray<string>, Task<bool>> store, TimeProvider time) : IAsyncDisposable

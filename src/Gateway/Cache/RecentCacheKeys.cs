@@ -5,15 +5,16 @@ using Gateway.Providers.Contract;
 namespace Gateway.Cache;
 
 /// <summary>
-/// Questions asked lately, by the words they were asked in: those who ask again and again ask in the same words, and building a question costs a hit as
-/// much as looking its answer up.
+/// Questions asked lately, by the words they were asked in: those who ask again and again ask in the same words, and building a question costs a hit
+/// as much as looking its answer up.
 /// </summary>
 internal sealed class RecentCacheKeys
 {
     private const int MaxQuestions = 1024;
     private const int MaxQuery = 512;
 
-    private readonly ConcurrentDictionary<(string Revision, Operation Operation, string Provider, string? Container, string Query), ListCacheKey> _recentKeys = new();
+    private readonly ConcurrentDictionary<
+        (string Revision, Operation Operation, string Provider, string? Container, string Query), ListCacheKey> _recentKeys = new();
 
     /// <summary>As <see cref="ListCacheKey.Of"/>.</summary>
     public ListCacheKey? Of(Call call, Exchange exchange)

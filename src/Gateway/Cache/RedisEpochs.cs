@@ -8,9 +8,9 @@ namespace Gateway.Cache;
 /// <summary>
 /// The values in Redis, which instances share: random, so that one that was lost (eviction, a flush, a restart) comes back as another one.
 /// <para>
-/// While Redis is away nothing is read, so every list goes to its provider. What could not be renewed then is renewed as soon as it is back, and every
-/// instance waits for the others to do so: for <see cref="_settle"/> after an outage it reads nothing, and what was loaded before is not trusted any
-/// more. That also covers a Redis that comes back with older data.
+/// While Redis is away nothing is read, so every list goes to its provider. What could not be renewed then is renewed as soon as it is back, and
+/// every instance waits for the others to do so: for <see cref="_settle"/> after an outage it reads nothing, and what was loaded before is not
+/// trusted any more. That also covers a Redis that comes back with older data.
 /// </para>
 /// </summary>
 internal sealed class RedisEpochs : IEpochStore, IAsyncDisposable
@@ -23,8 +23,8 @@ internal sealed class RedisEpochs : IEpochStore, IAsyncDisposable
     private readonly TimeProvider _time;
 
     /// <summary>
-    /// Others may lag: it takes them up to a second to connect again and twice the limit until that has failed, half a second until they probe, a limit
-    /// for the answer and another for the renewal. A second is spare. 3.5 s by default.
+    /// Others may lag: it takes them up to a second to connect again and twice the limit until that has failed, half a second until they probe, a
+    /// limit for the answer and another for the renewal. A second is spare. 3.5 s by default.
     /// </summary>
     private readonly TimeSpan _settle;
 

@@ -30,13 +30,17 @@ internal sealed class StaleLists(IMemoryCache memory, TimeProvider time)
     public Reply InsteadOf(Reply reply, ListCacheKey cacheKey, Exchange exchange, TimeSpan ttl)
     {
         var limit = exchange.Settings.Cache.StaleIfError;
-        if (limit == TimeSpan.Zero || reply is not Reply.Failed { Error.Kind: ErrorKind.Upstream or ErrorKind.Unreachable or ErrorKind.Deadline or ErrorKind.Quota }
+        if (limit == TimeSpan.Zero
+            || reply is not Reply.Failed { Error.Kind: ErrorKind.Upstream or ErrorKind.Unreachable or ErrorKind.Deadline or ErrorKind.Quota }
             || !memory.TryGetValue(KeyOf(cacheKey), out CachedList? list) || time.GetUtcNow() - list!.LoadedAt is var age && age > ttl + limit)
         {
             return reply;
         }
 
-        exchange.Cache = (exchange.Cache ?? new CacheStatus(CacheStatus.Miss)) with { Id = KeyOf(cacheKey).Item2[..16], Age = age, Ttl = ttl, IsStale = true };
+        exchange.Cache = (exchange.Cache ?? new CacheStatus(CacheStatus.Miss)) with
+        {
+            Id = KeyOf(cacheKey).Item2[..16], Age = age, Ttl = ttl, IsStale = true,
+        };
         return list.ToReply();
     }
 

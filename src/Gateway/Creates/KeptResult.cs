@@ -19,6 +19,7 @@ internal sealed record KeptResult(ContainerId Id, string Account, ReadOnlyMemory
     public static KeptResult? Of(Reply? reply, Account? account) =>
         reply is Reply.Json json && JsonIdentity.TryRead(json.Body.Span, out var text, out _) && ContainerId.TryParse(text, out var id, out _)
             ? new KeptResult(
-                id, account is null ? "" : AccountIdentity.Of(account), json.Body.Length <= MaxBody ? (ReadOnlyMemory<byte>?)json.Body.ToArray() : null)
+                id, account is null ? "" : AccountIdentity.Of(account),
+                json.Body.Length <= MaxBody ? (ReadOnlyMemory<byte>?)json.Body.ToArray() : null)
             : null;
 }

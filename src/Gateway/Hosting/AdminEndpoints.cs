@@ -48,7 +48,7 @@ internal static class AdminEndpoints
                 return WriteAsync(
                     http, ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, writer => Details(writer, http, ready));
             case "/health":
-                // Bifrost's shape (contract §7.3); there is no database to ping.
+                // Bifrost's shape, which its health checks read; there is no database to ping.
                 return WriteAsync(http, StatusCodes.Status200OK, writer =>
                 {
                     writer.WriteStartObject("components"u8);

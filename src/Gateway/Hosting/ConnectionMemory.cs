@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Connections;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// Memory for connections in blocks of 32 KiB. Kestrel asks the system for as much as a block holds; with its own blocks of 4 KiB more than a third of what
-/// an upload costs are those calls. Connections that wait hold none.
+/// Memory for connections in blocks of 32 KiB. Kestrel asks the system for as much as a block holds; with its own blocks of 4 KiB more than a third
+/// of what an upload costs are those calls. Connections that wait hold none.
 /// </summary>
 internal sealed class ConnectionMemory : MemoryPool<byte>
 {

@@ -23,7 +23,8 @@ internal interface ILedger : IAsyncDisposable
 
     /// <summary>
     /// The entry, tombstone or not, just before a time in the order of a list: with <paramref name="descending"/> the oldest of those created after
-    /// <paramref name="createdAt"/>, else the newest of those created before it. Null when none is known. Entries without a creation time do not count.
+    /// <paramref name="createdAt"/>, else the newest of those created before it. Null when none is known. Entries without a creation time do not
+    /// count.
     /// </summary>
     ValueTask<LedgerEntry?> NearestAsync(string provider, string account, long createdAt, bool descending, CancellationToken cancellationToken);
 }

@@ -8,7 +8,9 @@ internal readonly record struct LedgerPosition(string Provider, string Account, 
         entry.CreatedAt > 0 && (Descending ? entry.CreatedAt > CreatedAt : entry.CreatedAt < CreatedAt)
         && entry.Account == Account && entry.Provider == Provider;
 
-    /// <summary>The one of two rows before this place that is nearer to it. Ids decide between equal times, so that every store answers alike.</summary>
+    /// <summary>
+    /// The one of two rows before this place that is nearer to it. Ids decide between equal times, so that every store answers alike.
+    /// </summary>
     public LedgerRow? Nearer(LedgerRow? one, LedgerRow? other)
     {
         if (one is null || other is null)

@@ -1,6 +1,8 @@
 namespace Gateway.Ledger;
 
-/// <summary>Files and directories that only the gateway's own user may look into (0600 and 0700). On Windows they inherit the rules of their directory.</summary>
+/// <summary>
+/// Files and directories that only the gateway's own user may look into (0600 and 0700). On Windows they inherit the rules of their directory.
+/// </summary>
 internal static class PrivateFiles
 {
     private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -35,10 +37,12 @@ internal static class PrivateFiles
             return;
         }
 
-        // Never opened when it exists: closing it would drop the locks SQLite holds on it for this process (https://www.sqlite.org/howtocorrupt.html §2.2).
+        // Never opened when it exists: closing it would drop the locks SQLite holds on it for this process
+        // (https://www.sqlite.org/howtocorrupt.html, section 2.2).
         if (!File.Exists(path))
         {
-            new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OnlyOwner }).Dispose();
+            new FileStream(
+                path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OnlyOwner }).Dispose();
         }
 
         foreach (var file in new[] { path, path + "-wal", path + "-shm" }.Where(File.Exists))

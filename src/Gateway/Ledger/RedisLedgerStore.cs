@@ -5,8 +5,9 @@ using StackExchange.Redis;
 namespace Gateway.Ledger;
 
 /// <summary>
-/// Entries in Redis, shared by every gateway instance: a hash for each id with a field for each provider, and a sorted set of ids by creation time for
-/// each account. No command names two keys, so any Cluster can hold them. The hash decides; a member of a set that disagrees with it is removed when met.
+/// Entries in Redis, shared by every gateway instance: a hash for each id with a field for each provider, and a sorted set of ids by creation time
+/// for each account. No command names two keys, so any Cluster can hold them. The hash decides; a member of a set that disagrees with it is removed
+/// when met.
 /// </summary>
 internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time) : ILedgerStore
 {

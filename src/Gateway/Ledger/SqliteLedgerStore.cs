@@ -156,7 +156,8 @@ internal sealed class SqliteLedgerStore : ILedgerStore
 
     private static bool Delete(LedgerSession session, string condition, long beforeMs) =>
         session.Execute(
-            $"DELETE FROM entries WHERE (id, provider) IN (SELECT id, provider FROM entries WHERE {condition} LIMIT {PrunePortion})", beforeMs) == PrunePortion;
+            $"DELETE FROM entries WHERE (id, provider) IN (SELECT id, provider FROM entries WHERE {condition} LIMIT {PrunePortion})",
+            beforeMs) == PrunePortion;
 
     private static LedgerRow Row(SqliteDataReader reader) => new(
         new LedgerEntry(

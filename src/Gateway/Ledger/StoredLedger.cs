@@ -106,7 +106,8 @@ internal sealed class StoredLedger : ILedger
         var known = _front.Look(id).Of(provider);
         return known is { Entry.Deleted: true, IsStored: true }
             ? ValueTask.CompletedTask
-            : ChangeAsync([new LedgerChange(id, provider, known is null ? null : known.Buried(now) with { TouchedAtMs = now }, now)], cancellationToken);
+            : ChangeAsync(
+                [new LedgerChange(id, provider, known is null ? null : known.Buried(now) with { TouchedAtMs = now }, now)], cancellationToken);
     }
 
     /// <inheritdoc/>

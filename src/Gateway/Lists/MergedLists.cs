@@ -49,7 +49,8 @@ internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owner
             }
         }
 
-        var failing = accounts.Where(each => each.Account is not null && health.OutageOf(each.Provider.Name, each.Account, OperationKind.Read) is not null).ToHashSet();
+        var failing = accounts.Where(
+            each => each.Account is not null && health.OutageOf(each.Provider.Name, each.Account, OperationKind.Read) is not null).ToHashSet();
         var parts = await Task.WhenAll(accounts.Select(each => PartAsync(
             call, each.Provider, each.Account, behind,
             failing.Count < accounts.Count && failing.Contains(each) ? s_patienceWithFailing : Timeout.InfiniteTimeSpan, exchange)));
@@ -76,7 +77,9 @@ internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owner
         return new Reply.Json(page.ToJson());
     }
 
-    /// <summary>Refuses a list with missing parts to a caller who wants all or nothing. Apart from the list, which others may want as it is.</summary>
+    /// <summary>
+    /// Refuses a list with missing parts to a caller who wants all or nothing. Apart from the list, which others may want as it is.
+    /// </summary>
     public static Reply ApplyStrictMode(Reply reply, Exchange exchange) =>
         reply is Reply.Json && exchange.Missing.Count > 0 && IsStrict(exchange) ? Refused(exchange.Missing) : reply;
 
@@ -95,7 +98,8 @@ internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owner
         {
             if (pin is null)
             {
-                accounts.AddRange(provider.Accounts.IsEmpty ? [(provider, null)] : provider.Accounts.Select(account => (provider, (Account?)account)));
+                accounts.AddRange(
+                    provider.Accounts.IsEmpty ? [(provider, null)] : provider.Accounts.Select(account => (provider, (Account?)account)));
             }
             else if (pin.Of(provider, out var unknown) is { } pinned)
             {
@@ -168,15 +172,16 @@ internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owner
         var size = Math.Min(call.Page.Limit + 1 + (cursor is null ? 0 : ShownBefore), PageQuery.MaxLimit);
         return new ListPart(
             provider, account, fork,
-            new ListSource((limit, after, token) => FetchAsync(call, provider, account, limit, after, patience, fork), call.Page.Order, behind, cursor, size)
+            new ListSource(
+                (limit, after, token) => FetchAsync(call, provider, account, limit, after, patience, fork), call.Page.Order, behind, cursor, size)
             {
                 Group = provider.Name,
             });
     }
 
     /// <summary>
-    /// A container of the account that stands surely in front of the place, with another one between: what is behind it contains all that is behind the
-    /// place, and is not empty unless the account no longer knows it.
+    /// A container of the account that stands surely in front of the place, with another one between: what is behind it contains all that is behind
+    /// the place, and is not empty unless the account no longer knows it.
     /// </summary>
     private async ValueTask<string?> CursorAsync(
         ProviderSettings provider, Account? account, ListPlace place, ListOrder order, CancellationToken cancellationToken)

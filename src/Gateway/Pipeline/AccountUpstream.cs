@@ -5,7 +5,9 @@ using Gateway.Upstream;
 
 namespace Gateway.Pipeline;
 
-/// <summary>The network as a recipe sees it: one account, through the attempt loop, in the name of one exchange and within the time of one call.</summary>
+/// <summary>
+/// The network as a recipe sees it: one account, through the attempt loop, in the name of one exchange and within the time of one call.
+/// </summary>
 /// <param name="attempts">Sends.</param>
 /// <param name="provider">To whom.</param>
 /// <param name="account">The account that was chosen; null for a provider that has none.</param>
@@ -13,7 +15,8 @@ namespace Gateway.Pipeline;
 /// <param name="files">Files of other providers, or null where none is asked for.</param>
 /// <param name="budget">The call's time; null where each request has the provider's limit to itself.</param>
 internal sealed class AccountUpstream(
-    AttemptLoop attempts, ProviderSettings provider, Account? account, Exchange exchange, FileOwners? files = null, CallBudget? budget = null) : IUpstream
+    AttemptLoop attempts, ProviderSettings provider, Account? account, Exchange exchange, FileOwners? files = null,
+    CallBudget? budget = null) : IUpstream
 {
     public Account Account => account ?? throw new InvalidOperationException($"The provider {provider.Name} has no accounts.");
 

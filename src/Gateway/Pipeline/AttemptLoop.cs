@@ -59,7 +59,9 @@ internal sealed class AttemptLoop(
 
             if (outcome.Outcome == AttemptOutcome.None)
             {
-                return mayHaveActed && outcome.Result is UpstreamResult.Answered answered ? answered with { MayHaveActedBefore = true } : outcome.Result;
+                return mayHaveActed && outcome.Result is UpstreamResult.Answered answered
+                    ? answered with { MayHaveActedBefore = true }
+                    : outcome.Result;
             }
 
             // What may have acted and must not be repeated is the end, whatever an account before said.
@@ -81,7 +83,9 @@ internal sealed class AttemptLoop(
             (index, number) = decision.OnOther ? (index + 1, 1) : (index, number + 1);
             if (!await deadline.WaitAsync(waited, cancellationToken))
             {
-                return cancellationToken.IsCancellationRequested ? new UpstreamResult.Failed(TransportFailure.ClientLeft.Error) : Answered(best.Value, exchange);
+                return cancellationToken.IsCancellationRequested
+                    ? new UpstreamResult.Failed(TransportFailure.ClientLeft.Error)
+                    : Answered(best.Value, exchange);
             }
         }
     }
@@ -95,7 +99,9 @@ internal sealed class AttemptLoop(
         isCollected: outgoing is { Request: { Streams: false, Body: not RequestBody.Streaming }, Delivery: not Delivery.Open },
         budget: outgoing.Budget);
 
-    /// <summary>Takes out accounts whose upstream has asked not to be sent requests of this kind for now; their answer is what is left of that time.</summary>
+    /// <summary>
+    /// Takes out accounts whose upstream has asked not to be sent requests of this kind for now; their answer is what is left of that time.
+    /// </summary>
     /// <returns>The answer of the one that is back soonest; null when none was taken out.</returns>
     private (AttemptResult Outcome, Account Account)? TakeHeld(ref ImmutableArray<Account> candidates, ProviderSettings provider, OperationKind kind)
     {
@@ -113,20 +119,22 @@ internal sealed class AttemptLoop(
     }
 
     /// <summary>
-    /// What an outcome says of its account, which is shared by all clients. That one request or container is forbidden, or that the client's own header was
-    /// refused, says nothing of the key; that it may not even list says it.
+    /// What an outcome says of its account, which is shared by all clients. That one request or container is forbidden, or that the client's own
+    /// header was refused, says nothing of the key; that it may not even list says it.
     /// </summary>
     private static AttemptOutcome AccountSignalOf(AttemptResult outcome, OperationKind kind, Exchange exchange) => outcome.Outcome switch
     {
         AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.Throttled 
             when !exchange.Directives.Forwarded.IsEmpty => AttemptOutcome.NotAttributable,
-        AttemptOutcome.Forbidden => kind == OperationKind.Read && IsPlainList(exchange.Call) ? AttemptOutcome.Credential : AttemptOutcome.NotAttributable,
+        AttemptOutcome.Forbidden =>
+            kind == OperationKind.Read && IsPlainList(exchange.Call) ? AttemptOutcome.Credential : AttemptOutcome.NotAttributable,
         _ => outcome.Outcome,
     };
 
     private static bool IsPlainList(Call? call) => call is not null && call.Operation == Operation.ContainerList && call.Query.IsEmpty;
 
-    private RetryDecision? Next(AttemptResult outcome, UpstreamRequest request, NetworkSettings network, int number, TimeSpan remaining, bool hasOther) =>
+    private RetryDecision? Next(
+        AttemptResult outcome, UpstreamRequest request, NetworkSettings network, int number, TimeSpan remaining, bool hasOther) =>
         RetryPolicy.Next(new RetryContext(
             outcome.Outcome, request.Idempotency, outcome.CanResend, number, network.MaxRetries, outcome.RetryAfter,
             RetryPolicy.Backoff(number, network.BackoffInitial, network.BackoffMax, random.NextDouble()), remaining, hasOther));
@@ -138,7 +146,9 @@ internal sealed class AttemptLoop(
         return best.Outcome.Result;
     }
 
-    /// <summary>Of the answers of several accounts the client gets the one that says most: a success, else what may pass, else who is at fault.</summary>
+    /// <summary>
+    /// Of the answers of several accounts the client gets the one that says most: a success, else what may pass, else who is at fault.
+    /// </summary>
     private static int Rank(AttemptOutcome failure) => failure switch
     {
         AttemptOutcome.None => 8,

@@ -1,8 +1,8 @@
 namespace Gateway.Pipeline;
 
 /// <summary>
-/// The time that all requests of one call wait for the upstream together. What passes between them, such as a client's slow upload, does not count, nor do
-/// bodies that flow.
+/// The time that all requests of one call wait for the upstream together. What passes between them, such as a client's slow upload, does not count,
+/// nor do bodies that flow.
 /// </summary>
 /// <param name="total">How long.</param>
 internal sealed class CallBudget(TimeSpan total)

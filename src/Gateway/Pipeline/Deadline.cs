@@ -29,7 +29,8 @@ internal sealed class Deadline : IDisposable
     /// <param name="time">The clock.</param>
     /// <param name="client">Ends the exchange, too.</param>
     /// <param name="isCollected">
-    /// True when nothing that may outlive the exchange, a body that is still being sent for one, gets hold of its token: it then belongs to another exchange.
+    /// True when nothing that may outlive the exchange, a body that is still being sent for one, gets hold of its token: it then belongs to another
+    /// exchange.
     /// </param>
     /// <param name="budget">What the time used is taken from; null for none.</param>
     public Deadline(TimeSpan total, TimeProvider time, CancellationToken client, bool isCollected = false, CallBudget? budget = null)

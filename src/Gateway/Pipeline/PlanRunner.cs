@@ -9,8 +9,8 @@ using Gateway.Settings;
 namespace Gateway.Pipeline;
 
 /// <summary>
-/// Carries a plan out on the accounts that were chosen for it: the one place, whatever the plan. Of several accounts the next one is asked when the one
-/// before has certainly done nothing.
+/// Carries a plan out on the accounts that were chosen for it: the one place, whatever the plan. Of several accounts the next one is asked when the
+/// one before has certainly done nothing.
 /// </summary>
 internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts, FileOwners files, ILedger ledger)
 {
@@ -52,11 +52,14 @@ internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts
     /// <summary>Whether the ledger knew the container that a call deletes. Nobody knows a file.</summary>
     private async ValueTask<bool> WasKnownAsync(Call call, ProviderSettings provider) =>
         call.Operation == Operation.ContainerDelete
-        && (await ledger.FindAsync(call.Container!.Value.Value, CancellationToken.None)).Any(entry => entry.Provider == provider.Name && !entry.Deleted);
+        && (await ledger.FindAsync(call.Container!.Value.Value, CancellationToken.None)).Any(
+            entry => entry.Provider == provider.Name && !entry.Deleted);
 
     /// <summary>What may have worked all the same is not to be repeated by an SDK on its own.</summary>
     private static GatewayError Guarded(GatewayError error, UpstreamRequest request) =>
-        request.Idempotency == Idempotency.Never && error.Kind is (ErrorKind.Upstream or ErrorKind.Deadline) ? error with { Retryable = false } : error;
+        request.Idempotency == Idempotency.Never && error.Kind is (ErrorKind.Upstream or ErrorKind.Deadline)
+            ? error with { Retryable = false }
+            : error;
 
     private async ValueTask<Reply> RunAsync(
         Recipe recipe, Call call, ProviderSettings provider, ImmutableArray<Account> accounts, Exchange exchange, CancellationToken cancellationToken)

@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Gateway.Pipeline;
 
 /// <summary>
-/// Keeps an outage from being doubled by repetitions: each provider earns a fifth of a repetition per call and may save up some. Repetitions that go to
-/// another account because the first refused are not counted; they hit nobody twice. Nor is the one after a connection broke, which the pool may be to blame
-/// for: that one client's failures have spent the budget keeps retries from others, and makes them no failure.
+/// Keeps an outage from being doubled by repetitions: each provider earns a fifth of a repetition per call and may save up some. Repetitions that go
+/// to another account because the first refused are not counted; they hit nobody twice. Nor is the one after a connection broke, which the pool may
+/// be to blame for: that one client's failures have spent the budget keeps retries from others, and makes them no failure.
 /// </summary>
 internal sealed class RetryBudget
 {

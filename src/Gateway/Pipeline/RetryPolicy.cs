@@ -44,7 +44,8 @@ internal enum AttemptOutcome
 /// <param name="Remaining">Time left until the deadline.</param>
 /// <param name="HasOther">Whether another account may take the call (creates that no account owns yet).</param>
 internal readonly record struct RetryContext(
-    AttemptOutcome Outcome, Idempotency Idempotency, bool CanResend, int Number, int MaxRetries, TimeSpan? RetryAfter, TimeSpan Backoff, TimeSpan Remaining,
+    AttemptOutcome Outcome, Idempotency Idempotency, bool CanResend, int Number, int MaxRetries, TimeSpan? RetryAfter, TimeSpan Backoff,
+    TimeSpan Remaining,
     bool HasOther = false);
 
 /// <summary>What to do after a failed attempt.</summary>
@@ -69,15 +70,16 @@ internal static class RetryPolicy
         }
 
         // Nothing was done yet, so another account may take the call, however many repetitions are allowed.
-        if (context is { HasOther: true, Outcome: AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.Throttled or AttemptOutcome.NotSent })
+        if (context.HasOther
+            && context.Outcome is AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.Throttled or AttemptOutcome.NotSent)
         {
             return RetryDecision.Other;
         }
 
         if (context is { Outcome: AttemptOutcome.Ambiguous, Idempotency: not Idempotency.Never, Number: 1 })
         {
-            // A pooled connection may die under a request; HttpClient does not repeat it (dotnet/runtime, SocketsHttpHandler). Once is always fair, also
-            // when others have spent the budget: without a pool there would have been no failure.
+            // A pooled connection may die under a request; HttpClient does not repeat it (dotnet/runtime, SocketsHttpHandler). Once is always fair,
+            // also when others have spent the budget: without a pool there would have been no failure.
             return new RetryDecision(TimeSpan.Zero, OnOther: false, IsFree: true);
         }
 
@@ -87,7 +89,8 @@ internal static class RetryPolicy
     private static TimeSpan? SameAccount(RetryContext context, bool withinBudget) =>
         context.Outcome switch
         {
-            AttemptOutcome.None or AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.TimedOut or AttemptOutcome.NotAttributable => null,
+            AttemptOutcome.None or AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.TimedOut
+                or AttemptOutcome.NotAttributable => null,
             AttemptOutcome.Ambiguous when context.Idempotency != Idempotency.Never && withinBudget => Within(context.Backoff, context.Remaining),
             AttemptOutcome.NotSent when withinBudget => Within(context.Backoff, context.Remaining),
             AttemptOutcome.Throttled when withinBudget => Within(context.RetryAfter ?? context.Backoff, context.Remaining),
@@ -96,7 +99,9 @@ internal static class RetryPolicy
             _ => null,
         };
 
-    /// <summary>Wait before repetition <paramref name="number"/>: doubling, bounded, spread by ±20 % so that clients do not return together.</summary>
+    /// <summary>
+    /// Wait before repetition <paramref name="number"/>: doubling, bounded, spread by ±20 % so that clients do not return together.
+    /// </summary>
     /// <param name="number">1 for the first repetition.</param>
     /// <param name="initial">First wait.</param>
     /// <param name="max">Upper bound.</param>

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Compliance.Redaction;
 
 namespace Gateway.Providers;
 
-/// <summary>Gives providers that need it a round of <see cref="IMaintained"/> work from time to time, on each of their accounts, each at its own pace.</summary>
+/// <summary>
+/// Gives providers that need it a round of <see cref="IMaintained"/> work from time to time, on each of their accounts, each at its own pace.
+/// </summary>
 internal sealed class Maintenance(
     SettingsSource settings, ProviderRegistry registry, AttemptLoop attempts, TimeProvider time, IRedactorProvider redactors,
     ILogger<Maintenance> logger)

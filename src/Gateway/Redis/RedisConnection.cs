@@ -110,8 +110,7 @@ internal sealed class RedisConnection(
             Refused(refusal);
             return default;
         }
-        catch (Exception failure) when (
-            RedisFailure.IsOutage(failure) || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception failure) when (RedisFailure.IsOutageTo(failure, cancellationToken))
         {
             Open(failure);
             return default;
@@ -293,8 +292,7 @@ internal sealed class RedisConnection(
         }
         catch (Exception failure) when (RedisFailure.IsOutage(failure))
         {
-            // The library tells why a connection failed once, perhaps before anybody listened; what it last knew is inside of each command it
-            // refuses.
+            // The library tells once why a connection failed, perhaps before anybody listened; each command it refuses holds what it last knew.
             Explain(failure, isFresh: failure is RedisServerException);
             return false;
         }

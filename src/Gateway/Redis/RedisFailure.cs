@@ -16,6 +16,10 @@ internal static class RedisFailure
     public static bool IsOutage(Exception failure) =>
         failure is RedisException or TimeoutException or ObjectDisposedException or SocketException or IOException;
 
+    /// <summary>Whether Redis is to be done without, be it that the wait for it was ended by something else than the caller.</summary>
+    public static bool IsOutageTo(Exception failure, CancellationToken caller) =>
+        IsOutage(failure) || (failure is OperationCanceledException && !caller.IsCancellationRequested);
+
     /// <summary>A short reason.</summary>
     /// <param name="failure">What was thrown, or is the cause of a broken connection.</param>
     /// <param name="options">How it was connected. After a password that was refused, commands are told that one is needed.</param>

@@ -3,7 +3,7 @@ using Gateway.Providers.Contract;
 namespace Gateway.Telemetry;
 
 /// <summary>
-/// <c>extra_fields.error_type</c>, also the value of the <c>error.type</c> label: Bifrost's closed vocabulary (contract §4.13).
+/// <c>extra_fields.error_type</c>, also the value of the <c>error.type</c> label: Bifrost's closed vocabulary.
 /// </summary>
 internal static class ErrorTypes
 {

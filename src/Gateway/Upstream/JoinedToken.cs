@@ -1,8 +1,8 @@
 namespace Gateway.Upstream;
 
 /// <summary>
-/// Ends a caller's operations by a source of one's own, too. The pieces of a body are read with one token, and written with one: they are linked once and not
-/// for each piece. For one operation at a time.
+/// Ends a caller's operations by a source of one's own, too. The pieces of a body are read with one token, and written with one: they are linked once
+/// and not for each piece. For one operation at a time.
 /// </summary>
 internal sealed class JoinedToken(CancellationTokenSource own) : IDisposable
 {

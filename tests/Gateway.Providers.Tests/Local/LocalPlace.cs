@@ -163,7 +163,8 @@ internal sealed class LocalPlace : IAsyncDisposable
         public ValueTask<UpstreamResult> SendAsync(UpstreamRequest request, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("The local provider has no upstream.");
 
-        public ValueTask<UpstreamResult> RelayAsync(UpstreamRequest request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken);
+        public ValueTask<UpstreamResult> RelayAsync(UpstreamRequest request, CancellationToken cancellationToken) =>
+            SendAsync(request, cancellationToken);
 
         public ValueTask<bool> WaitAsync(TimeSpan pause, CancellationToken cancellationToken) => ValueTask.FromResult(false);
 

@@ -116,12 +116,12 @@ public sealed class DockerPulls
     }
 
     private static Task<RunningGateway> GatewayAsync(
-        ScriptedEngine engine, NetworkSettings? network = null, Microsoft.Extensions.Logging.ILoggerProvider? logs = null, string policy = "if_missing") =>
-        RunningGateway.StartAsync(
-            TestSettings.Of(
-                TestSettings.Keyless(
-                    "docker", JsonSerializer.Serialize(new { host = engine.Url, image = "example/box:1", pull_policy = policy }), network: network)),
-            logs);
+        ScriptedEngine engine, NetworkSettings? network = null, Microsoft.Extensions.Logging.ILoggerProvider? logs = null,
+        string policy = "if_missing")
+    {
+        var section = JsonSerializer.Serialize(new { host = engine.Url, image = "example/box:1", pull_policy = policy });
+        return RunningGateway.StartAsync(TestSettings.Of(TestSettings.Keyless("docker", section, network: network)), logs);
+    }
 
     private static async Task LineAsync(HttpContext http, string line)
     {

@@ -154,12 +154,15 @@ public sealed class LateProviderTests
         var random = new Random(1147);
         for (var round = 0; round < 300; round++)
         {
-            var content = string.Concat(random.GetItems(["\r\n--", "\r\n--A", "\r", "\r\r\n", "\r\n--Bx", new string('y', 70_000), new string('z', 900)], random.Next(0, 12)));
+            var content = string.Concat(
+                random.GetItems(
+                    ["\r\n--", "\r\n--A", "\r", "\r\r\n", "\r\n--Bx", new string('y', 70_000), new string('z', 900)], random.Next(0, 12)));
             var (before, behind) = (File.Replace("hello", content, StringComparison.Ordinal), Other + End + content);
             var cut = Part(new string('p', random.Next(0, 3000)));
             using var inner = new MemoryStream(Encoding.Latin1.GetBytes(before + cut + behind));
             var largest = random.GetItems([1, 40, 5000, 100_000], 1)[0];
-            await using var filter = new ProviderFilter(largest > 40_000 ? inner : new Pieces(inner, random, largest + 1), "B", 60, keepsLength: true, _ => null);
+            await using var filter = new ProviderFilter(
+                largest > 40_000 ? inner : new Pieces(inner, random, largest + 1), "B", 60, keepsLength: true, _ => null);
             using var passed = new MemoryStream();
             await filter.CopyToAsync(passed, random.Next(1, 100_000));
             var expected = before + behind + string.Concat(Enumerable.Repeat("\r\n", cut.Length))[..cut.Length];

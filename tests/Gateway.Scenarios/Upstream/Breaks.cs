@@ -137,7 +137,7 @@ public sealed class Breaks
         }
     }
 
-    /// <summary>The marker counts before the status (contract §4.13): the provider has not answered at all.</summary>
+    /// <summary>The marker counts before the status: the provider has not answered at all.</summary>
     [Fact]
     public async Task Before_an_answer_count_as_a_failed_connection()
     {

@@ -219,8 +219,7 @@ public sealed class SchemaTests
         {
             case JsonTypeInfoKind.Object:
                 var real = ProviderCatalog.All.Where(dialect => !dialect.Name.StartsWith("test", StringComparison.Ordinal)).ToList();
-                var sections = real.Select(dialect =>
-                    type.Type == typeof(ProviderDocument) ? dialect.Section?.Name : type.Type == typeof(KeyDocument) ? dialect.KeySection?.Name : null).OfType<string>();
+                var sections = real.Select(dialect => SectionIn(type.Type, dialect)).OfType<string>();
                 var members = ShapeCheck.MembersOf(type).ToDictionary(member => member.Name, member => type.Options.GetTypeInfo(member.PropertyType));
                 var inCode = members.Keys.Concat(IgnoredMembers.Of(type.Type)).Concat(sections).ToHashSet();
                 var properties = schema.GetProperty("properties").EnumerateObject().ToDictionary(
@@ -255,6 +254,12 @@ public sealed class SchemaTests
                 break;
         }
     }
+
+    /// <summary>The section a dialect has in a provider's or a key's document.</summary>
+    private static string? SectionIn(Type document, Dialect dialect) =>
+        document == typeof(ProviderDocument) ? dialect.Section?.Name
+        : document == typeof(KeyDocument) ? dialect.KeySection?.Name
+        : null;
 
     private static IEnumerable<string> Undescribed(JsonElement schema, string path)
     {
