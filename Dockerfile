@@ -7,6 +7,7 @@ WORKDIR /source
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY eng eng
 COPY src/Gateway.Providers/Gateway.Providers.csproj src/Gateway.Providers/packages.lock.json src/Gateway.Providers/
+COPY src/Gateway.Sqlite/Gateway.Sqlite.csproj src/Gateway.Sqlite/packages.lock.json src/Gateway.Sqlite/
 COPY src/Gateway/Gateway.csproj src/Gateway/packages.lock.json src/Gateway/
 RUN dotnet restore src/Gateway/Gateway.csproj -a $TARGETARCH -p:PublishReadyToRun=true -p:RestoreLockedMode=false
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Gateway.Hosting;
 using Gateway.Providers.Contract;
+using Gateway.Sqlite;
 using Xunit;
 
 namespace Gateway.Tests;
@@ -11,6 +12,8 @@ public sealed partial class ConventionTests
 {
     private static readonly Assembly s_host = typeof(GatewayHost).Assembly;
     private static readonly Assembly s_providers = typeof(ProviderCatalog).Assembly;
+    private static readonly Assembly s_sqlite = typeof(SqliteDatabase).Assembly;
+    private static readonly string[] s_projects = ["Gateway", "Gateway.Providers", "Gateway.Sqlite"];
 
     [Fact]
     public void Dialects_know_no_server()
@@ -22,13 +25,19 @@ public sealed partial class ConventionTests
     }
 
     [Fact]
+    public void Databases_know_neither_dialects_nor_the_server() =>
+        Assert.DoesNotContain(s_sqlite.GetReferencedAssemblies(), assembly =>
+            assembly.Name!.StartsWith("Gateway", StringComparison.Ordinal)
+            || assembly.Name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
+
+    [Fact]
     public void The_host_exposes_nothing() =>
         Assert.Empty(s_host.GetExportedTypes().Where(type => type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true)
             .Where(type => type.Name != "Program").Select(type => type.FullName));
 
     [Fact]
     public void Classes_are_sealed_static_or_abstract() =>
-        Assert.Empty(s_host.GetTypes().Concat(s_providers.GetTypes())
+        Assert.Empty(OurTypes()
             .Where(
                 type => type is { IsClass: true, IsSealed: false, IsAbstract: false }
                     && type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true)
@@ -39,7 +48,7 @@ public sealed partial class ConventionTests
 
     [Fact]
     public void Nothing_is_public_static_and_mutable() =>
-        Assert.Empty(s_host.GetTypes().Concat(s_providers.GetTypes())
+        Assert.Empty(OurTypes()
             .Where(
                 type => type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true
                     && !type.IsEnum && !type.Name.Contains('<', StringComparison.Ordinal))
@@ -49,14 +58,14 @@ public sealed partial class ConventionTests
 
     [Fact]
     public void Types_are_named_for_what_they_are() =>
-        Assert.Empty(s_host.GetTypes().Concat(s_providers.GetTypes())
+        Assert.Empty(OurTypes()
             .Where(type => type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true && EmptyName().IsMatch(type.Name))
             .Select(type => type.FullName));
 
     [Fact]
     public void Namespaces_are_folders()
     {
-        foreach (var source in Sources("Gateway").Concat(Sources("Gateway.Providers")))
+        foreach (var source in s_projects.SelectMany(Sources))
         {
             var declared = Namespace().Match(source.Text);
             if (declared.Success)
@@ -70,7 +79,7 @@ public sealed partial class ConventionTests
     [Fact]
     public void Files_stay_small() =>
         Assert.Empty(
-            Sources("Gateway").Concat(Sources("Gateway.Providers"))
+            s_projects.SelectMany(Sources)
                 .Where(source => source.Text.Count(c => c == '\n') > 300).Select(source => source.Path));
 
     [Fact]
@@ -101,6 +110,8 @@ public sealed partial class ConventionTests
         @"//.*\b((contract|engineering|design|reference|hostile-input|bifrost-contract|structure-review)\s+(§|[A-Z]\.\d)|issue\s+#?\d+\b)",
         RegexOptions.IgnoreCase)]
     private static partial Regex PrivateReference();
+
+    private static IEnumerable<Type> OurTypes() => new[] { s_host, s_providers, s_sqlite }.SelectMany(assembly => assembly.GetTypes());
 
     private static IEnumerable<(string Path, string Text)> Sources(string project) =>
         Files($"src/{project}", "*.cs").Select(file => (file, File.ReadAllText(file)));

@@ -1,3 +1,4 @@
+using Gateway.Sqlite;
 using Microsoft.Win32.SafeHandles;
 
 namespace Gateway.Providers.Local;
@@ -14,7 +15,7 @@ internal interface ILocalDisk
     void FlushDirectory(string path);
 
     /// <summary>Commits the transaction of a session.</summary>
-    void Commit(LocalStoreSession session);
+    void Commit(SqliteSession session);
 
     /// <summary>Bytes of the file system this directory is on: free for this process, and all.</summary>
     (long Free, long Total) Space(string path);

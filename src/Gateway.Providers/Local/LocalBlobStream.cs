@@ -1,4 +1,4 @@
-using Gateway.Providers.Disk;
+using Gateway.Sqlite;
 using Microsoft.Win32.SafeHandles;
 
 namespace Gateway.Providers.Local;

@@ -1,5 +1,6 @@
 using Gateway.Providers.Contract;
 using Gateway.Providers.Translation;
+using Gateway.Sqlite;
 
 namespace Gateway.Providers.Local;
 
@@ -9,7 +10,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
     public async ValueTask<Reply> CreateAsync(Call call, IUpstream upstream, CancellationToken cancellationToken)
     {
         var spec = TranslatedSpec.From(((CallBody.NewContainer)call.Body).Spec);
-        if (store.Database.Read(LocalStoreContainers.CountRunning) >= store.Options.MaxContainers)
+        if (await store.Database.ReadAsync(LocalStoreContainers.CountRunning, cancellationToken) >= store.Options.MaxContainers)
         {
             // Some may only look as if they ran.
             await store.SweepAsync(cancellationToken);
@@ -37,17 +38,17 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
         }
     }
 
-    public ValueTask<Reply> ListAsync(Call call, CancellationToken cancellationToken)
+    public async ValueTask<Reply> ListAsync(Call call, CancellationToken cancellationToken)
     {
-        var page = store.Database.Read(session => LocalStoreContainers.Page(session, call.Page));
+        var page = await store.Database.ReadAsync(session => LocalStoreContainers.Page(session, call.Page), cancellationToken);
         var now = store.NowMs;
-        return ValueTask.FromResult<Reply>(TranslatedJson.Containers(page, container => store.Activity.Observe(container, now).View));
+        return TranslatedJson.Containers(page, container => store.Activity.Observe(container, now).View);
     }
 
     public async ValueTask<Reply> RetrieveAsync(Call call, CancellationToken cancellationToken)
     {
         var id = call.Container!.Value.Value;
-        var container = Find(id);
+        var container = await store.FindAsync(id, cancellationToken);
         if (store.Activity.Touch(container, store.NowMs) is { } used)
         {
             container = used;
@@ -55,7 +56,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
         else
         {
             await store.ExpireAsync(container, cancellationToken);
-            container = Find(id);
+            container = await store.FindAsync(id, cancellationToken);
         }
 
         return TranslatedJson.Container(container.View);
@@ -78,9 +79,6 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
         return TranslatedJson.ContainerDeleted(id);
     }
 
-    private LocalContainer Find(string id) =>
-        store.Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw TranslatedErrors.UnknownContainer(id);
-
     private async ValueTask CopyAsync(TranslatedSpec spec, List<LocalCopy> copies, IUpstream upstream, CancellationToken cancellationToken)
     {
         foreach (var source in await sources.FindAllAsync(spec.FileIds, upstream, cancellationToken))
@@ -92,7 +90,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
         }
     }
 
-    private LocalContainer Insert(LocalStoreSession session, TranslatedSpec spec, List<LocalCopy> copies)
+    private LocalContainer Insert(SqliteSession session, TranslatedSpec spec, List<LocalCopy> copies)
     {
         store.Space.Demand();
         if (LocalStoreContainers.CountRunning(session) >= store.Options.MaxContainers)

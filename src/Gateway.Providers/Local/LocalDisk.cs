@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Gateway.Sqlite;
 using Microsoft.Win32.SafeHandles;
 
 namespace Gateway.Providers.Local;
@@ -52,7 +53,7 @@ internal sealed partial class LocalDisk : ILocalDisk
     }
 
     /// <inheritdoc/>
-    public void Commit(LocalStoreSession session) => session.Execute("COMMIT");
+    public void Commit(SqliteSession session) => session.Execute("COMMIT");
 
     /// <inheritdoc/>
     public (long Free, long Total) Space(string path)

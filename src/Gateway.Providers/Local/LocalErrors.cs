@@ -1,6 +1,6 @@
 using Gateway.Providers.Contract;
-using Gateway.Providers.Disk;
 using Gateway.Providers.Translation;
+using Gateway.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;

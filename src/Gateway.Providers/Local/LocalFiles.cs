@@ -24,16 +24,16 @@ internal sealed class LocalFiles(LocalStore store)
     public async ValueTask<Reply> ListAsync(Call call, CancellationToken cancellationToken)
     {
         var container = await UseAsync(call, cancellationToken);
-        var page = store.Database.Read(session => LocalStoreFiles.Page(session, container.Seq, call.Page));
+        var page = await store.Database.ReadAsync(session => LocalStoreFiles.Page(session, container.Seq, call.Page), cancellationToken);
         return TranslatedJson.Files(page, file => file.View);
     }
 
     public async ValueTask<Reply> RetrieveAsync(Call call, CancellationToken cancellationToken) =>
-        TranslatedJson.File(Find(call, await UseAsync(call, cancellationToken)).View);
+        TranslatedJson.File((await FindAsync(call, cancellationToken)).View);
 
     public async ValueTask<Reply> ContentAsync(Call call, CancellationToken cancellationToken)
     {
-        var file = Find(call, await UseAsync(call, cancellationToken));
+        var file = await FindAsync(call, cancellationToken);
 
         // The bytes go after their row: when they are missing the file has just been deleted.
         var bytes = await store.OpenBytesAsync(file, cancellationToken) ?? throw TranslatedErrors.UnknownFile(file.Id);
@@ -60,7 +60,7 @@ internal sealed class LocalFiles(LocalStore store)
     /// <summary>The file with this id in any container that lives, or null; a use of that container.</summary>
     public async ValueTask<SourceFile?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        if (store.Database.Read(session => LocalStoreFiles.Find(session, id)) is not { } file)
+        if (await store.Database.ReadAsync(session => LocalStoreFiles.Find(session, id), cancellationToken) is not { } file)
         {
             return null;
         }
@@ -77,9 +77,11 @@ internal sealed class LocalFiles(LocalStore store)
     private ValueTask<LocalContainer> UseAsync(Call call, CancellationToken cancellationToken) =>
         store.UseAsync(call.Container!.Value.Value, cancellationToken);
 
-    private LocalFile Find(Call call, LocalContainer container)
+    private async ValueTask<LocalFile> FindAsync(Call call, CancellationToken cancellationToken)
     {
+        var container = await UseAsync(call, cancellationToken);
         var id = call.File!.Value.Value;
-        return store.Database.Read(session => LocalStoreFiles.Find(session, container.Seq, id)) ?? throw TranslatedErrors.UnknownFile(id);
+        return await store.Database.ReadAsync(session => LocalStoreFiles.Find(session, container.Seq, id), cancellationToken)
+            ?? throw TranslatedErrors.UnknownFile(id);
     }
 }

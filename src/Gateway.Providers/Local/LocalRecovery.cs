@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Sqlite;
 
 namespace Gateway.Providers.Local;
 
@@ -12,7 +13,7 @@ internal sealed record LocalRecovery(int StrayUploads, int OrphanBlobs, int Lost
 /// Compares rows and bytes at the start. What a crash can leave is explained by what was committed, and is finished: an upload whose row is there,
 /// one whose row is not, bytes whose row went. Anything else is somebody's loss, and nothing of it is deleted.
 /// </summary>
-internal sealed class LocalReconciliation(LocalStoreDirectory directory, LocalStoreSession session)
+internal sealed class LocalReconciliation(LocalStoreDirectory directory, SqliteSession session)
 {
     /// <summary>More than this is no accident of one file: the directory or the database is another than it was.</summary>
     public const int MaxUnexplained = 8;

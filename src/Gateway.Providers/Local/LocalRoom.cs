@@ -1,4 +1,5 @@
 using System.Text;
+using Gateway.Sqlite;
 
 namespace Gateway.Providers.Local;
 
@@ -29,7 +30,7 @@ internal static class LocalRoom
     public static long OfRow(string path, string contentType) => FileRow + (2 * Utf8(path)) + Utf8(contentType);
 
     /// <summary>What everything that is stored counts.</summary>
-    public static long Total(LocalStoreSession session) =>
+    public static long Total(SqliteSession session) =>
         session.Number($"SELECT sum({OfFile}) FROM files") + session.Number($"SELECT sum({OfContainer}) FROM containers");
 
     private static long Utf8(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);

@@ -1,6 +1,6 @@
 using Gateway.Providers.Contract;
-using Gateway.Providers.Disk;
 using Gateway.Providers.Translation;
+using Gateway.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -24,16 +24,16 @@ internal sealed class LocalStore : IAsyncDisposable
     private readonly Task _sweeping;
 
     private LocalStore(
-        LocalStoreDirectory directory, LocalSpace space, LocalStoreSession writer, LocalRecovery recovered, LocalOptions options,
+        LocalStoreDirectory directory, LocalSpace space, SqliteDatabase database, LocalRecovery recovered, LocalOptions options,
         ProviderContext context)
     {
         _directory = directory;
         Space = space;
         Recovered = recovered;
         Options = options;
-        Quota = new LocalStoreQuota(options.MaxTotalBytes, LocalRoom.Total(writer));
+        Quota = new LocalStoreQuota(options.MaxTotalBytes, LocalRoom.Total(database.Writer));
         _removals = new LocalRemovals(directory, Quota);
-        Database = new LocalStoreDatabase(directory.Database, new LocalStoreWriter(writer, directory, space, options.Disk));
+        Database = new LocalStoreDatabase(database, new LocalStoreWriter(database.Writer, directory, space, options.Disk));
         _maxFileBytes = context.MaxFileBytes;
         _time = context.Time;
         _warn = context.Warn;
@@ -82,17 +82,17 @@ internal sealed class LocalStore : IAsyncDisposable
         var options = context.Options as LocalOptions ?? new LocalOptions();
         var directory = LocalStoreDirectory.Open(Path.Combine(context.DataDirectory, context.Name));
         var space = new LocalSpace(options.Disk, directory.Root, options.ReserveBytes, context.Warn);
-        LocalStoreSession? writer = null;
+        SqliteDatabase? database = null;
         try
         {
-            writer = LocalStoreDatabase.OpenWriter(directory.Database);
-            var recovered = new LocalReconciliation(directory, writer).Run(context.Warn);
+            database = LocalStoreDatabase.Open(directory.Database);
+            var recovered = new LocalReconciliation(directory, database.Writer).Run(context.Warn);
             space.Look();
-            return new LocalStore(directory, space, writer, recovered, options, context);
+            return new LocalStore(directory, space, database, recovered, options, context);
         }
         catch
         {
-            writer?.Dispose();
+            database?.Dispose();
             directory.Undo();
             directory.Dispose();
             throw;
@@ -102,7 +102,7 @@ internal sealed class LocalStore : IAsyncDisposable
     /// <summary>The container, used now. Refuses an unknown or expired one.</summary>
     public async ValueTask<LocalContainer> UseAsync(string id, CancellationToken cancellationToken)
     {
-        var container = Database.Read(session => LocalStoreContainers.Find(session, id)) ?? throw TranslatedErrors.UnknownContainer(id);
+        var container = await FindAsync(id, cancellationToken);
         if (Activity.Touch(container, NowMs) is { } used)
         {
             return used;
@@ -111,6 +111,10 @@ internal sealed class LocalStore : IAsyncDisposable
         await ExpireAsync(container, cancellationToken);
         throw TranslatedErrors.Expired();
     }
+
+    /// <summary>The container. Refuses an unknown one.</summary>
+    public async ValueTask<LocalContainer> FindAsync(string id, CancellationToken cancellationToken) =>
+        await Database.ReadAsync(session => LocalStoreContainers.Find(session, id), cancellationToken) ?? throw TranslatedErrors.UnknownContainer(id);
 
     /// <summary>Records a use of a container found earlier. Refuses one whose time is up.</summary>
     public void Renew(LocalContainer container)
@@ -209,7 +213,7 @@ internal sealed class LocalStore : IAsyncDisposable
         _closing.Dispose();
     }
 
-    private async ValueTask ExpireAsync(Func<LocalStoreSession, List<LocalContainer>> candidates, CancellationToken cancellationToken)
+    private async ValueTask ExpireAsync(Func<SqliteSession, List<LocalContainer>> candidates, CancellationToken cancellationToken)
     {
         var (expired, blobs) = await Database.WriteAsync(
             session =>

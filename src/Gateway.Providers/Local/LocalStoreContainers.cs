@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Translation;
+using Gateway.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -11,15 +12,15 @@ internal static class LocalStoreContainers
     private const string Columns = "seq, id, name, created_at, last_active_ms, idle_minutes, memory_limit, network_policy, metadata, expired_at_ms";
 
     /// <summary>The container with this id, or null.</summary>
-    public static LocalContainer? Find(LocalStoreSession session, string id) =>
+    public static LocalContainer? Find(SqliteSession session, string id) =>
         session.Find($"SELECT {Columns} FROM containers WHERE id = $1", Map, id);
 
     /// <summary>The container at this position, or null.</summary>
-    public static LocalContainer? Find(LocalStoreSession session, long seq) =>
+    public static LocalContainer? Find(SqliteSession session, long seq) =>
         session.Find($"SELECT {Columns} FROM containers WHERE seq = $1", Map, seq);
 
     /// <summary>One page.</summary>
-    public static TranslatedPage<LocalContainer> Page(LocalStoreSession session, PageQuery query)
+    public static TranslatedPage<LocalContainer> Page(SqliteSession session, PageQuery query)
     {
         var cursor = query.After is { } after
             ? LocalStoreCursor.Find(session, "SELECT created_at, seq FROM containers WHERE id = $1 AND $2 = 0", after, containerSeq: 0)
@@ -30,11 +31,11 @@ internal static class LocalStoreContainers
     }
 
     /// <summary>How many run.</summary>
-    public static long CountRunning(LocalStoreSession session) =>
+    public static long CountRunning(SqliteSession session) =>
         session.Number("SELECT count(*) FROM containers WHERE expired_at_ms IS NULL");
 
     /// <summary>Adds a running container.</summary>
-    public static LocalContainer Insert(LocalStoreSession session, TranslatedSpec spec, long nowMs)
+    public static LocalContainer Insert(SqliteSession session, TranslatedSpec spec, long nowMs)
     {
         var container = new LocalContainer
         {
@@ -61,7 +62,7 @@ internal static class LocalStoreContainers
 
     /// <summary>Removes a container with its files and leaves a tombstone.</summary>
     /// <returns>The bytes nobody needs any more.</returns>
-    public static List<LocalBlob> Delete(LocalStoreSession session, LocalContainer container, long nowMs)
+    public static List<LocalBlob> Delete(SqliteSession session, LocalContainer container, long nowMs)
     {
         var blobs = LocalStoreFiles.DeleteAll(session, container.Seq);
         session.Execute("DELETE FROM containers WHERE seq = $1", container.Seq);
@@ -71,14 +72,14 @@ internal static class LocalStoreContainers
 
     /// <summary>Stores the time of the last use.</summary>
     /// <returns>False when the container does not run (any more).</returns>
-    public static bool Touch(LocalStoreSession session, long seq, long lastActiveMs) =>
+    public static bool Touch(SqliteSession session, long seq, long lastActiveMs) =>
         session.Execute(
             "UPDATE containers SET last_active_ms = max(last_active_ms, $2) WHERE seq = $1 AND expired_at_ms IS NULL", seq, lastActiveMs) > 0;
 
     /// <summary>
     /// Up to <paramref name="limit"/> running containers behind position <paramref name="behind"/> that look idle by their stored activity.
     /// </summary>
-    public static List<LocalContainer> Idle(LocalStoreSession session, long nowMs, long behind, int limit) =>
+    public static List<LocalContainer> Idle(SqliteSession session, long nowMs, long behind, int limit) =>
         session.Query(
             $"""
             SELECT {Columns} FROM containers
@@ -88,7 +89,7 @@ internal static class LocalStoreContainers
 
     /// <summary>Marks a container as expired and removes its files.</summary>
     /// <returns>The bytes nobody needs any more.</returns>
-    public static List<LocalBlob> Expire(LocalStoreSession session, LocalContainer container)
+    public static List<LocalBlob> Expire(SqliteSession session, LocalContainer container)
     {
         session.Execute(
             "UPDATE containers SET last_active_ms = $2, expired_at_ms = $3 WHERE seq = $1",
@@ -98,7 +99,7 @@ internal static class LocalStoreContainers
 
     /// <summary>Removes the containers that expired first, beyond <paramref name="keep"/>. They have no files.</summary>
     /// <returns>What their rows counted in the quota.</returns>
-    public static long ForgetExpired(LocalStoreSession session, int keep, long nowMs)
+    public static long ForgetExpired(SqliteSession session, int keep, long nowMs)
     {
         var old = session.Query(
             $"SELECT {Columns} FROM containers WHERE expired_at_ms IS NOT NULL ORDER BY expired_at_ms DESC, seq DESC LIMIT -1 OFFSET $1", Map, keep);

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Translation;
+using Gateway.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -19,19 +20,19 @@ internal sealed record LocalStoreCursor(long CreatedAt, long Seq)
     /// <param name="alive">Finds a living object by id (<c>$1</c>) and container (<c>$2</c>).</param>
     /// <param name="id">The id.</param>
     /// <param name="containerSeq">The container whose files are listed, or 0 for the list of containers.</param>
-    public static LocalStoreCursor Find(LocalStoreSession session, string alive, string id, long containerSeq) =>
+    public static LocalStoreCursor Find(SqliteSession session, string alive, string id, long containerSeq) =>
         session.Find(alive, Map, id, containerSeq)
         ?? session.Find("SELECT created_at, seq FROM tombstones WHERE id = $1 AND container_seq = $2", Map, id, containerSeq)
         ?? throw TranslatedErrors.UnknownCursor(id);
 
     /// <summary>Remembers the position of an object that goes.</summary>
-    public static void Bury(LocalStoreSession session, string id, long containerSeq, long createdAt, long seq, long nowMs) =>
+    public static void Bury(SqliteSession session, string id, long containerSeq, long createdAt, long seq, long nowMs) =>
         session.Execute(
             "INSERT INTO tombstones (id, container_seq, created_at, seq, deleted_at_ms) VALUES ($1, $2, $3, $4, $5)",
             id, containerSeq, createdAt, seq, nowMs);
 
     /// <summary>Forgets old positions.</summary>
-    public static void Clean(LocalStoreSession session, long nowMs)
+    public static void Clean(SqliteSession session, long nowMs)
     {
         var oldest = session.Number("SELECT deleted_at_ms FROM tombstones ORDER BY deleted_at_ms DESC LIMIT 1 OFFSET $1", MaxTombstones);
         session.Execute(
@@ -49,7 +50,7 @@ internal sealed record LocalStoreCursor(long CreatedAt, long Seq)
     /// Reads a page in the exact order of creation: keyset paging, so that its cost does not grow with its distance from the start.
     /// </summary>
     public static TranslatedPage<T> Page<T>(
-        LocalStoreSession session,
+        SqliteSession session,
         string select,
         string where,
         List<object?> values,

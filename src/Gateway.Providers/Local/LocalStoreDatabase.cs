@@ -1,13 +1,11 @@
-using System.Collections.Concurrent;
+using Gateway.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
 
-/// <summary>The database: one writer at a time, any number of readers that never wait for it (WAL).</summary>
-internal sealed class LocalStoreDatabase : IAsyncDisposable
+/// <summary>The rows of a store. What reads them does not wait for what writes.</summary>
+internal sealed class LocalStoreDatabase(SqliteDatabase database, LocalStoreWriter writer) : IAsyncDisposable
 {
-    private const int SchemaVersion = 2;
-
     // seq orders objects of one second, and AUTOINCREMENT never gives one twice: a cursor stays a position after its object is gone.
     private const string Schema = """
         CREATE TABLE containers (
@@ -32,119 +30,44 @@ internal sealed class LocalStoreDatabase : IAsyncDisposable
     // Bytes that are deleted, until they are gone.
     private const string SecondSchema = """
         CREATE TABLE removals (blob TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-        PRAGMA user_version = 2;
         """;
 
-    private readonly string _path;
-    private readonly LocalStoreWriter _writer;
-    private readonly ConcurrentStack<LocalStoreSession> _readers = [];
-    private readonly int _maxReadersKept = Math.Max(8, Environment.ProcessorCount * 2);
-    private int _readersOpen;
-    private volatile bool _closed;
-
-    /// <summary>Takes over the writer's session.</summary>
-    public LocalStoreDatabase(string path, LocalStoreWriter writer)
+    /// <summary>Opens or creates the database. Throws <see cref="InvalidOperationException"/> when it cannot be used.</summary>
+    public static SqliteDatabase Open(string path)
     {
-        _path = path;
-        _writer = writer;
-    }
-
-    /// <summary>
-    /// Opens or creates the database and returns the session that writes. Throws <see cref="InvalidOperationException"/> when it cannot be used.
-    /// </summary>
-    public static LocalStoreSession OpenWriter(string path)
-    {
-        LocalStoreSession? writer = null;
+        var options = new SqliteOptions
+        {
+            Path = path, Migrations = [Schema, SecondSchema], LockTimeout = TimeSpan.FromSeconds(5), IsDurable = true,
+        };
         try
         {
-            writer = LocalStoreSession.Open(path);
-            writer.Run("PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 67108864;");
-            var version = writer.Number("PRAGMA user_version");
-            if (version > SchemaVersion)
-            {
-                throw new InvalidOperationException(
-                    $"'{path}' was written by a newer gateway (schema {version}, this one knows {SchemaVersion}). Use that version.");
-            }
-
-            if (version < SchemaVersion)
-            {
-                writer.Run($"BEGIN IMMEDIATE; {(version == 0 ? Schema : "")} {SecondSchema} COMMIT;");
-            }
-
-            return writer;
+            return SqliteDatabase.Open(options, new DiskThreads("local rows", threads: Math.Max(4, Environment.ProcessorCount), capacity: 4096));
         }
-        catch (SqliteException broken)
+        catch (Exception unusable) when (unusable is SqliteException or UnusableDatabaseException)
         {
-            writer?.Dispose();
-            throw new InvalidOperationException($"'{path}' cannot be opened: {broken.Message}", broken);
-        }
-        catch
-        {
-            writer?.Dispose();
-            throw;
+            throw new InvalidOperationException($"'{path}' cannot be opened: {unusable.Message}", unusable);
         }
     }
+
+    /// <summary>Where rows are read: never behind bytes.</summary>
+    public DiskThreads ReadThreads => database.ReadThreads;
 
     /// <summary>Reads what is committed.</summary>
-    public T Read<T>(Func<LocalStoreSession, T> work)
-    {
-        ObjectDisposedException.ThrowIf(_closed, this);
-        LocalStoreSession? session = TakeReader();
-        try
-        {
-            var result = work(session);
-            ReturnReader(ref session);
-            return result;
-        }
-        finally
-        {
-            if (session is not null)
-            {
-                Interlocked.Decrement(ref _readersOpen);
-                session.Dispose();
-            }
-        }
-    }
+    public ValueTask<T> ReadAsync<T>(Func<SqliteSession, T> work, CancellationToken cancellationToken) => database.ReadAsync(work, cancellationToken);
 
     /// <summary>
     /// Does <paramref name="work"/> as one change; see <see cref="LocalStoreWriter.CommitAsync"/> and <see cref="LocalStoreWrite"/>.
     /// </summary>
     public ValueTask<T> WriteAsync<T>(
-        Func<LocalStoreSession, T> work, CancellationToken cancellationToken, IReadOnlyList<LocalStoreDraft>? drafts = null,
-        Func<LocalStoreSession, IEnumerable<string>>? frees = null) =>
-        _writer.CommitAsync(new LocalStoreWrite<T>(work) { Drafts = drafts ?? [], Frees = frees }, cancellationToken);
+        Func<SqliteSession, T> work, CancellationToken cancellationToken, IReadOnlyList<LocalStoreDraft>? drafts = null,
+        Func<SqliteSession, IEnumerable<string>>? frees = null) =>
+        writer.CommitAsync(new LocalStoreWrite<T>(work) { Drafts = drafts ?? [], Frees = frees }, cancellationToken);
 
     /// <summary>Ends when everything that was begun is committed.</summary>
     public async ValueTask DisposeAsync()
     {
-        _closed = true;
-        while (_readers.TryPop(out var reader))
-        {
-            reader.Dispose();
-        }
-
-        await _writer.DisposeAsync();
-    }
-
-    private LocalStoreSession TakeReader()
-    {
-        if (_readers.TryPop(out var session))
-        {
-            return session;
-        }
-
-        session = LocalStoreSession.Open(_path);
-        Interlocked.Increment(ref _readersOpen);
-        return session;
-    }
-
-    private void ReturnReader(ref LocalStoreSession? session)
-    {
-        // A burst may open many; those beyond what the processors can use are not kept.
-        if (!_closed && Volatile.Read(ref _readersOpen) <= _maxReadersKept)
-        {
-            _readers.Push(session!);
-            session = null;
-        }
+        await ReadThreads.DisposeAsync();
+        await writer.DisposeAsync();
+        database.Dispose();
     }
 }

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Gateway.Providers.Disk;
+using Gateway.Sqlite;
 
 namespace Gateway.Providers.Local;
 
@@ -26,9 +26,8 @@ internal sealed class LocalStoreDirectory : IDisposable
         Database = Path.Combine(root, "local.db");
         HadFiles = Directory.Exists(_files);
         HadDatabase = new FileInfo(Database) is { Exists: true, Length: > 0 };
-        CreatePrivate(_files);
-        CreatePrivate(Tmp);
-        CloseToOthers();
+        PrivateFiles.CloseDirectory(_files);
+        PrivateFiles.CloseDirectory(Tmp);
     }
 
     /// <summary>The directory itself.</summary>
@@ -54,7 +53,7 @@ internal sealed class LocalStoreDirectory : IDisposable
     /// </summary>
     public static LocalStoreDirectory Open(string root)
     {
-        CreatePrivate(root);
+        PrivateFiles.CloseDirectory(root);
         FileStream taken;
         try
         {
@@ -148,14 +147,14 @@ internal sealed class LocalStoreDirectory : IDisposable
     /// <summary>Moves what nobody can explain out of the way, under its name.</summary>
     public void MoveToLost(string path)
     {
-        CreatePrivate(Lost);
+        PrivateFiles.CloseDirectory(Lost);
         File.Move(path, Path.Combine(Lost, Path.GetFileName(path)), overwrite: false);
     }
 
     /// <summary>Adds to a file beside what was moved out of the way.</summary>
     public void AppendToLost(string name, Action<Stream> write)
     {
-        CreatePrivate(Lost);
+        PrivateFiles.CloseDirectory(Lost);
         using var file = new FileStream(Path.Combine(Lost, name), Private(FileMode.Append, FileAccess.Write));
         write(file);
         file.Flush(flushToDisk: true);
@@ -197,36 +196,4 @@ internal sealed class LocalStoreDirectory : IDisposable
 
     private static Dictionary<string, long> Lengths(string path) =>
         new DirectoryInfo(path).EnumerateFiles().ToDictionary(file => file.Name, file => file.Length);
-
-    private static void CreatePrivate(string path)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(path);
-        }
-        else
-        {
-            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
-        }
-    }
-
-    // SQLite gives its other files the mode of the database; and earlier gateways left what the umask said.
-    private void CloseToOthers()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        foreach (var path in (ReadOnlySpan<string>)[Root, _files, Tmp])
-        {
-            File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.UserExecute);
-        }
-
-        File.OpenHandle(Database, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite).Dispose();
-        foreach (var path in Directory.EnumerateFiles(Root))
-        {
-            File.SetUnixFileMode(path, OwnerOnly);
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using Gateway.Providers.Contract;
 using Gateway.Providers.Translation;
+using Gateway.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -13,14 +14,14 @@ internal static class LocalStoreFiles
         """;
 
     /// <summary>The file with this id in this container, or null.</summary>
-    public static LocalFile? Find(LocalStoreSession session, long containerSeq, string id) =>
+    public static LocalFile? Find(SqliteSession session, long containerSeq, string id) =>
         session.Find($"{Select} WHERE f.id = $1 AND f.container_seq = $2", Map, id, containerSeq);
 
     /// <summary>The file with this id in any container, or null.</summary>
-    public static LocalFile? Find(LocalStoreSession session, string id) => session.Find($"{Select} WHERE f.id = $1", Map, id);
+    public static LocalFile? Find(SqliteSession session, string id) => session.Find($"{Select} WHERE f.id = $1", Map, id);
 
     /// <summary>One page of a container's files.</summary>
-    public static TranslatedPage<LocalFile> Page(LocalStoreSession session, long containerSeq, PageQuery query)
+    public static TranslatedPage<LocalFile> Page(SqliteSession session, long containerSeq, PageQuery query)
     {
         var cursor = query.After is { } after
             ? LocalStoreCursor.Find(session, "SELECT created_at, seq FROM files WHERE id = $1 AND container_seq = $2", after, containerSeq)
@@ -32,7 +33,7 @@ internal static class LocalStoreFiles
 
     /// <summary>Adds a file; one that has the same path goes.</summary>
     /// <returns>The bytes of the file that was replaced, or null.</returns>
-    public static LocalBlob? Put(LocalStoreSession session, LocalFile file, long nowMs)
+    public static LocalBlob? Put(SqliteSession session, LocalFile file, long nowMs)
     {
         var old = session.Find($"{Select} WHERE f.container_seq = $1 AND f.path = $2", Map, file.ContainerSeq, file.Path);
         var replaced = old is null ? null : Delete(session, old, nowMs);
@@ -48,7 +49,7 @@ internal static class LocalStoreFiles
 
     /// <summary>Removes a file and leaves a tombstone.</summary>
     /// <returns>The bytes nobody needs any more.</returns>
-    public static LocalBlob Delete(LocalStoreSession session, LocalFile file, long nowMs)
+    public static LocalBlob Delete(SqliteSession session, LocalFile file, long nowMs)
     {
         // What is deleted is told from what is lost, however the process ends before the bytes are gone.
         session.Execute("INSERT INTO removals (blob) VALUES ($1)", file.Blob);
@@ -59,7 +60,7 @@ internal static class LocalStoreFiles
 
     /// <summary>Removes all files of a container. Nobody can page through them any more, so that no tombstones are needed.</summary>
     /// <returns>The bytes nobody needs any more.</returns>
-    public static List<LocalBlob> DeleteAll(LocalStoreSession session, long containerSeq)
+    public static List<LocalBlob> DeleteAll(SqliteSession session, long containerSeq)
     {
         session.Execute("INSERT INTO removals (blob) SELECT blob FROM files WHERE container_seq = $1", containerSeq);
         return session.Query(
@@ -69,14 +70,14 @@ internal static class LocalStoreFiles
     }
 
     /// <summary>Every file.</summary>
-    public static List<LocalFile> All(LocalStoreSession session) => session.Query(Select, Map);
+    public static List<LocalFile> All(SqliteSession session) => session.Query(Select, Map);
 
     /// <summary>Names of the bytes of a container's files.</summary>
-    public static List<string> Blobs(LocalStoreSession session, long containerSeq) =>
+    public static List<string> Blobs(SqliteSession session, long containerSeq) =>
         session.Query("SELECT blob FROM files WHERE container_seq = $1", row => row.GetString(0), containerSeq);
 
     /// <summary>The bytes that these changes freed are gone.</summary>
-    public static void ForgetRemoval(LocalStoreSession session, string blob) => session.Execute("DELETE FROM removals WHERE blob = $1", blob);
+    public static void ForgetRemoval(SqliteSession session, string blob) => session.Execute("DELETE FROM removals WHERE blob = $1", blob);
 
     private static LocalBlob BlobOf(LocalFile file) => new(file.Blob, file.Bytes + LocalRoom.OfRow(file.Path, file.ContentType));
 

@@ -1,3 +1,5 @@
+using Gateway.Sqlite;
+
 namespace Gateway.Providers.Local;
 
 /// <summary>
@@ -13,13 +15,13 @@ internal abstract class LocalStoreWrite
     /// Names of the bytes that the change will free, or null for a change that frees nothing. One that frees is done on a full disk, too: at the
     /// worst its bytes go first.
     /// </summary>
-    public Func<LocalStoreSession, IEnumerable<string>>? Frees { get; init; }
+    public Func<SqliteSession, IEnumerable<string>>? Frees { get; init; }
 
     /// <summary>False when nobody waits for it any more.</summary>
     public abstract bool TryBegin();
 
     /// <summary>Does the work in the transaction of the session.</summary>
-    public abstract void Do(LocalStoreSession session);
+    public abstract void Do(SqliteSession session);
 
     /// <summary>Why it will not be committed, or null.</summary>
     public Exception? Refused { get; set; }
@@ -29,7 +31,7 @@ internal abstract class LocalStoreWrite
 }
 
 /// <summary>A change with a result.</summary>
-internal sealed class LocalStoreWrite<T>(Func<LocalStoreSession, T> work) : LocalStoreWrite
+internal sealed class LocalStoreWrite<T>(Func<SqliteSession, T> work) : LocalStoreWrite
 {
     private readonly TaskCompletionSource<T> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _begun;
@@ -39,7 +41,7 @@ internal sealed class LocalStoreWrite<T>(Func<LocalStoreSession, T> work) : Loca
 
     public override bool TryBegin() => Interlocked.Exchange(ref _begun, 1) == 0;
 
-    public override void Do(LocalStoreSession session)
+    public override void Do(SqliteSession session)
     {
         Refused = null;
         _result = work(session);

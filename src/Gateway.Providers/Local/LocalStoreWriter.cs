@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Gateway.Providers.Disk;
+using Gateway.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Providers.Local;
@@ -8,7 +8,7 @@ namespace Gateway.Providers.Local;
 /// The one writer of the database, on a thread of its own. What waits while a commit is on its way to the disk is committed together by the next:
 /// the slower the disk, the more changes share one flush.
 /// </summary>
-internal sealed class LocalStoreWriter(LocalStoreSession session, LocalStoreDirectory directory, LocalSpace space, ILocalDisk disk) : IAsyncDisposable
+internal sealed class LocalStoreWriter(SqliteSession session, LocalStoreDirectory directory, LocalSpace space, ILocalDisk disk) : IAsyncDisposable
 {
     private const int MaxGroup = 256;
     private const int MaxWaiting = 4096;
@@ -41,12 +41,8 @@ internal sealed class LocalStoreWriter(LocalStoreSession session, LocalStoreDire
         return await write.Task;
     }
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _thread.DisposeAsync();
-        session.Dispose();
-    }
+    /// <summary>Ends when everything that was begun is committed. The session stays its owner's.</summary>
+    public ValueTask DisposeAsync() => _thread.DisposeAsync();
 
     // Each change posts this; who comes first takes all that wait, and the others find nothing.
     private void CommitWaiting()
@@ -98,7 +94,7 @@ internal sealed class LocalStoreWriter(LocalStoreSession session, LocalStoreDire
         catch (Exception)
         {
             // Whose fault it is shows when each is alone.
-            RollBack();
+            session.RollBack();
             return false;
         }
     }
@@ -116,7 +112,7 @@ internal sealed class LocalStoreWriter(LocalStoreSession session, LocalStoreDire
             }
             catch (Exception failure)
             {
-                RollBack();
+                session.RollBack();
                 if (relief < 2 && write.Frees is { } frees && LocalErrors.IsStorageFull(failure))
                 {
                     Relieve(relief == 0 ? null : frees);
@@ -132,7 +128,7 @@ internal sealed class LocalStoreWriter(LocalStoreSession session, LocalStoreDire
     }
 
     // Makes room for a change that will make more: what is held in reserve, then the bytes that are about to go anyway.
-    private void Relieve(Func<LocalStoreSession, IEnumerable<string>>? frees)
+    private void Relieve(Func<SqliteSession, IEnumerable<string>>? frees)
     {
         try
         {
@@ -172,17 +168,5 @@ internal sealed class LocalStoreWriter(LocalStoreSession session, LocalStoreDire
         }
 
         write.Finish();
-    }
-
-    private void RollBack()
-    {
-        try
-        {
-            session.Execute("ROLLBACK");
-        }
-        catch (SqliteException)
-        {
-            // SQLite has rolled back by itself already, as it does on a full disk, or nothing had begun.
-        }
     }
 }

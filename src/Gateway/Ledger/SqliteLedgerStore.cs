@@ -1,16 +1,26 @@
 using System.Collections.Immutable;
-using Gateway.Providers.Disk;
+using Gateway.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Ledger;
 
 /// <summary>
 /// Entries in one SQLite file, which several processes may share. A file that cannot be used is renamed, and an empty one takes its place: that costs
-/// searches, never a wrong answer. Writing has a thread of its own, so that none of the pool waits for the disk.
+/// searches, never a wrong answer. Writing and reading have threads of their own, so that none of the pool waits for the disk.
 /// </summary>
 internal sealed class SqliteLedgerStore : ILedgerStore
 {
     private const int PrunePortion = 1000;
+    private const long MaxBytesChecked = 64L << 20;
+
+    private const string Schema = """
+        CREATE TABLE IF NOT EXISTS entries (
+          id TEXT NOT NULL, provider TEXT NOT NULL, account TEXT NOT NULL, created_at INTEGER NOT NULL, tenant TEXT,
+          touched_ms INTEGER NOT NULL, deleted_ms INTEGER NOT NULL, PRIMARY KEY (id, provider)) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS entries_by_time ON entries (provider, account, created_at, id) WHERE created_at > 0;
+        CREATE INDEX IF NOT EXISTS entries_by_touch ON entries (touched_ms);
+        CREATE INDEX IF NOT EXISTS entries_deleted ON entries (deleted_ms) WHERE deleted_ms > 0;
+        """;
 
     private const string Columns = "id, provider, account, created_at, tenant, touched_ms, deleted_ms";
 
@@ -35,12 +45,14 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         ORDER BY created_at DESC, id DESC
         """;
 
-    private readonly string _path;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    private readonly SqliteOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly DiskThreads _thread = new("ledger", threads: 1, capacity: 4096);
     private readonly Lock _opening = new();
-    private volatile LedgerDatabase? _database;
+    private volatile SqliteDatabase? _database;
     private Action? _renewed;
     private bool _suspect;
     private volatile bool _reported;
@@ -49,7 +61,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     /// <summary>Opens or creates the file. When that fails, it is tried again with every write.</summary>
     public SqliteLedgerStore(string path, TimeProvider time, ILogger<SqliteLedgerStore> logger)
     {
-        _path = path;
+        _options = new SqliteOptions { Path = path, Migrations = [Schema], LockTimeout = TimeSpan.FromMilliseconds(500), IsDurable = false };
         _time = time;
         _logger = logger;
         Open();
@@ -58,44 +70,29 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     /// <inheritdoc/>
     public TimeSpan RewriteAfter => TimeSpan.FromDays(1);
 
+    /// <summary>Where the file is read.</summary>
+    internal DiskThreads ReadThreads { get; } = new("ledger reads", threads: Math.Max(4, Environment.ProcessorCount), capacity: 4096);
+
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <inheritdoc/>
     public void WhenRenewed(Action callback) => _renewed = callback;
 
     /// <inheritdoc/>
-    public ValueTask<ImmutableArray<LedgerRow>> ReadAsync(string id, CancellationToken cancellationToken)
+    public async ValueTask<ImmutableArray<LedgerRow>> ReadAsync(string id, CancellationToken cancellationToken)
     {
-        var rows = ImmutableArray.CreateBuilder<LedgerRow>();
-        var reached = Attempt(_database, database => database.Read(session =>
-        {
-            session.Query($"SELECT {Columns} FROM entries WHERE id = $1", reader => Take(rows.Add, Row(reader)), id);
-            return true;
-        }));
-        return ValueTask.FromResult(reached ? rows.DrainToImmutable() : default);
+        var (reached, rows) = await ReadAsync(session => session.Query($"SELECT {Columns} FROM entries WHERE id = $1", Row, id), cancellationToken);
+        return reached ? [.. rows!] : default;
     }
 
     /// <inheritdoc/>
     public ValueTask<(bool Reached, LedgerRow? Row)> NearestAsync(LedgerPosition position, CancellationToken cancellationToken)
     {
-        LedgerRow? nearest = null;
         var now = NowMs;
-        var reached = Attempt(_database, database => database.Read(session =>
-        {
-            session.Query(
-                position.Descending ? After : Before,
-                reader =>
-                {
-                    var row = Row(reader);
-                    nearest = row.IsKnown(now) ? row : null;
-                    return nearest is null;
-                },
-                position.Provider,
-                position.Account,
-                position.CreatedAt);
-            return true;
-        }));
-        return ValueTask.FromResult((reached, nearest));
+        return ReadAsync(
+            session => session.Find(
+                position.Descending ? After : Before, Row, row => row.IsKnown(now), position.Provider, position.Account, position.CreatedAt),
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -130,6 +127,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     public async ValueTask DisposeAsync()
     {
         await _thread.DisposeAsync();
+        await ReadThreads.DisposeAsync();
         lock (_opening)
         {
             _closed = true;
@@ -138,7 +136,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         }
     }
 
-    private static void Apply(LedgerSession session, LedgerChange change)
+    private static void Apply(SqliteSession session, LedgerChange change)
     {
         if (change.Row is { Entry: var entry } row)
         {
@@ -154,7 +152,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         }
     }
 
-    private static bool Delete(LedgerSession session, string condition, long beforeMs) =>
+    private static bool Delete(SqliteSession session, string condition, long beforeMs) =>
         session.Execute(
             $"DELETE FROM entries WHERE (id, provider) IN (SELECT id, provider FROM entries WHERE {condition} LIMIT {PrunePortion})",
             beforeMs) == PrunePortion;
@@ -166,55 +164,51 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         reader.GetInt64(5),
         reader.GetInt64(6));
 
-    private static bool Take(Action<LedgerRow> add, LedgerRow row)
+    private async ValueTask<(bool Reached, T? Result)> ReadAsync<T>(Func<SqliteSession, T?> work, CancellationToken cancellationToken)
+        where T : class
     {
-        add(row);
-        return true;
-    }
-
-    private async ValueTask<bool> CommitAsync(Action<LedgerSession> work)
-    {
+        var database = _database;
         try
         {
-            return await _thread.RunAsync(() => Commit(work));
+            // A disk that hangs keeps the thread; the call goes on without what it would have said.
+            return database is null
+                ? default
+                : (true, await database.ReadAsync(work, cancellationToken).AsTask().WaitAsync(s_patience, _time, cancellationToken));
         }
-        catch (Exception refused) when (refused is DiskBusyException or ObjectDisposedException)
-        {
-            return false;
-        }
-    }
-
-    private bool Commit(Action<LedgerSession> work)
-    {
-        var written = Attempt(_database ?? Open(), database =>
-        {
-            database.Write(work);
-            return true;
-        });
-        _reported &= !written;
-        return written;
-    }
-
-    private bool Attempt(LedgerDatabase? database, Func<LedgerDatabase, bool> work)
-    {
-        try
-        {
-            return database is not null && work(database);
-        }
-        catch (SqliteException failure)
+        catch (Exception failure) when (IsOurs(failure))
         {
             Failed(database!, failure);
-            return false;
+            return default;
         }
-        catch (InvalidOperationException)
+    }
+
+    private async ValueTask<bool> CommitAsync(Action<SqliteSession> work)
+    {
+        SqliteDatabase? database = null;
+        try
         {
-            // Closed: another thread found the file damaged, or the gateway ends.
+            await _thread.RunAsync(() => (database = _database ?? Open())?.Write(work));
+            _reported &= database is null;
+            return database is not null;
+        }
+        catch (Exception failure) when (IsOurs(failure))
+        {
+            Failed(database, failure);
             return false;
         }
     }
 
-    private void Failed(LedgerDatabase database, SqliteException failure)
+    // Closed means that another thread found the file damaged, or that the gateway ends.
+    private static bool IsOurs(Exception failure) =>
+        failure is SqliteException or DiskBusyException or TimeoutException or InvalidOperationException;
+
+    private void Failed(SqliteDatabase? database, Exception reason)
     {
+        if (reason is not SqliteException failure)
+        {
+            return;
+        }
+
         lock (_opening)
         {
             if (!_reported)
@@ -223,16 +217,16 @@ internal sealed class SqliteLedgerStore : ILedgerStore
                 _logger.DatabaseFailed(failure.SqliteExtendedErrorCode, failure.Message);
             }
 
-            if (LedgerDatabase.IsDamage(failure) && _database == database)
+            if (SqliteDatabase.IsDamage(failure) && _database == database)
             {
                 _suspect = true;
                 _database = null;
-                database.Dispose();
+                database!.Dispose();
             }
         }
     }
 
-    private LedgerDatabase? Open()
+    private SqliteDatabase? Open()
     {
         lock (_opening)
         {
@@ -248,12 +242,12 @@ internal sealed class SqliteLedgerStore : ILedgerStore
                 _reported = false;
                 _renewed?.Invoke();
             }
-            catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException or UnusableLedgerException)
+            catch (Exception failure) when (failure is SqliteException or IOException or UnauthorizedAccessException or UnusableDatabaseException)
             {
                 if (!_reported)
                 {
                     _reported = true;
-                    _logger.LedgerNotOpened(_path, failure.Message);
+                    _logger.LedgerNotOpened(_options.Path, failure.Message);
                 }
             }
 
@@ -261,27 +255,38 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         }
     }
 
-    private LedgerDatabase OpenOrReplace()
+    private SqliteDatabase OpenOrReplace()
     {
         try
         {
-            return LedgerDatabase.Open(_path, _suspect);
+            return SqliteDatabase.Open(_options, ReadThreads, session => Check(session, thorough: _suspect));
         }
-        catch (UnusableLedgerException unusable)
+        catch (UnusableDatabaseException unusable)
         {
-            var aside = $"{_path}.{_time.GetUtcNow():yyyyMMddHHmmssfff}.bad";
+            var path = _options.Path;
+            var aside = $"{path}.{_time.GetUtcNow():yyyyMMddHHmmssfff}.bad";
 
             // The log first: one that is left behind would be applied to the new file.
             foreach (var suffix in new[] { "-wal", "-shm", "" })
             {
-                if (File.Exists(_path + suffix))
+                if (File.Exists(path + suffix))
                 {
-                    File.Move(_path + suffix, aside + suffix, overwrite: true);
+                    File.Move(path + suffix, aside + suffix, overwrite: true);
                 }
             }
 
-            _logger.LedgerSetAside(_path, unusable.Message, aside);
-            return LedgerDatabase.Open(_path, suspect: false);
+            _logger.LedgerSetAside(path, unusable.Message, aside);
+            return SqliteDatabase.Open(_options, ReadThreads, session => Check(session, thorough: false));
+        }
+    }
+
+    // Reading a large file to its end would hold up the start; damage there shows when it is met.
+    private void Check(SqliteSession session, bool thorough)
+    {
+        session.Run($"SELECT {Columns} FROM entries LIMIT 0");
+        if ((thorough || new FileInfo(_options.Path).Length <= MaxBytesChecked) && session.Scalar("PRAGMA quick_check(1)") is not "ok")
+        {
+            throw new UnusableDatabaseException("it is damaged");
         }
     }
 }

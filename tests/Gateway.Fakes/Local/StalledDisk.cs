@@ -1,4 +1,5 @@
 using Gateway.Providers.Local;
+using Gateway.Sqlite;
 using Microsoft.Win32.SafeHandles;
 
 namespace Gateway.Fakes;
@@ -37,7 +38,7 @@ internal sealed class StalledDisk : ILocalDisk, IDisposable
         LocalDisk.Instance.FlushDirectory(path);
     }
 
-    public void Commit(LocalStoreSession session)
+    public void Commit(SqliteSession session)
     {
         Wait();
         Interlocked.Increment(ref _commits);

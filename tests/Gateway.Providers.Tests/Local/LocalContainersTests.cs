@@ -155,7 +155,7 @@ public sealed class LocalContainersTests
         Assert.Equal(404, (await place.ErrorAsync(Operation.ContainerRetrieve, id)).Status);
         Assert.Equal(404, (await place.ErrorAsync(Operation.ContainerDelete, id)).Status);
         Assert.Empty(place.Blobs);
-        Assert.Equal(0, place.FileBytes);
+        Assert.Equal(0, await place.FileBytesAsync());
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public sealed class LocalContainersTests
         Assert.All(files.EnumerateArray(), file => Assert.Equal("user", file.GetProperty("source").GetString()));
         Assert.Equal(["alpha", "beta"], [await place.TextAsync(copy, LocalPlace.Id(files[0])), await place.TextAsync(copy, LocalPlace.Id(files[1]))]);
         Assert.Equal("text/plain", (await place.ContentAsync(copy, LocalPlace.Id(files[1]))).ContentType);
-        Assert.Equal(9, place.FileBytes);
+        Assert.Equal(9, await place.FileBytesAsync());
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public sealed class LocalContainersTests
         Assert.Equal(2, (await place.JsonAsync(Operation.ContainerList)).GetProperty("data").GetArrayLength());
         Assert.Equal(2, place.Blobs.Length);
         Assert.Empty(place.Tmp);
-        Assert.Equal(600_001, place.FileBytes);
+        Assert.Equal(600_001, await place.FileBytesAsync());
     }
 
     private static ReadOnlyMemory<byte> Domains(string domain, int count) =>

@@ -113,7 +113,7 @@ public sealed class LocalExpiryTests
         body.Send(new byte[10]);
         Assert.Equal("Container is expired.", (await upload).Message);
         Assert.Empty(place.Tmp);
-        Assert.Equal(0, place.FileBytes);
+        Assert.Equal(0, await place.FileBytesAsync());
     }
 
     [Fact]
@@ -147,8 +147,11 @@ public sealed class LocalExpiryTests
 
         place.Time.Advance(TimeSpan.FromSeconds(1));
         await place.Store.SweepAsync(default);
-        Assert.Equal(used.Count, place.Store.Database.Read(LocalStoreContainers.CountRunning));
-        Assert.All(used, id => Assert.False(place.Store.Database.Read(session => LocalStoreContainers.Find(session, id))!.Expired));
+        Assert.Equal(used.Count, await place.Store.Database.ReadAsync(LocalStoreContainers.CountRunning, default));
+        foreach (var id in used)
+        {
+            Assert.False((await place.RowAsync(id)).Expired);
+        }
     }
 
     [Fact]
@@ -183,7 +186,7 @@ public sealed class LocalExpiryTests
         var used = place.Time.GetUtcNow().ToUnixTimeMilliseconds();
         place.Time.Advance(TimeSpan.FromSeconds(1));
         await LocalPlace.EventuallyAsync(
-            () => place.Store.Database.Read(session => LocalStoreContainers.Find(session, id))!.LastActiveMs == used);
+            async () => (await place.RowAsync(id)).LastActiveMs == used);
     }
 
     [Fact]

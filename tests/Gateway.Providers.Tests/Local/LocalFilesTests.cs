@@ -92,7 +92,7 @@ public sealed class LocalFilesTests
         await place.UploadAsync(container, "fits", new string('x', 1000));
         Assert.Single(place.Blobs);
         Assert.Empty(place.Tmp);
-        Assert.Equal(1000, place.FileBytes);
+        Assert.Equal(1000, await place.FileBytesAsync());
     }
 
     [Fact]
@@ -125,13 +125,13 @@ public sealed class LocalFilesTests
         paced.Send(new byte[5000]);
         await paced.AskedAsync();
         Assert.Single(place.Tmp);
-        Assert.Equal(5000, place.FileBytes);
+        Assert.Equal(5000, await place.FileBytesAsync());
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
 
         Assert.Empty(place.Tmp);
         Assert.Empty(place.Blobs);
-        Assert.Equal(0, place.FileBytes);
+        Assert.Equal(0, await place.FileBytesAsync());
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class LocalFilesTests
         Assert.Equal("other", await place.TextAsync(other, untouched));
         Assert.Equal(1, (await place.JsonAsync(Operation.ContainerFileList, container)).GetProperty("data").GetArrayLength());
         Assert.Equal(2, place.Blobs.Length);
-        Assert.Equal(8, place.FileBytes);
+        Assert.Equal(8, await place.FileBytesAsync());
         Assert.Equal("old!", await new StreamReader(reading).ReadToEndAsync());
     }
 
@@ -174,7 +174,7 @@ public sealed class LocalFilesTests
         }
 
         Assert.Empty(place.Blobs);
-        Assert.Equal(0, place.FileBytes);
+        Assert.Equal(0, await place.FileBytesAsync());
         Assert.Equal(text[10..], await new StreamReader(reading).ReadToEndAsync());
     }
 
@@ -213,7 +213,7 @@ public sealed class LocalFilesTests
         await place.JsonAsync(Operation.ContainerFileDelete, source, id);
         Assert.Equal("text", await place.TextAsync(target, LocalPlace.Id(copy)));
         Assert.Equal("text/plain", (await place.ContentAsync(target, LocalPlace.Id(copy))).ContentType);
-        Assert.Equal(8, place.FileBytes);
+        Assert.Equal(8, await place.FileBytesAsync());
 
         var reference = new CallBody.FileReference(id, null, default, "application/json");
         var error = await place.ErrorAsync(Operation.ContainerFileCreate, target, body: reference);
@@ -233,7 +233,7 @@ public sealed class LocalFilesTests
         var copy = await place.JsonAsync(Operation.ContainerFileCreate, container, body: reference);
         Assert.Equal("/mnt/data/in/x.csv", copy.GetProperty("path").GetString());
         Assert.Equal("a,b", await place.TextAsync(container, LocalPlace.Id(copy)));
-        Assert.Equal(6, place.FileBytes);
+        Assert.Equal(6, await place.FileBytesAsync());
     }
 
     [Fact]
@@ -246,7 +246,7 @@ public sealed class LocalFilesTests
             Operation.ContainerFileCreate, container, body: new CallBody.FileReference(id, null, default, "application/json"));
         Assert.Equal("text", await place.TextAsync(container, LocalPlace.Id(copy)));
         Assert.Single(place.Blobs);
-        Assert.Equal(4, place.FileBytes);
+        Assert.Equal(4, await place.FileBytesAsync());
     }
 
     [Fact]
@@ -263,7 +263,7 @@ public sealed class LocalFilesTests
         Assert.Equal(404, (await upload).Status);
         Assert.Empty(place.Blobs);
         Assert.Empty(place.Tmp);
-        Assert.Equal(0, place.FileBytes);
+        Assert.Equal(0, await place.FileBytesAsync());
     }
 
     [Fact]

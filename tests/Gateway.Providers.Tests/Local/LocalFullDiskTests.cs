@@ -35,7 +35,7 @@ public sealed class LocalFullDiskTests
             place.Time.Advance(TimeSpan.FromMinutes(21));
             await LocalPlace.EventuallyAsync(() => place.Blobs.Length == 0);
             Assert.Equal("expired", await place.StatusAsync(expiring));
-            Assert.Equal(0, place.FileBytes);
+            Assert.Equal(0, await place.FileBytesAsync());
 
             disk.Unfill();
             place.Time.Advance(TimeSpan.FromSeconds(2));
@@ -55,7 +55,7 @@ public sealed class LocalFullDiskTests
         {
             var container = await place.CreateAsync();
             Assert.Equal(507, (await FillAsync(place, container)).Status);
-            Assert.InRange(place.FileBytes, 1, 4L << 20);
+            Assert.InRange(await place.FileBytesAsync(), 1, 4L << 20);
         }
     }
 

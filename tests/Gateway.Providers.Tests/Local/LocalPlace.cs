@@ -39,8 +39,11 @@ internal sealed class LocalPlace : IAsyncDisposable
     public string[] Tmp => Directory.GetFiles(Path.Combine(Root, "tmp"));
 
     /// <summary>What the quota counts besides rows.</summary>
-    public long FileBytes => Store.Quota.Used - Store.Database.Read(
-        session => LocalRoom.Total(session) - session.Number("SELECT sum(bytes) FROM files"));
+    public async Task<long> FileBytesAsync() => Store.Quota.Used - await Store.Database.ReadAsync(
+        session => LocalRoom.Total(session) - session.Number("SELECT sum(bytes) FROM files"), CancellationToken.None);
+
+    /// <summary>The row of a container.</summary>
+    public ValueTask<LocalContainer> RowAsync(string id) => Store.FindAsync(id, CancellationToken.None);
 
     /// <summary>What operators were told.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Warnings { get; } = [];
@@ -127,17 +130,20 @@ internal sealed class LocalPlace : IAsyncDisposable
         (await JsonAsync(Operation.ContainerRetrieve, container)).GetProperty("status").GetString()!;
 
     /// <summary>Waits for what background work brings about after the clock was moved.</summary>
-    public static async Task EventuallyAsync(Func<bool> condition)
+    public static Task EventuallyAsync(Func<bool> condition) => EventuallyAsync(() => Task.FromResult(condition()));
+
+    /// <inheritdoc cref="EventuallyAsync(Func{bool})"/>
+    public static async Task EventuallyAsync(Func<Task<bool>> condition)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (!condition())
+        while (!await condition())
         {
             await Task.Delay(20, limit.Token);
         }
     }
 
     /// <summary>No byte is stored and none is counted. The sweep may be the one that removes them.</summary>
-    public Task EmptyAsync() => EventuallyAsync(() => Blobs.Length == 0 && FileBytes == 0);
+    public Task EmptyAsync() => EventuallyAsync(async () => Blobs.Length == 0 && await FileBytesAsync() == 0);
 
     public async ValueTask DisposeAsync()
     {

@@ -48,7 +48,7 @@ public sealed class LocalQuotaTests
         Assert.InRange(made.Count, 10, 20);
         await place.UploadAsync(made[0], new string('p', 200), "text");
         await place.RestartAsync();
-        Assert.Equal(4, place.FileBytes);
+        Assert.Equal(4, await place.FileBytesAsync());
         foreach (var id in made)
         {
             await place.JsonAsync(Operation.ContainerDelete, id);
@@ -71,7 +71,7 @@ public sealed class LocalQuotaTests
         // Those that are refused together may leave room for one more, which then finds it.
         Assert.InRange(stored, 0, 3);
         Assert.All(replies.OfType<Reply.Failed>(), failed => Assert.Equal(413, failed.Error.Status));
-        Assert.Equal(stored * 300_000, place.FileBytes);
+        Assert.Equal(stored * 300_000, await place.FileBytesAsync());
         Assert.Equal(stored * 300_000, place.Blobs.Sum(blob => new FileInfo(blob).Length));
         Assert.Empty(place.Tmp);
         if (stored < 3)
@@ -102,7 +102,7 @@ public sealed class LocalQuotaTests
         }
 
         await Task.WhenAll(promised).WaitAsync(s_hung);
-        Assert.Equal(Mib + 200, place.FileBytes);
+        Assert.Equal(Mib + 200, await place.FileBytesAsync());
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class LocalQuotaTests
         await using var place = new LocalPlace();
         await place.UploadAsync(await place.CreateAsync(), "a", "12345");
         await place.RestartAsync();
-        Assert.Equal(5, place.FileBytes);
+        Assert.Equal(5, await place.FileBytesAsync());
     }
 
     [Fact]

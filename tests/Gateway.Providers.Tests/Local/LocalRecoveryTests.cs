@@ -34,7 +34,7 @@ public sealed class LocalRecoveryTests
         Assert.Equal(404, (await place.ErrorAsync(Operation.ContainerFileRetrieve, container, cut)).Status);
         Assert.Single(place.Blobs);
         Assert.Empty(place.Tmp);
-        Assert.Equal(5, place.FileBytes);
+        Assert.Equal(5, await place.FileBytesAsync());
         Assert.Equal("never acknowledged", File.ReadAllText(Path.Combine(place.Root, "lost", "orphan")));
         Assert.Equal("c", File.ReadAllText(Path.Combine(place.Root, "lost", Path.GetFileName(cutBlob))));
         Assert.Contains("/mnt/data/missing", File.ReadAllText(Path.Combine(place.Root, "lost", "rows.jsonl")), StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class LocalRecoveryTests
         {
             Assert.Equal(new LocalRecovery(StrayUploads: 1, OrphanBlobs: 0, LostFiles: 0), next.Store.Recovered);
             Assert.Equal("text", await next.TextAsync(container, file));
-            Assert.Equal(4, next.FileBytes);
+            Assert.Equal(4, await next.FileBytesAsync());
         }
 
         half.End();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Gateway.Providers.Local;
+using Gateway.Sqlite;
 using Microsoft.Data.Sqlite;
 using Microsoft.Win32.SafeHandles;
 
@@ -45,7 +46,7 @@ internal sealed class SmallDisk : ILocalDisk, IDisposable
 
     public void FlushDirectory(string path) => LocalDisk.Instance.FlushDirectory(path);
 
-    public void Commit(LocalStoreSession session)
+    public void Commit(SqliteSession session)
     {
         if (!_isMounted && Used > Size)
         {

@@ -244,6 +244,35 @@ public sealed class SqliteLedgerTests
     }
 
     [Fact]
+    public async Task Disk_that_does_not_answer_holds_a_call_up_for_a_second_and_no_thread_of_the_pool()
+    {
+        await using var place = await StartAsync("sqlite");
+        var store = new SqliteLedgerStore(place.Database, place.Time, place.Log.For<SqliteLedgerStore>());
+        await using var closing = store;
+        using var goes = new ManualResetEventSlim();
+        using var began = new CountdownEvent(store.ReadThreads.MaxThreads);
+        void Hang()
+        {
+            began.Signal();
+            goes.Wait(Until.Hung);
+        }
+
+        var hung = Enumerable.Range(0, began.InitialCount).Select(_ => store.ReadThreads.RunAsync(Hang).AsTask()).ToList();
+        Assert.True(began.Wait(Until.Hung));
+
+        var row = store.ReadAsync("cntr_1", Token).AsTask();
+        var nearest = store.NearestAsync(new LedgerPosition("openai", "main", 1, Descending: true), Token).AsTask();
+        Assert.False(row.IsCompleted || nearest.IsCompleted);
+        place.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.True((await row.WaitAsync(Until.Hung)).IsDefault);
+        Assert.False((await nearest.WaitAsync(Until.Hung)).Reached);
+
+        goes.Set();
+        await Task.WhenAll(hung).WaitAsync(Until.Hung);
+        Assert.Empty(await store.ReadAsync("cntr_1", Token));
+    }
+
+    [Fact]
     public void The_front_is_bounded_and_keeps_what_is_asked_for()
     {
         var front = new LedgerFront(160);

@@ -1,9 +1,9 @@
-namespace Gateway.Ledger;
+namespace Gateway.Sqlite;
 
 /// <summary>
 /// Files and directories that only the gateway's own user may look into (0600 and 0700). On Windows they inherit the rules of their directory.
 /// </summary>
-internal static class PrivateFiles
+public static class PrivateFiles
 {
     private const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 

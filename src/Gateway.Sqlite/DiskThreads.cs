@@ -1,4 +1,4 @@
-namespace Gateway.Providers.Disk;
+namespace Gateway.Sqlite;
 
 /// <summary>
 /// Threads for work that waits for a disk: flushes, renames, commits, reads of files. A disk may take seconds for any of them, and a thread of the
@@ -9,7 +9,6 @@ public sealed class DiskThreads : IAsyncDisposable
     private readonly object _gate = new();
     private readonly Queue<Action> _jobs = [];
     private readonly string _name;
-    private readonly int _maxThreads;
     private readonly int _capacity;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _threads;
@@ -25,9 +24,12 @@ public sealed class DiskThreads : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         _name = name;
-        _maxThreads = threads;
+        MaxThreads = threads;
         _capacity = capacity;
     }
+
+    /// <summary>How much is done at a time.</summary>
+    public int MaxThreads { get; }
 
     /// <summary>How much waits now.</summary>
     public int Waiting
@@ -79,7 +81,7 @@ public sealed class DiskThreads : IAsyncDisposable
             }
 
             _jobs.Enqueue(work);
-            if (_idle >= _jobs.Count || _threads == _maxThreads)
+            if (_idle >= _jobs.Count || _threads == MaxThreads)
             {
                 Monitor.Pulse(_gate);
                 return;

@@ -1,6 +1,7 @@
-using Gateway.Providers.Disk;
+using Gateway.Sqlite;
+using Xunit;
 
-namespace Gateway.Providers.Tests.Disk;
+namespace Gateway.Tests.Sqlite;
 
 public sealed class DiskThreadsTests
 {

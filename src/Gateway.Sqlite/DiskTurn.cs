@@ -1,4 +1,4 @@
-namespace Gateway.Providers.Disk;
+namespace Gateway.Sqlite;
 
 /// <summary>Work that waits for its turn. It is begun or left, never both.</summary>
 internal sealed class DiskTurn<T>(Func<T> work)
