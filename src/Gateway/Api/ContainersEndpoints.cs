@@ -35,7 +35,7 @@ internal static class ContainersEndpoints
         exchange.Operation = operation;
         exchange.Surface = surface;
         telemetry.Begin(http, exchange);
-        if (!DirectivesReader.Read(http.Request, operation, exchange.Settings).Ok(out var directives, out var error))
+        if (!DirectivesReader.Read(http.Request.Headers, operation, exchange.Settings).Ok(out var directives, out var error))
         {
             await ErrorWriter.WriteAsync(http, error);
             return;

@@ -8,7 +8,9 @@ using Gateway.Settings;
 
 namespace Gateway.Api;
 
-/// <summary>Reads the headers that say something beside the call; see <see cref="CallDirectives"/>.</summary>
+/// <summary>
+/// Reads the headers that say something beside the call; see <see cref="CallDirectives"/>. A request that says nothing there costs no memory.
+/// </summary>
 internal static class DirectivesReader
 {
     /// <summary>Name of the header whose value makes a create unique for its caller.</summary>
@@ -22,38 +24,61 @@ internal static class DirectivesReader
     private static readonly string[] s_credentials = ["Authorization", "x-api-key", "api-key", "x-bf-vk", "x-goog-api-key"];
 
     /// <summary>The directives of a request, or what is wrong with one.</summary>
-    public static Parsed<CallDirectives> Read(HttpRequest request, Operation operation, GatewaySettings settings)
+    public static Parsed<CallDirectives> Read(IHeaderDictionary headers, Operation operation, GatewaySettings settings)
     {
-        var headers = request.Headers;
-        var cache = CacheDirectives.None;
-        if (operation.Shape == ResponseShape.List && CacheDirectivesReader.Read(headers, out cache) is { } invalid)
+        var directives = CallDirectives.None;
+        if ((PinOf(headers, "x-bf-api-key-id", isId: true) ?? PinOf(headers, "x-bf-api-key", isId: false)) is { } pin)
+        {
+            directives = directives with { Pin = pin };
+        }
+
+        if (ForwardedHeaders.Of(headers, settings.Client) is { IsEmpty: false } forwarded)
+        {
+            directives = directives with { Forwarded = forwarded };
+        }
+
+        if (settings.Telemetry.AcceptTraceContext && TraceOf(headers) is { } trace)
+        {
+            directives = directives with { Trace = trace };
+        }
+
+        if (settings.Client.AllowPerRequestRawOverride)
+        {
+            directives = directives with
+            {
+                EchoRequest = Flag(headers, "x-bf-send-back-raw-request"), EchoResponse = Flag(headers, "x-bf-send-back-raw-response"),
+            };
+        }
+
+        return operation.Shape == ResponseShape.List ? ReadList(headers, directives)
+            : operation == Operation.ContainerCreate ? ReadCreate(headers, directives)
+            : directives;
+    }
+
+    private static Parsed<CallDirectives> ReadList(IHeaderDictionary headers, CallDirectives directives)
+    {
+        if (CacheDirectivesReader.Read(headers, out var cache) is { } invalid)
         {
             return invalid;
         }
 
-        var isCreate = operation == Operation.ContainerCreate;
-        var key = isCreate ? headers[IdempotencyKeyHeader].ToString() : "";
-        if (key.Length > MaxIdempotencyKey)
-        {
-            return GatewayError.Invalid(
-                $"{IdempotencyKeyHeader} must not be longer than {MaxIdempotencyKey} characters", IdempotencyKeyHeader, "invalid_value");
-        }
+        var strict = Flag(headers, "x-bf-strict");
+        return cache == CacheDirectives.None && strict is null ? directives : directives with { Cache = cache, Strict = strict };
+    }
 
-        var mayEcho = settings.Client.AllowPerRequestRawOverride;
-        return new CallDirectives
-        {
-            Caller = isCreate ? new Caller([.. s_credentials.Select(name => headers[name].ToString())]) : Caller.Anonymous,
-            Pin = PinOf(headers, "x-bf-api-key-id", isId: true) ?? PinOf(headers, "x-bf-api-key", isId: false),
-            IdempotencyKey = key.Length > 0 ? key : null,
-            RetryCount = isCreate ? Count(headers[RetryHeader].ToString()) : 0,
-            Strict = operation.Shape == ResponseShape.List ? Flag(headers, "x-bf-strict") : null,
-            EchoRequest = mayEcho ? Flag(headers, "x-bf-send-back-raw-request") : null,
-            EchoResponse = mayEcho ? Flag(headers, "x-bf-send-back-raw-response") : null,
-            Cache = cache,
-            QueryText = request.QueryString.Value ?? "",
-            Forwarded = ForwardedHeaders.Of(headers, settings.Client),
-            Trace = settings.Telemetry.AcceptTraceContext ? TraceOf(headers) : null,
-        };
+    private static Parsed<CallDirectives> ReadCreate(IHeaderDictionary headers, CallDirectives directives)
+    {
+        var key = headers[IdempotencyKeyHeader].ToString();
+        return key.Length > MaxIdempotencyKey
+            ? GatewayError.Invalid(
+                $"{IdempotencyKeyHeader} must not be longer than {MaxIdempotencyKey} characters", IdempotencyKeyHeader, "invalid_value")
+            : directives with
+            {
+                // Nobody else shares state with other calls yet, so that only a create asks who sends it.
+                Caller = new Caller([.. s_credentials.Select(name => headers[name].ToString())]),
+                IdempotencyKey = key.Length > 0 ? key : null,
+                RetryCount = Count(headers[RetryHeader].ToString()),
+            };
     }
 
     private static Pin? PinOf(IHeaderDictionary headers, string header, bool isId) =>

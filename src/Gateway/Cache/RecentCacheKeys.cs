@@ -5,28 +5,29 @@ using Gateway.Providers.Contract;
 namespace Gateway.Cache;
 
 /// <summary>
-/// Questions asked lately, by the words they were asked in: those who ask again and again ask in the same words, and building a question costs a hit
-/// as much as looking its answer up.
+/// Keys of the lists asked for lately: those who ask again and again ask the same, and building a key costs a hit as much as looking its answer up.
 /// </summary>
 internal sealed class RecentCacheKeys
 {
-    private const int MaxQuestions = 1024;
-    private const int MaxQuery = 512;
+    private const int MaxKeys = 1024;
+
+    /// <summary>Longest text of a page that is remembered, in characters.</summary>
+    private const int MaxText = 256;
 
     private readonly ConcurrentDictionary<
-        (string Revision, Operation Operation, string Provider, string? Container, string Query), ListCacheKey> _recentKeys = new();
+        (string Revision, Operation Operation, string Provider, string? Container, PageQuery Page), ListCacheKey> _recentKeys = new();
 
     /// <summary>As <see cref="ListCacheKey.Of"/>.</summary>
     public ListCacheKey? Of(Call call, Exchange exchange)
     {
         var (settings, directives) = (exchange.Settings, exchange.Directives);
-        if (directives is not { Pin: null, Forwarded.IsEmpty: true, QueryText.Length: <= MaxQuery })
+        if (directives.ShapesAnswer || !call.Query.IsEmpty || call.Page.Name?.Length > MaxText || call.Page.After?.Length > MaxText)
         {
             return ListCacheKey.Of(call, settings, directives);
         }
 
-        var words = (settings.Revision, call.Operation, call.Provider, call.Container?.Value, directives.QueryText);
-        if (_recentKeys.TryGetValue(words, out var known))
+        var asked = (settings.Revision, call.Operation, call.Provider, call.Container?.Value, call.Page);
+        if (_recentKeys.TryGetValue(asked, out var known))
         {
             return known;
         }
@@ -36,12 +37,12 @@ internal sealed class RecentCacheKeys
             return null;
         }
 
-        if (_recentKeys.Count >= MaxQuestions)
+        if (_recentKeys.Count >= MaxKeys)
         {
             _recentKeys.Clear();
         }
 
-        _recentKeys[words] = cacheKey;
+        _recentKeys[asked] = cacheKey;
         return cacheKey;
     }
 }

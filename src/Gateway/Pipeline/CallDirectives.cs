@@ -11,7 +11,7 @@ namespace Gateway.Pipeline;
 /// </summary>
 internal sealed record CallDirectives
 {
-    /// <summary>Those of work that no client asked for.</summary>
+    /// <summary>Those of a request that says nothing, as most do, and of work that no client asked for.</summary>
     public static readonly CallDirectives None = new();
 
     /// <summary>Who sends it.</summary>
@@ -38,15 +38,15 @@ internal sealed record CallDirectives
     /// <summary>What it wants of the list cache.</summary>
     public CacheDirectives Cache { get; init; } = CacheDirectives.None;
 
-    /// <summary>Its query as it was written: those who ask again and again write it the same way.</summary>
-    public string QueryText { get; init; } = "";
-
     /// <summary>Headers that travel upstream, under the names they have there, in the order of these.</summary>
     public ImmutableArray<KeyValuePair<string, StringValues>> Forwarded { get; init; } = [];
 
     /// <summary>Its place in a trace; null when there is none or the configuration accepts none.</summary>
     public TraceContext? Trace { get; init; }
 
+    /// <summary>Whether an upstream may answer this request differently from another: the pin says who is asked, what travels says what.</summary>
+    public bool ShapesAnswer => Pin is not null || !Forwarded.IsEmpty;
+
     /// <summary>What of it changes an upstream's answer: for a list that others may get, too.</summary>
-    public CallDirectives OfAnswer => Pin is null && Forwarded.IsEmpty ? None : new CallDirectives { Pin = Pin, Forwarded = Forwarded };
+    public CallDirectives OfAnswer() => ShapesAnswer ? new CallDirectives { Pin = Pin, Forwarded = Forwarded } : None;
 }

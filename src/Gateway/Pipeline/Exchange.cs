@@ -137,7 +137,7 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
         Fork(provider, Directives, Aborted);
 
     /// <summary>A log book for work that others may wait for, too, and that may outlive the request.</summary>
-    public Exchange Fork(CancellationToken aborted) => Fork(Served, Directives.OfAnswer, aborted);
+    public Exchange Fork(CancellationToken aborted) => Fork(Served, Directives.OfAnswer(), aborted);
 
     private Exchange Fork(ProviderSettings? served, CallDirectives directives, CancellationToken aborted) => new(RequestId, Settings, time)
     {

@@ -16,19 +16,17 @@ internal sealed class UploadBody : ReadOnlyStream
 
     private readonly CancellationTokenSource _answered = new();
     private readonly JoinedToken _reading;
-    private readonly HttpContext? _http;
-    private readonly Stream? _original;
     private readonly RequestBody.Streaming _body;
     private readonly Deadline _deadline;
+    private readonly bool _isWatched;
     private long _sent;
 
-    private UploadBody(HttpContext? http, RequestBody.Streaming body, Deadline deadline)
+    private UploadBody(RequestBody.Streaming body, Deadline deadline, bool isWatched)
     {
         _reading = new JoinedToken(_answered);
-        _http = http;
-        _original = http?.Request.Body;
         _body = body;
         _deadline = deadline;
+        _isWatched = isWatched;
     }
 
     /// <summary>The upload this flow of execution is sending, or null.</summary>
@@ -37,19 +35,13 @@ internal sealed class UploadBody : ReadOnlyStream
     /// <summary>True once bytes were taken from the client.</summary>
     public bool WasRead { get; private set; }
 
-    /// <summary>Makes it the request's body, since the forwarder takes the body from there. Disposing puts the original back.</summary>
-    public static UploadBody Install(HttpContext http, RequestBody.Streaming body, Deadline deadline)
+    /// <summary>An upload begins in this flow of execution; disposing ends it.</summary>
+    /// <param name="body">What is sent.</param>
+    /// <param name="deadline">Paused while bytes flow.</param>
+    /// <param name="isWatched">Whether the sender watches for silence by itself, as the forwarder does.</param>
+    public static UploadBody Begin(RequestBody.Streaming body, Deadline deadline, bool isWatched)
     {
-        var upload = new UploadBody(http, body, deadline);
-        http.Request.Body = upload;
-        s_current.Value = upload;
-        return upload;
-    }
-
-    /// <summary>A body that does not come from the request, for an exchange without the forwarder; disposing ends it.</summary>
-    public static UploadBody Begin(RequestBody.Streaming body, Deadline deadline)
-    {
-        var upload = new UploadBody(http: null, body, deadline);
+        var upload = new UploadBody(body, deadline, isWatched);
         s_current.Value = upload;
         return upload;
     }
@@ -97,7 +89,6 @@ internal sealed class UploadBody : ReadOnlyStream
         if (disposing)
         {
             s_current.Value = null;
-            _http?.Request.Body = _original!;
             _reading.Dispose();
             _answered.Dispose();
         }
@@ -115,8 +106,8 @@ internal sealed class UploadBody : ReadOnlyStream
 
         _sent += read;
 
-        // The forwarder watches for silence by itself; where there is none, each piece taken gives the upstream its full time again.
-        if (_http is null || read == 0 || _sent == _body.Length)
+        // Where nobody watches for silence, each piece taken gives the upstream its full time again.
+        if (!_isWatched || read == 0 || _sent == _body.Length)
         {
             _deadline.Restart();
         }

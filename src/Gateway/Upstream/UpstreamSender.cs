@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Gateway.Pipeline;
 using Gateway.Providers;
 using Gateway.Providers.Contract;
-using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -11,7 +10,7 @@ namespace Gateway.Upstream;
 
 /// <summary>
 /// Sends one attempt through the provider's YARP cluster. Small bodies go through the cluster's invoker and are collected; files go through
-/// <see cref="IHttpForwarder"/>, which streams them in both directions.
+/// <see cref="IHttpForwarder"/>, which streams them in both directions. Work that has no client needs none: its answers are collected.
 /// </summary>
 internal sealed class UpstreamSender(
     IProxyStateLookup clusters, IHttpForwarder forwarder, CredentialStore credentials, ProviderRegistry registry, TimeProvider time)
@@ -27,8 +26,9 @@ internal sealed class UpstreamSender(
         }
 
         var invoker = cluster.Model.HttpClient;
-        return attempt.Delivery == Delivery.StreamToClient && (attempt.Request.Streams || attempt.Request.Body is RequestBody.Streaming)
-            ? ForwardAsync(attempt, invoker)
+        return attempt is { Delivery: Delivery.StreamToClient, Exchange.Client: { } client }
+            && (attempt.Request.Streams || attempt.Request.Body is RequestBody.Streaming)
+            ? ForwardAsync(attempt, client, invoker)
             : InvokeAsync(attempt, invoker);
     }
 
@@ -36,7 +36,7 @@ internal sealed class UpstreamSender(
     private async ValueTask<AttemptResult> InvokeAsync(AttemptContext attempt, HttpMessageInvoker invoker)
     {
         UploadBody.Leave();
-        using var upload = attempt.Request.Body is RequestBody.Streaming body ? UploadBody.Begin(body, attempt.Deadline) : null;
+        using var upload = attempt.Request.Body is RequestBody.Streaming body ? UploadBody.Begin(body, attempt.Deadline, isWatched: false) : null;
         using var request = new HttpRequestMessage(HttpMethod.Parse(attempt.Request.Method), attempt.Address)
         {
             Version = attempt.Request.IsSelfDelimiting ? HttpVersion.Version10 : upload is null ? HttpVersion.Version20 : HttpVersion.Version11,
@@ -109,20 +109,13 @@ internal sealed class UpstreamSender(
                 AttemptOutcome.None, "ok", status);
     }
 
-    private async ValueTask<AttemptResult> ForwardAsync(AttemptContext attempt, HttpMessageInvoker invoker)
+    private async ValueTask<AttemptResult> ForwardAsync(AttemptContext attempt, StreamingClient client, HttpMessageInvoker invoker)
     {
-        var http = attempt.Exchange.Client?.Http ?? throw new InvalidOperationException("There is no client to stream for.");
         var network = attempt.Provider.Network;
-        if (attempt.Request.Body is not RequestBody.Streaming)
-        {
-            // What a client sends along with a download means nothing, and the forwarder would pass it on.
-            http.Features.Set<IHttpRequestBodyDetectionFeature>(NoBody.Instance);
-        }
-
-        using var upload = attempt.Request.Body is RequestBody.Streaming body ? UploadBody.Install(http, body, attempt.Deadline) : null;
+        using var upload = attempt.Request.Body is RequestBody.Streaming body ? UploadBody.Begin(body, attempt.Deadline, isWatched: true) : null;
         var transformer = new UpstreamTransformer(attempt, credentials.Of(attempt.Provider, attempt.Account));
-        var error = await forwarder.SendAsync(
-            http, attempt.Address.GetLeftPart(UriPartial.Authority), invoker,
+        var (error, exception) = await client.ForwardAsync(
+            forwarder, upload, attempt.Address.GetLeftPart(UriPartial.Authority), invoker,
             new ForwarderRequestConfig
             {
                 ActivityTimeout = network.StreamIdleTimeout,
@@ -131,44 +124,17 @@ internal sealed class UpstreamSender(
             },
             transformer, attempt.Deadline.Token);
 
-        var canResend = !http.Response.HasStarted && upload is not { WasRead: true };
-        if (transformer.Fault is { } fault)
+        var canResend = !client.HasStarted && upload is not { WasRead: true };
+        if (error == ForwarderError.None && transformer is { Fault: null, Response: null })
         {
-            return Undo(http, AttemptResult.Of(fault, canResend));
+            return new AttemptResult(UpstreamResult.Streamed.Instance, AttemptOutcome.None, "ok", client.Status, CanResend: false);
         }
 
-        if (transformer.Response is { } answer)
-        {
-            return Undo(http, AttemptResult.Of(Classified(answer, attempt), canResend));
-        }
-
-        if (error == ForwarderError.None)
-        {
-            return new AttemptResult(UpstreamResult.Streamed.Instance, AttemptOutcome.None, "ok", http.Response.StatusCode, CanResend: false);
-        }
-
-        var exception = http.Features.Get<IForwarderErrorFeature>()?.Exception;
-        return Undo(http, AttemptResult.Of(
-            TransportFailure.Of(error, exception, attempt.Deadline, new NetworkLimits(network.RequestTimeout, network.StreamIdleTimeout)),
-            canResend));
-    }
-
-    /// <summary>Takes back what the forwarder wrote into the response, so that another attempt, or the error writer, finds it empty.</summary>
-    private static AttemptResult Undo(HttpContext http, AttemptResult outcome)
-    {
-        if (!http.Response.HasStarted)
-        {
-            http.Response.Clear();
-        }
-
-        http.Features.Set<IForwarderErrorFeature>(null);
-        return outcome;
-    }
-
-    private sealed class NoBody : IHttpRequestBodyDetectionFeature
-    {
-        public static readonly NoBody Instance = new();
-
-        public bool CanHaveBody => false;
+        client.Undo();
+        return transformer.Fault is { } fault ? AttemptResult.Of(fault, canResend)
+            : transformer.Response is { } answer ? AttemptResult.Of(Classified(answer, attempt), canResend)
+            : AttemptResult.Of(
+                TransportFailure.Of(error, exception, attempt.Deadline, new NetworkLimits(network.RequestTimeout, network.StreamIdleTimeout)),
+                canResend);
     }
 }
