@@ -20,6 +20,9 @@ public sealed record ProviderContext
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
+    /// <summary>What the provider keeps with the gateway. Default: none, for a provider that keeps nothing.</summary>
+    public IProviderState? State { get; init; }
+
     /// <summary>
     /// Tells operators in one sentence what no call tells them, such as a full disk. Never with a client's data or a secret. Default: nobody.
     /// </summary>

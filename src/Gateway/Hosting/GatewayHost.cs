@@ -6,6 +6,7 @@ using Gateway.Docs;
 using Gateway.Ledger;
 using Gateway.Pipeline;
 using Gateway.Providers;
+using Gateway.ProviderState;
 using Gateway.Settings;
 using Gateway.Telemetry;
 using Gateway.Upstream;
@@ -32,6 +33,7 @@ internal static class GatewayHost
         builder.Services.AddPipeline();
         builder.Services.AddCreates(settings.Cache);
         builder.Services.AddLedger(settings);
+        builder.Services.AddProviderState(settings);
         builder.Services.AddListCache(settings.Cache);
         builder.Services.AddUpstream();
         builder.Services.AddSingleton<Readiness>();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Gateway.Providers.Contract;
+using Gateway.ProviderState;
 using Gateway.Settings;
 using Gateway.Telemetry;
 
@@ -8,10 +9,11 @@ namespace Gateway.Providers;
 /// <summary>
 /// Providers in use. One that is configured the same after a reload stays the same object, so that the resources of `local` live on.
 /// </summary>
-internal sealed class ProviderRegistry(SettingsSource settingsSource, TimeProvider time, ILogger<ProviderRegistry> logger) : IAsyncDisposable
+internal sealed class ProviderRegistry(SettingsSource settingsSource, IStateStore store, TimeProvider time, ILogger<ProviderRegistry> logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Entry> _providers = new();
     private readonly ConcurrentDictionary<string, Action<string>> _warn = new();
+    private readonly ConcurrentDictionary<string, IProviderState> _states = new();
     private readonly Func<long> _maxFileBytes = () => settingsSource.Current.Client.MaxFileBytes;
 
     /// <summary>Builds every provider of a snapshot; throws what a provider that cannot start throws.</summary>
@@ -27,6 +29,7 @@ internal sealed class ProviderRegistry(SettingsSource settingsSource, TimeProvid
                 DataDirectory = settings.DataDirectory,
                 MaxFileBytes = _maxFileBytes,
                 Time = time,
+                State = _states.GetOrAdd(provider.Name, name => new ScopedState(store, name)),
                 Warn = _warn.GetOrAdd(provider.Name, name => warning => logger.ProviderWarning(name, warning)),
             };
             var exists = _providers.TryGetValue(provider.Name, out var entry);
