@@ -60,7 +60,7 @@ internal sealed class RedisStateStore(RedisConnection redis, TimeProvider time) 
     private ReadOnlyMemory<byte>? ValueOf(RedisValue field) =>
         (byte[]?)field is { Length: >= sizeof(long) } bytes && BinaryPrimitives.ReadInt64BigEndian(bytes) > NowMs
             ? bytes.AsMemory(sizeof(long))
-            : null;
+            : default(ReadOnlyMemory<byte>?);
 
     /// <summary>Removes what is over, unless it has been set again meanwhile.</summary>
     private async ValueTask PruneAsync(string provider, CancellationToken cancellationToken) => await RunAsync(

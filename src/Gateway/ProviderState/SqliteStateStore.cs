@@ -37,7 +37,7 @@ internal sealed class SqliteStateStore(string path, TimeProvider time) : IStateS
         database => database.Writer.Find(
             "SELECT value FROM state WHERE provider = $1 AND key = $2 AND until_ms > $3",
             row => row.GetFieldValue<byte[]>(0), provider, Bytes(key), NowMs),
-        cancellationToken) is { } value ? value : null;
+        cancellationToken) is { } value ? value : default(ReadOnlyMemory<byte>?);
 
     public async ValueTask SetAsync(string provider, string key, ReadOnlyMemory<byte> value, TimeSpan keptFor, CancellationToken cancellationToken) =>
         await RunAsync(

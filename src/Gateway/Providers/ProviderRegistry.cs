@@ -9,7 +9,8 @@ namespace Gateway.Providers;
 /// <summary>
 /// Providers in use. One that is configured the same after a reload stays the same object, so that the resources of `local` live on.
 /// </summary>
-internal sealed class ProviderRegistry(SettingsSource settingsSource, IStateStore store, TimeProvider time, ILogger<ProviderRegistry> logger) : IAsyncDisposable
+internal sealed class ProviderRegistry(
+    SettingsSource settingsSource, IStateStore store, TimeProvider time, ILogger<ProviderRegistry> logger) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Entry> _providers = new();
     private readonly ConcurrentDictionary<string, Action<string>> _warn = new();
