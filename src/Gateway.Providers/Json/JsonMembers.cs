@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Gateway.Providers.Json;
 
@@ -18,8 +16,6 @@ public static class JsonMembers
 
     /// <summary>What fits into one piece of any output.</summary>
     private const int MaxAtOnce = 4096;
-
-    private static readonly JsonReaderOptions s_options = new() { MaxDepth = MaxDepth };
 
     /// <summary>One validating pass over a whole document.</summary>
     /// <param name="json">The document.</param>
@@ -40,99 +36,49 @@ public static class JsonMembers
     /// <returns>False when it is not exactly one valid UTF-8 JSON object.</returns>
     public static bool TryRead(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, out JsonShape shape)
     {
-        shape = default;
-        var close = 0;
         var isEmpty = true;
         var hasName = false;
-        if (!Utf8.IsValid(json))
+        var members = new MemberReader(json);
+        while (members.Next())
         {
-            return false;
+            isEmpty = false;
+            hasName |= !name.IsEmpty && members.NameIs(name);
         }
 
-        var reader = new Utf8JsonReader(json, s_options);
-        try
-        {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                return false;
-            }
-
-            while (reader.Read())
-            {
-                if (reader.CurrentDepth == 0 && reader.TokenType == JsonTokenType.EndObject)
-                {
-                    close = (int)reader.TokenStartIndex;
-                }
-                else
-                {
-                    isEmpty = false;
-                    hasName |= reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && !name.IsEmpty
-                        && reader.Is(name);
-                }
-            }
-
-            shape = new JsonShape(close, isEmpty, hasName);
-            return true;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>True when the valid object <paramref name="json"/> has a member with this name at its top level.</summary>
-    public static bool Contains(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name)
-    {
-        var reader = new Utf8JsonReader(json, s_options);
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            if (reader.Is(name))
-            {
-                return true;
-            }
-
-            reader.Skip();
-        }
-
-        return false;
+        var isObject = members.TryEnd(out var close);
+        shape = isObject ? new JsonShape(close, isEmpty, hasName) : default;
+        return isObject;
     }
 
     /// <summary>The valid object <paramref name="json"/> without any top-level member of this name.</summary>
     /// <returns>The same memory when there was none.</returns>
     public static ReadOnlyMemory<byte> Without(ReadOnlyMemory<byte> json, ReadOnlySpan<byte> name)
     {
-        if (!Contains(json.Span, name))
+        ArrayBufferWriter<byte>? output = null;
+        var members = new MemberReader(json.Span);
+        var end = members.Position;
+        var keepsAny = false;
+        while (members.Next())
         {
-            return json;
-        }
-
-        var output = new ArrayBufferWriter<byte>(json.Length);
-        var reader = new Utf8JsonReader(json.Span, s_options);
-        reader.Read();
-        var open = (int)reader.BytesConsumed;
-        output.Write(json.Span[..open]);
-        var separatorFrom = open;
-        var written = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var start = (int)reader.TokenStartIndex;
-            var drop = reader.Is(name);
-            reader.Skip();
-            var end = (int)reader.BytesConsumed;
-            if (!drop)
+            var start = members.MemberStart;
+            members.Skip();
+            var separator = json.Span[end..start];
+            if (members.NameIs(name))
             {
-                var separator = json.Span[separatorFrom..start];
-                output.Write(written ? separator : TrimComma(separator));
-                output.Write(json.Span[start..end]);
-                written = true;
+                output ??= Copy(json.Span[..end], json.Length);
+            }
+            else
+            {
+                output?.Write(keepsAny ? separator : TrimComma(separator));
+                output?.Write(json.Span[start..members.Position]);
+                keepsAny = true;
             }
 
-            separatorFrom = end;
+            end = members.Position;
         }
 
-        output.Write(json.Span[separatorFrom..]);
-        return output.WrittenMemory;
+        output?.Write(json.Span[end..]);
+        return output?.WrittenMemory ?? json;
     }
 
     /// <summary>Writes the object with further members placed before its closing brace.</summary>
@@ -169,6 +115,13 @@ public static class JsonMembers
 
         output.Write(members);
         output.Write(json[close..]);
+    }
+
+    private static ArrayBufferWriter<byte> Copy(ReadOnlySpan<byte> bytes, int capacity)
+    {
+        var copy = new ArrayBufferWriter<byte>(capacity);
+        copy.Write(bytes);
+        return copy;
     }
 
     private static ReadOnlySpan<byte> TrimComma(ReadOnlySpan<byte> separator)

@@ -13,22 +13,26 @@ public static class JsonPage
     private static readonly JsonWriterOptions s_writer = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>Completes a list.</summary>
-    /// <param name="json">A valid JSON object (see <see cref="JsonMembers.TryFindEnd"/>).</param>
+    /// <param name="json">What a stranger sent.</param>
     /// <param name="page">The complete list when the result is true.</param>
+    /// <param name="shape">Its shape, when it came complete; looked out for <see cref="JsonMembers.ExtraFields"/>.</param>
     /// <returns>
-    /// False when it is not a list at all: <c>data</c> is neither an array of objects that have an <c>id</c> nor null (as Go writes an empty list),
-    /// or there is an <c>error</c>.
+    /// False when it is not a list at all: no valid JSON object, or <c>data</c> is neither an array of objects that have an <c>id</c> nor null (as Go
+    /// writes an empty list), or there is an <c>error</c>.
     /// </returns>
-    public static bool TryComplete(ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> page)
+    public static bool TryComplete(ReadOnlyMemory<byte> json, out ReadOnlyMemory<byte> page, out JsonShape? shape)
     {
         page = json;
-        if (!TryRead(json.Span, out var facts) || !facts.IsList || !facts.NamesData)
+        shape = null;
+        var facts = Read(json.Span);
+        if (!facts.IsList || !facts.NamesData)
         {
             return false;
         }
 
         if (facts.IsComplete)
         {
+            shape = new JsonShape(facts.Close, IsEmpty: false, facts.HasExtraFields);
             return true;
         }
 
@@ -83,69 +87,47 @@ public static class JsonPage
         return buffer.WrittenSpan[1..^1];
     }
 
-    private static bool TryRead(ReadOnlySpan<byte> json, out Facts facts)
-    {
-        try
-        {
-            facts = Read(json);
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            // An id with an escaped lone surrogate is no text, and so no id.
-            facts = default;
-            return false;
-        }
-    }
-
     private static Facts Read(ReadOnlySpan<byte> json)
     {
         var facts = new Facts { IsList = true };
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonMembers.MaxDepth });
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var list = new MemberReader(json);
+        while (list.Next())
         {
-            if (reader.Is("object"u8))
+            if (list.NameIs("object"u8))
             {
-                reader.Read();
-                facts.HasObject = reader.TokenType == JsonTokenType.String;
+                facts.HasObject = list.Type == JsonTokenType.String;
             }
-            else if (reader.Is("data"u8))
+            else if (list.NameIs("data"u8))
             {
-                reader.Read();
                 facts.NamesData = true;
-                facts.HasData = reader.TokenType == JsonTokenType.StartArray;
-                facts.IsList &= facts.HasData ? ReadItems(ref reader, ref facts) : reader.TokenType == JsonTokenType.Null;
+                facts.HasData = list.EnterArray();
+                facts.IsList &= facts.HasData ? ReadItems(ref list, ref facts) : list.Type == JsonTokenType.Null;
             }
-            else if (reader.Is("error"u8))
+            else if (list.NameIs("error"u8))
             {
-                reader.Read();
-                facts.IsList &= reader.TokenType == JsonTokenType.Null;
+                facts.IsList &= list.Type == JsonTokenType.Null;
             }
-            else if (reader.Is("first_id"u8))
+            else if (list.NameIs("first_id"u8))
             {
-                reader.Read();
-                facts.HasFirstId = reader.TokenType is JsonTokenType.String or JsonTokenType.Null;
-                facts.FirstIdIsNull = reader.TokenType == JsonTokenType.Null;
+                facts.HasFirstId = list.Type is JsonTokenType.String or JsonTokenType.Null;
+                facts.FirstIdIsNull = list.Type == JsonTokenType.Null;
             }
-            else if (reader.Is("last_id"u8))
+            else if (list.NameIs("last_id"u8))
             {
-                reader.Read();
-                facts.HasLastId = reader.TokenType is JsonTokenType.String or JsonTokenType.Null;
-                facts.LastIdIsNull = reader.TokenType == JsonTokenType.Null;
+                facts.HasLastId = list.Type is JsonTokenType.String or JsonTokenType.Null;
+                facts.LastIdIsNull = list.Type == JsonTokenType.Null;
             }
-            else if (reader.Is("has_more"u8))
+            else if (list.NameIs("has_more"u8))
             {
-                reader.Read();
-                facts.HasHasMore = reader.TokenType is JsonTokenType.True or JsonTokenType.False;
+                facts.HasHasMore = list.Type is JsonTokenType.True or JsonTokenType.False;
             }
             else
             {
-                reader.Read();
+                facts.HasExtraFields |= list.NameIs(JsonMembers.ExtraFields);
             }
-
-            reader.Skip();
         }
+
+        facts.IsList &= list.TryEnd(out facts.Close);
 
         // A null beside items would stop the .NET SDK's paging, which follows last_id.
         facts.HasFirstId &= !(facts.FirstIdIsNull && facts.FirstId is not null);
@@ -153,50 +135,31 @@ public static class JsonPage
         return facts;
     }
 
-    private static bool ReadItems(ref Utf8JsonReader reader, ref Facts facts)
+    private static bool ReadItems(ref MemberReader list, ref Facts facts)
     {
         facts.FirstId = null;
         facts.LastId = null;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        var areItems = true;
+        while (list.Next())
         {
-            if (reader.TokenType != JsonTokenType.StartObject || ReadId(ref reader) is not { } id)
-            {
-                return SkipToEndOfArray(ref reader);
-            }
-
+            var id = list.EnterObject() ? ReadId(ref list) : null;
+            areItems &= id is not null;
             facts.FirstId ??= id;
             facts.LastId = id;
         }
 
-        return true;
+        return areItems;
     }
 
-    private static string? ReadId(ref Utf8JsonReader reader)
+    private static string? ReadId(ref MemberReader item)
     {
         string? id = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (item.Next())
         {
-            var isId = reader.Is("id"u8);
-            reader.Read();
-            if (isId && reader.TokenType == JsonTokenType.String)
-            {
-                id = reader.GetString();
-            }
-
-            reader.Skip();
+            id = item.NameIs("id"u8) && item.Type == JsonTokenType.String ? item.Text : id;
         }
 
         return id;
-    }
-
-    private static bool SkipToEndOfArray(ref Utf8JsonReader reader)
-    {
-        while (reader.CurrentDepth > 1 || reader.TokenType != JsonTokenType.EndArray)
-        {
-            reader.Read();
-        }
-
-        return false;
     }
 
     private struct Facts
@@ -208,8 +171,10 @@ public static class JsonPage
         public bool HasFirstId;
         public bool HasLastId;
         public bool HasHasMore;
+        public bool HasExtraFields;
         public bool FirstIdIsNull;
         public bool LastIdIsNull;
+        public int Close;
         public string? FirstId;
         public string? LastId;
 

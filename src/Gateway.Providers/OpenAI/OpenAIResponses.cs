@@ -8,7 +8,7 @@ namespace Gateway.Providers.OpenAI;
 /// <summary>Answers of an OpenAI-shaped upstream: what the operation promises passes as it is, anything else becomes an error.</summary>
 internal static class OpenAIResponses
 {
-    private delegate bool MemberRule(ref Utf8JsonReader reader);
+    private delegate bool MemberRule(in MemberReader member);
 
     public static Reply Read(UpstreamResponse answer, Call call, string provider)
     {
@@ -18,19 +18,20 @@ internal static class OpenAIResponses
             return new Reply.Json(Deleted(call));
         }
 
-        if (answer.Status is not (>= 200 and <= 203) || !JsonMembers.TryRead(answer.Body.Span, JsonMembers.ExtraFields, out var shape))
+        var isDeletion = call.Operation.Method == "DELETE";
+        if (answer.Status is not (>= 200 and <= 203))
         {
             return Broken(answer, call, provider);
         }
 
         return call.Operation switch
         {
-            { Shape: ResponseShape.List } when JsonPage.TryComplete(answer.Body, out var page) => new Reply.Json(page),
-            { Shape: ResponseShape.Object, Method: "DELETE" } when Has(answer.Body.Span, "deleted"u8, IsBoolean) =>
-                new Reply.Json(answer.Body, shape),
+            { Shape: ResponseShape.List } when JsonPage.TryComplete(answer.Body, out var page, out var complete) => new Reply.Json(page, complete),
 
             // What has no id could neither be found nor removed by anyone; an error in the clothes of a success has none either.
-            { Shape: ResponseShape.Object, Method: not "DELETE" } when Has(answer.Body.Span, "id"u8, IsText) => new Reply.Json(answer.Body, shape),
+            { Shape: ResponseShape.Object }
+                when Has(answer.Body.Span, isDeletion ? "deleted"u8 : "id"u8, isDeletion ? IsBoolean : IsText, out var shape) =>
+                new Reply.Json(answer.Body, shape),
             _ => Broken(answer, call, provider),
         };
     }
@@ -43,27 +44,27 @@ internal static class OpenAIResponses
         });
 
     /// <summary>
-    /// Whether a valid object has a member of this name whose last value is as it must be; the last one is what clients' parsers take.
+    /// Whether it is a valid object with a member of this name whose last value is as it must be; the last one is what clients' parsers take.
     /// </summary>
-    private static bool Has(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, MemberRule rule)
+    private static bool Has(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, MemberRule rule, out JsonShape shape)
     {
         var has = false;
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonMembers.MaxDepth });
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var hasExtraFields = false;
+        var members = new MemberReader(json);
+        while (members.Next())
         {
-            var isNamed = reader.Is(name);
-            reader.Read();
-            has = isNamed ? rule(ref reader) : has;
-            reader.Skip();
+            has = members.NameIs(name) ? rule(in members) : has;
+            hasExtraFields |= members.NameIs(JsonMembers.ExtraFields);
         }
 
+        has &= members.TryEnd(out var close);
+        shape = new JsonShape(close, IsEmpty: false, hasExtraFields);
         return has;
     }
 
-    private static bool IsText(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String && !reader.Is(""u8);
+    private static bool IsText(in MemberReader member) => member.Type == JsonTokenType.String && !member.TextIs(""u8);
 
-    private static bool IsBoolean(ref Utf8JsonReader reader) => reader.TokenType is JsonTokenType.True or JsonTokenType.False;
+    private static bool IsBoolean(in MemberReader member) => member.Type is JsonTokenType.True or JsonTokenType.False;
 
     private static ReadOnlyMemory<byte> Deleted(Call call)
     {

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Json;
 
 namespace Gateway.Providers.Translation;
 
@@ -93,8 +94,8 @@ internal sealed record TranslatedSpec
 
     private static bool IsEmptyArray(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json);
-        return reader.Read() && reader.TokenType == JsonTokenType.StartArray && reader.Read() && reader.TokenType == JsonTokenType.EndArray;
+        var items = new MemberReader(json);
+        return items.IsArray && !items.Next();
     }
 
     private static long IdleMinutesOf(ExpiresAfter? expiry)

@@ -10,34 +10,29 @@ internal static class JsonIdentity
     /// <summary>True when the object has an id; the creation time is 0 when it has none that is an integer.</summary>
     public static bool TryRead(ReadOnlySpan<byte> json, [NotNullWhen(true)] out string? id, out long createdAt)
     {
-        id = null;
-        createdAt = 0;
-        try
-        {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = JsonMembers.MaxDepth });
-            reader.Read();
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isId = reader.Is("id"u8);
-                var isTime = reader.Is("created_at"u8);
-                reader.Read();
-                if (isId && reader.TokenType == JsonTokenType.String)
-                {
-                    id = reader.GetString();
-                }
-                else if (isTime && reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var seconds))
-                {
-                    createdAt = (long)seconds;
-                }
+        var members = new MemberReader(json);
+        (id, var seconds) = Read(ref members);
+        createdAt = seconds ?? 0;
+        return id is not null && members.TryEnd(out _);
+    }
 
-                reader.Skip();
+    /// <summary>Reads the object that was entered, to its end.</summary>
+    public static (string? Id, long? CreatedAt) Read(ref MemberReader members)
+    {
+        string? id = null;
+        long? createdAt = null;
+        while (members.Next())
+        {
+            if (members.NameIs("id"u8) && members.Type == JsonTokenType.String)
+            {
+                id = members.Text;
+            }
+            else if (members.NameIs("created_at"u8) && members.Number is { } seconds)
+            {
+                createdAt = (long)seconds;
             }
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
-        {
-            return false;
-        }
 
-        return id is not null;
+        return (id, createdAt);
     }
 }

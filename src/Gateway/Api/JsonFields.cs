@@ -31,6 +31,9 @@ internal sealed class JsonFields
     /// <summary>The whole object as it was sent.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
+    /// <summary>The object without <c>provider</c>, which is for the gateway.</summary>
+    public ReadOnlyMemory<byte> WithoutProvider => Of("provider").Type == JsonTokenType.None ? Bytes : JsonMembers.Without(Bytes, "provider"u8);
+
     /// <summary>Reads a request's body.</summary>
     /// <param name="http">The request.</param>
     /// <param name="invalid">What messages begin with.</param>
@@ -81,8 +84,7 @@ internal sealed class JsonFields
             return TooLong(member);
         }
 
-        var reader = ReaderOf(Bytes.Slice(field.Start, field.Length));
-        return TryGetString(ref reader, out var text) ? text : WrongType(member, "a string");
+        return new MemberReader(Bytes.Span.Slice(field.Start, field.Length)).Text is { } text ? text : WrongType(member, "a string");
     }
 
     /// <summary>The bytes of a member; null when absent or null; an error naming it when it is something else or longer than allowed.</summary>
@@ -99,32 +101,9 @@ internal sealed class JsonFields
             : Bytes.Slice(field.Start, field.Length);
     }
 
-    /// <summary>A reader at the first token of a member's bytes.</summary>
-    public static Utf8JsonReader ReaderOf(ReadOnlyMemory<byte> member)
-    {
-        var reader = new Utf8JsonReader(member.Span, s_options);
-        reader.Read();
-        return reader;
-    }
-
     /// <summary>The error of a member with the wrong type.</summary>
     public static GatewayError WrongType(string member, string expected) =>
         GatewayError.Invalid($"Invalid request format: {member} must be {expected}", member, "invalid_type");
-
-    /// <summary>Reads a string that may hold an escaped lone surrogate, which is no text; false also for anything else than a string.</summary>
-    public static bool TryGetString(ref Utf8JsonReader reader, out string? text)
-    {
-        try
-        {
-            text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-            return text is not null;
-        }
-        catch (InvalidOperationException)
-        {
-            text = null;
-            return false;
-        }
-    }
 
     private static GatewayError TooLong(string member) => GatewayError.Invalid($"{member} is too long", member, "invalid_value");
 

@@ -38,7 +38,7 @@ internal static class NewContainerReader
         }
 
         var spec = ReadSpec(fields);
-        return spec.Error is not null ? spec.Error : new CallBody.NewContainer(spec.Value!, JsonMembers.Without(fields.Bytes, "provider"u8));
+        return spec.Error is not null ? spec.Error : new CallBody.NewContainer(spec.Value!, fields.WithoutProvider);
     }
 
     private static Parsed<ContainerSpec> ReadSpec(JsonFields fields)
@@ -78,21 +78,11 @@ internal static class NewContainerReader
         }
 
         var (anchor, minutes) = ((string?)null, (long?)null);
-        var reader = JsonFields.ReaderOf(json);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var members = new MemberReader(json.Span);
+        while (members.Next())
         {
-            var (isAnchor, isMinutes) = (reader.Is("anchor"u8), reader.Is("minutes"u8));
-            reader.Read();
-            if (isAnchor)
-            {
-                JsonFields.TryGetString(ref reader, out anchor);
-            }
-            else if (isMinutes && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var number))
-            {
-                minutes = number;
-            }
-
-            reader.Skip();
+            anchor = members.NameIs("anchor"u8) ? members.Text : anchor;
+            minutes = members.NameIs("minutes"u8) ? members.Integer : minutes;
         }
 
         return anchor is null ? JsonFields.WrongType("expires_after.anchor", "a string")
@@ -109,15 +99,15 @@ internal static class NewContainerReader
         }
 
         var ids = ImmutableArray.CreateBuilder<string>();
-        var reader = JsonFields.ReaderOf(json);
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        var items = new MemberReader(json.Span);
+        while (items.Next())
         {
             if (ids.Count == MaxFileIds)
             {
                 return GatewayError.Invalid($"file_ids holds more than {MaxFileIds} ids", "file_ids", "invalid_value");
             }
 
-            if (!JsonFields.TryGetString(ref reader, out var id))
+            if (items.Text is not { } id)
             {
                 return JsonFields.WrongType($"file_ids[{ids.Count}]", "a string");
             }
@@ -127,7 +117,7 @@ internal static class NewContainerReader
                 return error;
             }
 
-            ids.Add(id!);
+            ids.Add(id);
         }
 
         return ids.DrainToImmutable();
@@ -142,17 +132,15 @@ internal static class NewContainerReader
         }
 
         var pairs = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
-        var reader = JsonFields.ReaderOf(json);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var members = new MemberReader(json.Span);
+        while (members.Next())
         {
-            var name = reader.GetString()!;
-            reader.Read();
-            if (!JsonFields.TryGetString(ref reader, out var text))
+            if (members.Text is not { } text)
             {
-                return JsonFields.WrongType($"metadata.{name}", "a string");
+                return JsonFields.WrongType($"metadata.{members.Name}", "a string");
             }
 
-            pairs.Add(new(name, text!));
+            pairs.Add(new(members.Name!, text));
         }
 
         return pairs.DrainToImmutable();

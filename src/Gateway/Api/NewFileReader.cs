@@ -1,5 +1,4 @@
 using Gateway.Providers.Contract;
-using Gateway.Providers.Json;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.Api;
@@ -51,6 +50,6 @@ internal static class NewFileReader
         return string.IsNullOrEmpty(file.Value)
             ? GatewayError.Invalid("file_id is required in JSON body", "file_id", "missing_required_parameter")
             : TooLong(file.Value, "file_id") is { } tooLong ? tooLong
-            : new CallBody.FileReference(file.Value, path.Value, JsonMembers.Without(fields.Bytes, "provider"u8), "application/json");
+            : new CallBody.FileReference(file.Value, path.Value, fields.WithoutProvider, "application/json");
     }
 }

@@ -26,15 +26,15 @@ internal sealed record CachedList(ReadOnlyMemory<byte> Body, int Close, string E
     /// <summary>The answer as an entry; null when it is none that may be kept.</summary>
     public static CachedList? Of(Reply reply, Operation operation, DateTimeOffset now)
     {
-        if (reply is not Reply.Json json || !JsonMembers.TryRead(json.Body.Span, JsonMembers.ExtraFields, out var shape))
+        if (reply is not Reply.Json json || (json.Shape is not { } shape && !JsonMembers.TryRead(json.Body.Span, JsonMembers.ExtraFields, out shape)))
         {
             return null;
         }
 
         // A copy of its own: the answer may be a part of something larger.
         ReadOnlyMemory<byte> body = (shape.HasName ? JsonMembers.Without(json.Body, JsonMembers.ExtraFields) : json.Body).ToArray();
-        return JsonMembers.TryFindEnd(body.Span, out var close, out var isEmpty) && !isEmpty
-            ? new CachedList(body, close, TagOf(body.Span), now, Freshness.EndOf(body.Span, operation, now))
+        return (!shape.HasName || JsonMembers.TryRead(body.Span, [], out shape)) && !shape.IsEmpty
+            ? new CachedList(body, shape.Close, TagOf(body.Span), now, Freshness.EndOf(body.Span, operation, now))
             : null;
     }
 

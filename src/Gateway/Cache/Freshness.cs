@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Json;
 
@@ -28,21 +27,17 @@ internal static class Freshness
         }
 
         var end = DateTimeOffset.MaxValue;
-        var reader = new Utf8JsonReader(list, new JsonReaderOptions { MaxDepth = JsonMembers.MaxDepth });
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var members = new MemberReader(list);
+        while (members.Next())
         {
-            var isData = reader.Is("data"u8);
-            reader.Read();
-            if (!isData || reader.TokenType != JsonTokenType.StartArray)
+            if (!members.NameIs("data"u8) || !members.EnterArray())
             {
-                reader.Skip();
                 continue;
             }
 
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            while (members.Next())
             {
-                var due = reader.TokenType == JsonTokenType.StartObject ? DueOf(ref reader) : null;
+                var due = members.EnterObject() ? DueOf(ref members) : null;
                 if (due is { } seconds && EndOf(seconds, now) is var own && own < end)
                 {
                     end = own;
@@ -62,66 +57,43 @@ internal static class Freshness
     }
 
     /// <summary>
-    /// When the container expires if nobody uses it, in Unix seconds; null for one that has expired, or never does. Ends on its closing brace.
+    /// When the container expires if nobody uses it, in Unix seconds; null for one that has expired, or never does. Ends behind its members.
     /// </summary>
-    private static double? DueOf(ref Utf8JsonReader reader)
+    private static double? DueOf(ref MemberReader container)
     {
         double? created = null, active = null, minutes = null;
         var hasExpired = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (container.Next())
         {
-            if (reader.Is("status"u8))
+            if (container.NameIs("status"u8))
             {
-                reader.Read();
-                hasExpired = reader.TokenType == JsonTokenType.String && (reader.Is("expired"u8) || reader.Is("deleted"u8));
+                hasExpired = container.TextIs("expired"u8) || container.TextIs("deleted"u8);
             }
-            else if (reader.Is("created_at"u8))
+            else if (container.NameIs("created_at"u8))
             {
-                created = Number(ref reader);
+                created = container.Number;
             }
-            else if (reader.Is("last_active_at"u8))
+            else if (container.NameIs("last_active_at"u8))
             {
-                active = Number(ref reader);
+                active = container.Number;
             }
-            else if (reader.Is("expires_after"u8))
+            else if (container.NameIs("expires_after"u8))
             {
-                reader.Read();
-                minutes = reader.TokenType == JsonTokenType.StartObject ? MinutesOf(ref reader) : null;
+                minutes = container.EnterObject() ? MinutesOf(ref container) : null;
             }
-            else
-            {
-                reader.Read();
-            }
-
-            reader.Skip();
         }
 
         return hasExpired ? null : (active ?? created) + (minutes * 60);
     }
 
-    private static double? MinutesOf(ref Utf8JsonReader reader)
+    private static double? MinutesOf(ref MemberReader expiry)
     {
         double? minutes = null;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (expiry.Next())
         {
-            if (reader.Is("minutes"u8))
-            {
-                minutes = Number(ref reader);
-            }
-            else
-            {
-                reader.Read();
-            }
-
-            reader.Skip();
+            minutes = expiry.NameIs("minutes"u8) ? expiry.Number : minutes;
         }
 
         return minutes;
-    }
-
-    private static double? Number(ref Utf8JsonReader reader)
-    {
-        reader.Read();
-        return reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var value) ? value : null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Accounts;
 using Gateway.Providers.Json;
 
 namespace Gateway.Lists;
@@ -11,78 +12,37 @@ internal sealed record ListPage(IReadOnlyList<ListItem> Items, bool HasMore)
     /// <summary>Reads a list envelope; null when it is none, or an item lacks an id or an integer creation time.</summary>
     public static ListPage? Read(ReadOnlyMemory<byte> json)
     {
-        if (!JsonMembers.TryFindEnd(json.Span, out _, out _))
-        {
-            return null;
-        }
-
         var items = new List<ListItem>();
+        var areItems = true;
         var hasMore = false;
-        var reader = new Utf8JsonReader(json.Span, new JsonReaderOptions { MaxDepth = JsonMembers.MaxDepth });
-        reader.Read();
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        var list = new MemberReader(json.Span);
+        while (list.Next())
         {
-            if (reader.Is("has_more"u8))
+            if (list.NameIs("has_more"u8))
             {
-                reader.Read();
-                hasMore = reader.TokenType == JsonTokenType.True;
+                hasMore = list.Type == JsonTokenType.True;
             }
-            else if (reader.Is("data"u8))
+            else if (list.NameIs("data"u8) && list.EnterArray())
             {
-                reader.Read();
-                if (reader.TokenType == JsonTokenType.StartArray && !ReadItems(ref reader, json, items))
+                while (list.Next())
                 {
-                    return null;
+                    areItems &= TryReadItem(ref list, json, items);
                 }
             }
-            else
-            {
-                reader.Read();
-            }
-
-            reader.Skip();
         }
 
-        return new ListPage(items, hasMore);
+        return list.TryEnd(out _) && areItems ? new ListPage(items, hasMore) : null;
     }
 
-    private static bool ReadItems(ref Utf8JsonReader reader, ReadOnlyMemory<byte> json, List<ListItem> items)
+    private static bool TryReadItem(ref MemberReader item, ReadOnlyMemory<byte> json, List<ListItem> items)
     {
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        var start = item.ValueStart;
+        if (!item.EnterObject() || JsonIdentity.Read(ref item) is not ({ } id, { } createdAt))
         {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                return false;
-            }
-
-            var start = (int)reader.TokenStartIndex;
-            string? id = null;
-            long? createdAt = null;
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isId = reader.Is("id"u8);
-                var isTime = reader.Is("created_at"u8);
-                reader.Read();
-                if (isId && reader.TokenType == JsonTokenType.String)
-                {
-                    id = reader.GetString();
-                }
-                else if (isTime && reader.TokenType == JsonTokenType.Number && reader.TryGetDouble(out var seconds))
-                {
-                    createdAt = (long)seconds;
-                }
-
-                reader.Skip();
-            }
-
-            if (id is null || createdAt is null)
-            {
-                return false;
-            }
-
-            items.Add(new ListItem(createdAt.Value, id, json[start..(int)reader.BytesConsumed]));
+            return false;
         }
 
+        items.Add(new ListItem(createdAt, id, json[start..item.Position]));
         return true;
     }
 }

@@ -24,7 +24,7 @@ public sealed class JsonPageTests
 
             var json = Encoding.UTF8.GetBytes("{" + string.Join(",", members) + "}");
             Assert.True(JsonMembers.TryFindEnd(json, out _, out _));
-            if (!JsonPage.TryComplete(json, out var page))
+            if (!JsonPage.TryComplete(json, out var page, out var shape))
             {
                 return;
             }
@@ -39,8 +39,11 @@ public sealed class JsonPageTests
             Assert.Equal(
                 Member(root, "data").GetArrayLength() > 0 && hasData,
                 Member(root, "last_id").ValueKind == JsonValueKind.String && hasData && data != "[]" && data != "null");
-            Assert.True(JsonPage.TryComplete(page, out var again));
+            Assert.True(JsonPage.TryComplete(page, out var again, out var known));
             Assert.True(again.Span.SequenceEqual(page.Span));
+            Assert.True(JsonMembers.TryRead(page.Span, JsonMembers.ExtraFields, out var expected));
+            Assert.Equal(expected, known);
+            Assert.True(shape is null || shape == expected);
         });
 
     private static JsonElement Member(JsonElement root, string name) => root.EnumerateObject().Last(member => Raw(member) == name).Value;
