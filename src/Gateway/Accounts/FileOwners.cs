@@ -8,19 +8,28 @@ namespace Gateway.Accounts;
 /// <summary>Finds the provider that owns a file, so that a container of another one can be given it; with that provider's own credentials.</summary>
 internal sealed class FileOwners(ProviderRegistry registry, AttemptLoop attempts, TimeProvider time)
 {
-    /// <summary>The file with this id at any provider but the one that asks, or null.</summary>
-    public async ValueTask<SourceFile?> FindAsync(string fileId, ProviderSettings asking, Exchange exchange, CancellationToken cancellationToken)
+    /// <summary>The file with this id at any account but the one that asks, or null: those of the same provider first.</summary>
+    /// <param name="fileId">The file.</param>
+    /// <param name="asking">The provider that asks.</param>
+    /// <param name="asked">Its account that has been asked already; null for a provider that has none.</param>
+    /// <param name="exchange">The call.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async ValueTask<SourceFile?> FindAsync(
+        string fileId, ProviderSettings asking, Account? asked, Exchange exchange, CancellationToken cancellationToken)
     {
         UpstreamBrokenException? broken = null;
-        foreach (var provider in exchange.Settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal))
+        var others = exchange.Settings.Providers.Values.Where(provider => provider.Name != asking.Name && MayRead(provider));
+        foreach (var provider in others.OrderBy(provider => provider.Name, StringComparer.Ordinal).Prepend(asking))
         {
-            if (provider.Name == asking.Name || !MayRead(provider) || registry.Get(provider) is not IFileOwner owner)
+            if (registry.Get(provider) is not IFileOwner owner)
             {
                 continue;
             }
 
-            foreach (var upstream in Upstreams(provider, exchange))
+            Account?[] accounts = provider.Accounts.IsEmpty ? [null] : [.. provider.Accounts];
+            foreach (var account in accounts.Where(account => provider.Name != asking.Name || account != asked))
             {
+                var upstream = new AccountUpstream(attempts, provider, account, Side(provider, exchange));
                 try
                 {
                     if (await owner.FindFileAsync(fileId, upstream, cancellationToken) is { } file)
@@ -42,17 +51,9 @@ internal sealed class FileOwners(ProviderRegistry registry, AttemptLoop attempts
     private static bool MayRead(ProviderSettings provider) =>
         provider.Unavailable is null && provider.AllowedOperations?.Contains(Operation.ContainerFileContent) != false;
 
-    /// <summary>One for each account, since an account only sees its own files.</summary>
-    private IEnumerable<AccountUpstream> Upstreams(ProviderSettings provider, Exchange exchange)
+    /// <summary>An exchange of its own: what the owner is asked is not what the client's call went to.</summary>
+    private Exchange Side(ProviderSettings provider, Exchange exchange) => new(exchange.RequestId, exchange.Settings, time)
     {
-        // An exchange of its own: what the owner is asked is not what the client's call went to.
-        Exchange Side() =>
-            new(exchange.RequestId, exchange.Settings, time)
-            {
-                Operation = exchange.Operation, Provider = provider.Name, Served = provider, Aborted = exchange.Aborted,
-            };
-        return provider.Accounts.IsEmpty
-            ? [new AccountUpstream(attempts, provider, null, Side())]
-            : provider.Accounts.Select(account => new AccountUpstream(attempts, provider, account, Side()));
-    }
+        Operation = exchange.Operation, Provider = provider.Name, Served = provider, Aborted = exchange.Aborted,
+    };
 }

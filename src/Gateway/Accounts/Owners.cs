@@ -142,7 +142,7 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
     /// <param name="cancellationToken">Ends when the client leaves.</param>
     public async ValueTask LearnAsync(Call call, ProviderSettings provider, Account? account, Reply reply, CancellationToken cancellationToken)
     {
-        if (account is not null && reply is Reply.Json && FilesOf(call) is { IsEmpty: false } files)
+        if (account is not null && reply is Reply.Json && FilesOf(call) is { IsEmpty: false } files && runner.IsForwarded(call, provider))
         {
             await ledger.RememberAsync(
                 [.. files.Select(file => new LedgerEntry(FilePrefix + file, provider.Name, AccountIdentity.Of(account), 0, null, Deleted: false))],

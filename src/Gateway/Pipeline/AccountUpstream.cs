@@ -14,9 +14,10 @@ namespace Gateway.Pipeline;
 /// <param name="exchange">Receives the trail.</param>
 /// <param name="files">Files of other providers, or null where none is asked for.</param>
 /// <param name="budget">The call's time; null where each request has the provider's limit to itself.</param>
+/// <param name="otherFollows">Whether another account is asked when this one has certainly done nothing.</param>
 internal sealed class AccountUpstream(
-    AttemptLoop attempts, ProviderSettings provider, Account? account, Exchange exchange, FileOwners? files = null,
-    CallBudget? budget = null) : IUpstream
+    AttemptLoop attempts, ProviderSettings provider, Account? account, Exchange exchange, FileOwners? files = null, CallBudget? budget = null,
+    bool otherFollows = false) : IUpstream
 {
     public Account Account => account ?? throw new InvalidOperationException($"The provider {provider.Name} has no accounts.");
 
@@ -54,17 +55,23 @@ internal sealed class AccountUpstream(
     }
 
     public ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken) =>
-        files is null ? ValueTask.FromResult<SourceFile?>(null) : files.FindAsync(fileId, provider, exchange, cancellationToken);
+        files is null ? ValueTask.FromResult<SourceFile?>(null) : files.FindAsync(fileId, provider, account, exchange, cancellationToken);
 
     private async ValueTask<UpstreamResult> SendAsync(UpstreamRequest request, Delivery delivery, CancellationToken cancellationToken)
     {
         var result = await attempts.RunAsync(
-            new OutgoingRequest(request, provider, [Account], exchange) { Delivery = delivery, Budget = budget }, cancellationToken);
+            new OutgoingRequest(request, provider, [Account], exchange) { Delivery = delivery, Budget = budget, OtherFollows = otherFollows && !MayHaveActed },
+            cancellationToken);
         MayHaveActed |= request.Idempotency != Idempotency.Safe && !IsUntouched(result);
         return result;
     }
 
+    /// <summary>Whether nothing was sent (no connection, no credential, a wait that was asked for), or what was sent was refused before anything was done.</summary>
     private static bool IsUntouched(UpstreamResult result) => result is
-        UpstreamResult.Failed { Error.Kind: ErrorKind.Unreachable or ErrorKind.Quota }
-        or UpstreamResult.Answered { Response.Error.Kind: ErrorKind.Credential or ErrorKind.Permission or ErrorKind.Quota };
+        UpstreamResult.Failed { Error.Kind: ErrorKind.Unreachable or ErrorKind.Credential or ErrorKind.Quota }
+        or UpstreamResult.Answered
+        {
+            MayHaveActedBefore: false,
+            Response.Error.Kind: ErrorKind.Credential or ErrorKind.Permission or ErrorKind.Quota or ErrorKind.NotFound or ErrorKind.Caller,
+        };
 }

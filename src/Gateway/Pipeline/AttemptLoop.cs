@@ -26,7 +26,7 @@ internal sealed class AttemptLoop(
         var held = TakeHeld(ref candidates, provider, kind);
         if (candidates.IsEmpty)
         {
-            return Answered(held!.Value, exchange);
+            return Answered(held!.Value, exchange, mayHaveActed: false);
         }
 
         var limit = outgoing.Budget?.Remaining ?? provider.Network.RequestTimeout;
@@ -59,22 +59,21 @@ internal sealed class AttemptLoop(
 
             if (outcome.Outcome == AttemptOutcome.None)
             {
-                return mayHaveActed && outcome.Result is UpstreamResult.Answered answered
-                    ? answered with { MayHaveActedBefore = true }
-                    : outcome.Result;
+                return Answered((outcome, account), exchange, mayHaveActed);
             }
 
             // What may have acted and must not be repeated is the end, whatever an account before said.
             var isOpen = request.Idempotency == Idempotency.Never
                 && outcome.Outcome is AttemptOutcome.Ambiguous or AttemptOutcome.TimedOut or AttemptOutcome.Overloaded;
-            best = !isOpen && best is { } earlier && Rank(outcome.Outcome) < Rank(earlier.Outcome.Outcome) ? earlier : (outcome, account);
+            best = !isOpen && best is { } earlier && Rank(outcome.Outcome, request) < Rank(earlier.Outcome.Outcome, request) ? earlier : (outcome, account);
 
             // Another account does not know the key by which this one would recognise what it may have carried out already.
-            var hasOther = index + 1 < candidates.Length && !(mayHaveActed && request.Idempotency == Idempotency.Keyed);
+            var isLast = index + 1 == candidates.Length;
+            var hasOther = (!isLast || outgoing.OtherFollows) && !(mayHaveActed && request.Idempotency == Idempotency.Keyed);
             if (Next(outcome, request, provider.Network, number, deadline.Remaining, hasOther) is not { } decision
-                || (!decision.IsFree && !budget.TrySpend(provider.Name)))
+                || (decision.OnOther && isLast) || (!decision.IsFree && !budget.TrySpend(provider.Name)))
             {
-                return Answered(best.Value, exchange);
+                return Answered(best.Value, exchange, mayHaveActed);
             }
 
             mayHaveActed |= outcome.Outcome is AttemptOutcome.Ambiguous or AttemptOutcome.Overloaded;
@@ -83,9 +82,8 @@ internal sealed class AttemptLoop(
             (index, number) = decision.OnOther ? (index + 1, 1) : (index, number + 1);
             if (!await deadline.WaitAsync(waited, cancellationToken))
             {
-                return cancellationToken.IsCancellationRequested
-                    ? new UpstreamResult.Failed(TransportFailure.ClientLeft.Error)
-                    : Answered(best.Value, exchange);
+                return cancellationToken.IsCancellationRequested ? new UpstreamResult.Failed(TransportFailure.ClientLeft.Error)
+                    : Answered(best.Value, exchange, mayHaveActed);
             }
         }
     }
@@ -140,23 +138,24 @@ internal sealed class AttemptLoop(
             RetryPolicy.Backoff(number, network.BackoffInitial, network.BackoffMax, random.NextDouble()), remaining, hasOther));
 
     /// <summary>The answer the client gets is the one of this account, also when others were asked after it.</summary>
-    private static UpstreamResult Answered((AttemptResult Outcome, Account Account) best, Exchange exchange)
+    private static UpstreamResult Answered((AttemptResult Outcome, Account Account) best, Exchange exchange, bool mayHaveActed)
     {
         exchange.Try(best.Account);
-        return best.Outcome.Result;
+        return mayHaveActed && best.Outcome.Result is UpstreamResult.Answered answered ? answered with { MayHaveActedBefore = true } : best.Outcome.Result;
     }
 
     /// <summary>
-    /// Of the answers of several accounts the client gets the one that says most: a success, else what may pass, else who is at fault.
+    /// Of the answers of several attempts the client gets the one that says most: a success, else what may pass, else who is at fault. Where nothing is
+    /// changed a broken connection says no more than that none can be made after it.
     /// </summary>
-    private static int Rank(AttemptOutcome failure) => failure switch
+    private static int Rank(AttemptOutcome failure, UpstreamRequest request) => failure switch
     {
         AttemptOutcome.None => 8,
         AttemptOutcome.NotAttributable => 7,
         AttemptOutcome.Throttled => 6,
         AttemptOutcome.Overloaded => 5,
         AttemptOutcome.TimedOut => 4,
-        AttemptOutcome.Ambiguous => 3,
+        AttemptOutcome.Ambiguous => request.Idempotency == Idempotency.Safe ? 2 : 3,
         AttemptOutcome.NotSent => 2,
         _ => 1,
     };

@@ -29,6 +29,9 @@ internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts
         _ => ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, provider.Name))),
     };
 
+    /// <summary>Whether a call goes on to the account as it is, with the ids in it: those of files are then of that account. A recipe fetches files from anywhere.</summary>
+    public bool IsForwarded(Call call, ProviderSettings provider) => registry.Get(provider).Plan(call) is Plan.Forward;
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Reply> ForwardAsync(
         Plan.Forward plan, Call call, ProviderSettings provider, ImmutableArray<Account> accounts, Exchange exchange,
@@ -71,7 +74,7 @@ internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts
         for (var index = 0; ; index++)
         {
             var account = accounts.IsEmpty ? null : accounts[index];
-            var upstream = new AccountUpstream(attempts, provider, account, exchange, files, budget);
+            var upstream = new AccountUpstream(attempts, provider, account, exchange, files, budget, index + 1 < accounts.Length);
             var reply = await recipe(call, upstream, token);
             if (account is null || upstream.MayHaveActed || reply is not Reply.Failed { Error: var error } || !MovesOn(error))
             {
@@ -88,6 +91,7 @@ internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts
         }
     }
 
+    /// <summary>Whether the account is at fault, and not the call. One whose time is over leaves none for another.</summary>
     private static bool MovesOn(GatewayError error) =>
-        error.Kind is ErrorKind.Unreachable or ErrorKind.Credential or ErrorKind.Permission or ErrorKind.Quota;
+        error.Kind is ErrorKind.Unreachable or ErrorKind.Credential or ErrorKind.Permission or ErrorKind.Quota or ErrorKind.Upstream;
 }
