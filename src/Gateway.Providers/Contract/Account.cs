@@ -25,6 +25,9 @@ public sealed record Account
     /// <summary>Text of <see cref="BaseAddress"/> without a trailing slash: request targets are appended to it.</summary>
     public string Prefix { get; private init; } = "";
 
+    /// <summary>Where it is, for people: the socket of an account that has one, else <see cref="Prefix"/>.</summary>
+    public string Place => Transport?.UnixSocketPath is { } path ? "unix://" + path : Prefix;
+
     /// <summary>Addresses besides <see cref="BaseAddress"/> that requests may name. Nothing else is ever sent to.</summary>
     public ImmutableArray<AccountEndpoint> Endpoints { get; init; } = [];
 

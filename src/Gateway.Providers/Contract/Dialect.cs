@@ -51,7 +51,7 @@ public sealed class ConfigSectionException(string member, string reason) : Excep
 /// <param name="ProviderBaseUrl">The provider's <c>network_config.base_url</c>, or null.</param>
 /// <param name="KeyBaseUrl">The key's own <c>network_config.base_url</c>, or null; wins.</param>
 /// <param name="Options">
-/// What <see cref="Dialect.KeySection"/> read, or null; for a dialect that needs no key, what <see cref="Dialect.Section"/> read.
+/// What <see cref="Dialect.KeySection"/> read, or null; for the account of a provider without keys, what <see cref="Dialect.Section"/> read.
 /// </param>
 public sealed record KeyContext(string? ProviderBaseUrl, string? KeyBaseUrl, object? Options);
 
@@ -93,8 +93,9 @@ public sealed record Dialect
     public Func<KeyContext, AccountAddress>? Address { get; init; }
 
     /// <summary>
-    /// False when there is nothing to authenticate with: the provider then has exactly one account, named <c>default</c>, with an empty secret,
-    /// at the <see cref="Address"/> made from the provider's own section. Default true.
+    /// False when there is nothing to authenticate with: without keys the provider then has exactly one account, named <c>default</c>, with an empty
+    /// secret, at the <see cref="Address"/> made from the provider's own section. With a <see cref="KeySection"/> it takes keys all the same, one for each
+    /// place it is at; their <c>value</c> means nothing. Default true.
     /// </summary>
     public bool NeedsKey { get; init; } = true;
 
@@ -104,7 +105,9 @@ public sealed record Dialect
     /// <summary>The provider's own config section, or null.</summary>
     public ConfigSection? Section { get; init; }
 
-    /// <summary>The key's own config section, or null.</summary>
+    /// <summary>
+    /// The key's own config section, or null. Under the name of <see cref="Section"/> it inherits from that what it does not give: each member as a whole.
+    /// </summary>
     public ConfigSection? KeySection { get; init; }
 
     /// <summary>True when a custom provider may name it as <c>custom_provider_config.base_provider_type</c>.</summary>

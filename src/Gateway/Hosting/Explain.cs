@@ -116,7 +116,7 @@ internal sealed class Explain(SettingsSource source, Owners owners, Router route
             var position = order.Count == 0 ? -1 : order.ToList().IndexOf(account.Id);
             writer.WriteStartObject();
             writer.WriteString("key"u8, account.Name);
-            writer.WriteString("address"u8, account.Prefix);
+            writer.WriteString("address"u8, account.Place);
             writer.WriteNumber("weight"u8, account.Weight);
             AccountPage.WriteState(writer, health, provider, account);
             if (position >= 0)

@@ -51,7 +51,7 @@ internal sealed class UpstreamChecks : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         var call = new Call { Operation = Operation.ContainerList, Provider = provider.Name, Page = new PageQuery { Limit = 1 } };
         var plan = _app.Services.GetRequiredService<ProviderRegistry>().Get(alone).Plan(call);
-        var place = account.Prefix + (plan as Plan.Forward)?.Request.Target.Path;
+        var place = account.Place + (plan as Plan.Forward)?.Request.Target.Path;
         using var limit = new CancellationTokenSource(s_limit);
         var exchange = new Exchange("doctor", _settings, TimeProvider.System) { Provider = alone.Name, Served = alone, Call = call };
         return await _app.Services.GetRequiredService<PlanRunner>().RunAsync(call, alone, alone.Accounts, exchange, limit.Token) switch

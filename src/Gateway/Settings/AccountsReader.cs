@@ -8,18 +8,20 @@ namespace Gateway.Settings;
 /// <param name="dialect">Its dialect; one with accounts.</param>
 /// <param name="baseUrl">The provider's own base URL; null when there is none, or none that can be used.</param>
 /// <param name="hasUnusableBaseUrl">True when a base URL is written but cannot be used, so that the dialect's own must not step in.</param>
+/// <param name="section">The provider's own section. Keys inherit from it when theirs has the same name.</param>
 /// <param name="reading">What to work with.</param>
-internal sealed class AccountsReader(string path, Dialect dialect, string? baseUrl, bool hasUnusableBaseUrl, Reading reading)
+internal sealed class AccountsReader(string path, Dialect dialect, string? baseUrl, bool hasUnusableBaseUrl, Section section, Reading reading)
 {
     private const int MaxNameLength = 128;
 
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _ids = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The only account of a provider that takes no key.</summary>
-    /// <param name="options">What its dialect read from the provider's own section, or null.</param>
-    public ImmutableArray<Account> ReadKeyLess(object? options) =>
-        !hasUnusableBaseUrl && AddressOf(path, null, options) is { } address ? [Make(address, "default", "default", Secret.None, 1, options)] : [];
+    private readonly Section? _inherited = dialect.Section?.Name == dialect.KeySection?.Name ? section : null;
+
+    /// <summary>The only account of a provider that takes no key, or has none.</summary>
+    public ImmutableArray<Account> ReadKeyLess() => !hasUnusableBaseUrl && section.IsUsable && AddressOf(path, null, section.Options) is { } address
+        ? [Make(address, "default", "default", Secret.None, 1, section.Options)] : [];
 
     /// <summary>One account for each key that can be used; why the others cannot is added to <paramref name="unusable"/>.</summary>
     public ImmutableArray<Account> Read(KeyDocument[] keys, ICollection<string> unusable)
@@ -43,11 +45,21 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
 
             if (account is not null)
             {
+                RefuseTwin(account, accounts, keyPath);
                 accounts.Add(account);
             }
         }
 
         return accounts.ToImmutable();
+    }
+
+    /// <summary>Without a secret nothing but the address tells accounts apart, and one that is there twice would count everything twice.</summary>
+    private void RefuseTwin(Account account, IEnumerable<Account> others, string keyPath)
+    {
+        if (!dialect.NeedsKey && others.FirstOrDefault(other => other.BaseAddress == account.BaseAddress) is { } twin)
+        {
+            reading.Findings.Refuse($"{keyPath}.{dialect.KeySection?.Name}", $"leads to {account.Place}, as the key \"{twin.Name}\" does");
+        }
     }
 
     private Account? Read(KeyDocument key, string keyPath, string defaultName, List<string> missing)
@@ -65,19 +77,25 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
         }
 
         var keyUrl = reading.Url($"{keyPath}.network_config.base_url", key.NetworkConfig?.BaseUrl, missing);
-        var section = Sections.ReadOwn(key.Others, known => known.KeySection, keyPath, dialect, reading, missing);
-        if (SecretOf($"{keyPath}.value", key.Value, missing) is not { } secret || !section.IsUsable || key.Enabled == false
+        var own = Sections.ReadOwn(key.Others, known => known.KeySection, keyPath, dialect, reading, missing, _inherited);
+        if (SecretOf($"{keyPath}.value", key.Value, missing) is not { } secret || !own.IsUsable || key.Enabled == false
             || (key.NetworkConfig?.BaseUrl is not null && keyUrl is null) || (keyUrl is null && hasUnusableBaseUrl)
-            || AddressOf(keyPath, keyUrl, section.Options) is not { } address)
+            || AddressOf(keyPath, keyUrl, own.Options) is not { } address)
         {
             return null;
         }
 
-        return Make(address, name, id, secret, key.Weight ?? 1, section.Options);
+        return Make(address, name, id, secret, key.Weight ?? 1, own.Options);
     }
 
     private Secret? SecretOf(string valuePath, string? value, List<string> missing)
     {
+        if (value is not null && !dialect.NeedsKey)
+        {
+            reading.Findings.Warn(valuePath, $"has no effect: {dialect.Name} has nothing to authenticate with");
+            return Secret.None;
+        }
+
         if (value is null && !dialect.NeedsKeyValue)
         {
             return Secret.None;

@@ -40,7 +40,7 @@ internal static class ProviderReader
             SendBackRawResponse = document.SendBackRawResponse ?? false,
         };
         provider = dialect.Address is null ? WithoutAccounts(provider, document, path, reading)
-            : WithAccounts(provider, document, path, baseUrl, reading);
+            : WithAccounts(provider, document, path, baseUrl, section, reading);
         if (missing.Count == 0)
         {
             return provider;
@@ -60,11 +60,12 @@ internal static class ProviderReader
     }
 
     private static ProviderSettings WithAccounts(
-        ProviderSettings provider, ProviderDocument document, string path, string? baseUrl, Reading reading)
+        ProviderSettings provider, ProviderDocument document, string path, string? baseUrl, Section section, Reading reading)
     {
         var keys = document.Keys ?? [];
-        var accounts = new AccountsReader(path, provider.Dialect, baseUrl, document.NetworkConfig?.BaseUrl is not null && baseUrl is null, reading);
-        if (!provider.Dialect.NeedsKey || document.CustomProviderConfig?.IsKeyLess == true)
+        var accounts = new AccountsReader(path, provider.Dialect, baseUrl, document.NetworkConfig?.BaseUrl is not null && baseUrl is null, section, reading);
+        var takesKeys = provider.Dialect.NeedsKey || (provider.Dialect.KeySection is not null && keys.Length > 0);
+        if (!takesKeys || document.CustomProviderConfig?.IsKeyLess == true)
         {
             if (keys.Length > 0)
             {
@@ -77,12 +78,10 @@ internal static class ProviderReader
                 return provider;
             }
 
-            return provider with { Accounts = accounts.ReadKeyLess(provider.Options) };
+            return provider with { Accounts = accounts.ReadKeyLess() };
         }
 
-        if (provider.Name != provider.Dialect.Name
-            && document.NetworkConfig?.BaseUrl is null
-            && Array.Exists(keys, key => key.NetworkConfig?.BaseUrl is null))
+        if (provider.Dialect.NeedsKey && provider.Name != provider.Dialect.Name && document.NetworkConfig?.BaseUrl is null && Array.Exists(keys, key => key.NetworkConfig?.BaseUrl is null))
         {
             // Its dialect's own address belongs to somebody else, who would be sent its key.
             reading.Findings.Refuse($"{path}.network_config.base_url", "is required: a custom provider has no address of its own");

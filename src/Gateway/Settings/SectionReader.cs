@@ -9,28 +9,39 @@ namespace Gateway.Settings;
 /// </summary>
 internal static class SectionReader
 {
+    private static readonly Section s_unusable = new(null, IsUsable: false);
+    private static readonly JsonElement s_empty = JsonDocument.Parse("{}").RootElement;
+
     /// <summary>
-    /// Reads the section; null when it is refused or refers to something missing, which is then added to <paramref name="missing"/>.
+    /// Reads the section; it is not usable when it is refused or refers to something missing, which is then added to <paramref name="missing"/>.
     /// </summary>
-    public static object? Read(ConfigSection section, JsonElement element, string path, Reading reading, ICollection<string> missing)
+    /// <param name="section">What reads it.</param>
+    /// <param name="given">What is written; null for nothing.</param>
+    /// <param name="path">Its place.</param>
+    /// <param name="reading">What to work with.</param>
+    /// <param name="missing">Where references in vain go.</param>
+    /// <param name="inherited">Members that count where the section itself does not give them, each as a whole; resolved. Null for none.</param>
+    public static Section Read(
+        ConfigSection section, JsonElement? given, string path, Reading reading, ICollection<string> missing, JsonElement? inherited)
     {
+        var element = given ?? s_empty;
         if (element.ValueKind != JsonValueKind.Object)
         {
             reading.Findings.Refuse(path, "must be an object");
-            return null;
+            return s_unusable;
         }
 
         var before = missing.Count;
         var isRefused = false;
-        var resolved = Resolve(element, path, reading, missing, ref isRefused);
+        var resolved = Resolve(element, inherited, path, reading, missing, ref isRefused);
         if (isRefused || missing.Count > before)
         {
-            return null;
+            return s_unusable;
         }
 
         try
         {
-            return section.Read(resolved);
+            return new Section(section.Read(resolved), IsUsable: true, resolved);
         }
         catch (ConfigSectionException refused)
         {
@@ -41,15 +52,23 @@ internal static class SectionReader
             reading.Findings.Refuse(path + (refused.Path ?? JsonPath.Root)[1..], ReasonOf(refused));
         }
 
-        return null;
+        return s_unusable;
     }
 
-    private static JsonElement Resolve(JsonElement element, string path, Reading reading, ICollection<string> missing, ref bool isRefused)
+    private static JsonElement Resolve(
+        JsonElement element, JsonElement? inherited, string path, Reading reading, ICollection<string> missing, ref bool isRefused)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer))
         {
-            Copy(element, path, writer, reading, missing, ref isRefused);
+            writer.WriteStartObject();
+            CopyMembers(element, path, writer, reading, missing, ref isRefused);
+            foreach (var member in inherited?.EnumerateObject().Where(member => !element.TryGetProperty(member.Name, out _)) ?? [])
+            {
+                member.WriteTo(writer);
+            }
+
+            writer.WriteEndObject();
         }
 
         using var document = JsonDocument.Parse(buffer.WrittenMemory);
@@ -63,12 +82,7 @@ internal static class SectionReader
         {
             case JsonValueKind.Object:
                 writer.WriteStartObject();
-                foreach (var member in element.EnumerateObject())
-                {
-                    writer.WritePropertyName(member.Name);
-                    Copy(member.Value, JsonPath.Member(path, member.Name), writer, reading, missing, ref isRefused);
-                }
-
+                CopyMembers(element, path, writer, reading, missing, ref isRefused);
                 writer.WriteEndObject();
                 break;
             case JsonValueKind.Array:
@@ -89,6 +103,16 @@ internal static class SectionReader
             default:
                 element.WriteTo(writer);
                 break;
+        }
+    }
+
+    private static void CopyMembers(
+        JsonElement element, string path, Utf8JsonWriter writer, Reading reading, ICollection<string> missing, ref bool isRefused)
+    {
+        foreach (var member in element.EnumerateObject())
+        {
+            writer.WritePropertyName(member.Name);
+            Copy(member.Value, JsonPath.Member(path, member.Name), writer, reading, missing, ref isRefused);
         }
     }
 

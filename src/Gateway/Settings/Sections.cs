@@ -15,27 +15,28 @@ internal static class Sections
     /// <param name="dialect">The provider's dialect.</param>
     /// <param name="reading">What to work with.</param>
     /// <param name="missing">Where references in vain go.</param>
+    /// <param name="inherited">The section that gives the members this one does not; null for none.</param>
     public static Section ReadOwn(
         Dictionary<string, JsonElement>? members, Func<Dialect, ConfigSection?> choose, string path, Dialect dialect, Reading reading,
-        ICollection<string> missing)
+        ICollection<string> missing, Section? inherited = null)
     {
         var own = choose(dialect);
-        var result = new Section(null, IsUsable: true);
+        JsonElement? given = null;
         foreach (var (name, element) in members ?? [])
         {
-            var memberPath = JsonPath.Member(path, name);
             if (name == own?.Name)
             {
-                var options = SectionReader.Read(own, element, memberPath, reading, missing);
-                result = new Section(options, options is not null);
+                given = element;
             }
             else if (OwnersOf(name, choose) is { Length: > 0 } owners)
             {
-                reading.Findings.Refuse(memberPath, $"belongs to {owners}; this provider speaks {dialect.Name}");
+                reading.Findings.Refuse(JsonPath.Member(path, name), $"belongs to {owners}; this provider speaks {dialect.Name}");
             }
         }
 
-        return result;
+        return inherited is { IsUsable: false } || own is null || (given is null && inherited?.Text is null)
+            ? new Section(null, IsUsable: inherited?.IsUsable != false)
+            : SectionReader.Read(own, given, JsonPath.Member(path, own.Name), reading, missing, inherited?.Text);
     }
 
     private static string OwnersOf(string name, Func<Dialect, ConfigSection?> choose) =>
@@ -45,4 +46,5 @@ internal static class Sections
 /// <summary>A dialect's section, read.</summary>
 /// <param name="Options">What the dialect made of it; null when it is not there.</param>
 /// <param name="IsUsable">False when it is there but cannot be used.</param>
-internal sealed record Section(object? Options, bool IsUsable);
+/// <param name="Text">What was read, with its references resolved; null when it is not there.</param>
+internal sealed record Section(object? Options, bool IsUsable, JsonElement? Text = null);

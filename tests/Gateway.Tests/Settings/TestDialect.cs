@@ -22,9 +22,26 @@ internal static class TestDialect
             [new("from", "testbox")]),
     };
 
+    private static readonly ConfigSection s_gridSection = new("testgrid_config", ReadKey);
+
+    /// <summary>One that needs no key; provider and keys have the same section.</summary>
+    private static readonly Dialect s_keyless = new()
+    {
+        Name = "testgrid",
+        Create = _ => throw new NotSupportedException(),
+        Credential = _ => new NoCredential(),
+        NeedsKey = false,
+        NeedsKeyValue = false,
+        Section = s_gridSection,
+        KeySection = s_gridSection,
+        Address = key => new AccountAddress(
+            new Uri((key.Options as TestKeySection)?.Endpoint ?? throw new ConfigSectionException("testgrid_config.endpoint", "is required")), []),
+    };
+
     private static readonly Lazy<bool> s_registered = new(() =>
     {
         ProviderCatalog.Register(s_dialect);
+        ProviderCatalog.Register(s_keyless);
         return true;
     });
 
