@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Providers.Docker;
@@ -9,8 +10,6 @@ namespace Gateway.Providers.Docker;
 /// <param name="Transport">Its socket or certificates, or null for plain TCP.</param>
 internal sealed record DockerAddress(Uri BaseAddress, AccountTransport? Transport)
 {
-    private static readonly Uri s_overSocket = new("http://engine.local/");
-
     /// <summary>Finds the engine as Docker's own tools do. Throws <see cref="ConfigSectionException"/>.</summary>
     public static DockerAddress Resolve(
         string? host, DockerTlsOptions? tls, Func<string, string?> environment, Func<string, bool> exists, Func<string, string> read)
@@ -41,7 +40,7 @@ internal sealed record DockerAddress(Uri BaseAddress, AccountTransport? Transpor
         switch (uri.Scheme)
         {
             case "unix" when uri.Host.Length == 0 && uri.AbsolutePath.Length > 1:
-                return new DockerAddress(s_overSocket, new AccountTransport { UnixSocketPath = Uri.UnescapeDataString(uri.AbsolutePath) });
+                return OverSocket(Uri.UnescapeDataString(uri.AbsolutePath));
             case "tcp" or "http" or "https" when uri.Host.Length > 0 && uri.AbsolutePath.Length <= 1:
                 var secure = tls is not null || uri.Scheme == "https";
                 var port = uri.Scheme == "tcp" && uri.Port < 0 ? (secure ? 2376 : 2375) : uri.Port;
@@ -51,6 +50,13 @@ internal sealed record DockerAddress(Uri BaseAddress, AccountTransport? Transpor
                 throw new ConfigSectionException(
                     "host", $"'{host}' cannot be used; use unix:///path or tcp://host:port (ssh:// and npipe:// are not supported)");
         }
+    }
+
+    /// <summary>Connections are kept by host, so that each socket has one of its own.</summary>
+    private static DockerAddress OverSocket(string path)
+    {
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(path)).AsSpan(0, 8));
+        return new DockerAddress(new Uri($"http://{name}.engine.local/"), new AccountTransport { UnixSocketPath = path });
     }
 
     private static IEnumerable<string> UsualSockets(Func<string, string?> environment)

@@ -12,12 +12,15 @@ internal sealed class DockerContainers(
     {
         var spec = TranslatedSpec.From(((CallBody.NewContainer)call.Body).Spec);
         RefuseAllowlist(spec);
-        var sources = await uploads.Sources.FindAllAsync(spec.FileIds, engine.Upstream, cancellationToken);
         var id = DockerIds.NewContainer(provider, time.GetUtcNow());
+
+        // First, so that an engine that is full, or away, has done nothing yet and another may take the call.
         using var reservation = await capacity.ReserveAsync(id, spec.MemoryLimit, engine, cancellationToken);
+        var sources = await uploads.Sources.FindAllAsync(spec.FileIds, engine.Upstream, cancellationToken);
+        var engineId = await MakeAsync(id, spec, engine, cancellationToken);
         try
         {
-            await engine.StartAsync(await MakeAsync(id, spec, engine, cancellationToken), cancellationToken);
+            await engine.StartAsync(engineId, cancellationToken);
             var container = await engine.FindAsync(id, cancellationToken) ?? throw TranslatedErrors.UnknownContainer(id);
             var now = leases.NowMs;
             foreach (var (directory, archive) in StateDirectory.Layout(options, now))

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Gateway.Providers.Docker;
 
-/// <summary>The section <c>docker_config</c> of a provider.</summary>
+/// <summary>The section <c>docker_config</c> of a provider or a key. Two that say the same are equal, so that a reload sees what has changed.</summary>
 internal sealed record DockerOptions
 {
     /// <summary>The section's name in the config file.</summary>
@@ -118,6 +118,15 @@ internal sealed record DockerOptions
 
     /// <summary>Where the engine is; resolved when the section is read.</summary>
     internal DockerAddress? Address { get; init; }
+
+    /// <summary>All members as one text; made when the section is read.</summary>
+    internal string Text { get; init; } = "";
+
+    /// <inheritdoc/>
+    public bool Equals(DockerOptions? other) => other is not null && Text == other.Text && Address == other.Address;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>Image for a memory limit.</summary>
     public string ImageFor(string memoryLimit) => Images.GetValueOrDefault(memoryLimit, Image);

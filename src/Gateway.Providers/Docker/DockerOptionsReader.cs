@@ -62,11 +62,12 @@ internal static partial class DockerOptionsReader
                 $"the prefix '{DockerLabels.Prefix}' is the gateway's own");
         }
 
-        Require(
-            IsWorkdir(options.Workdir), "workdir",
-            "must be a canonical absolute path of letters, digits and '._-/', below the root and outside of /proc, /sys and /dev");
-        var address = DockerAddress.Resolve(options.Host, options.Tls, Environment.GetEnvironmentVariable, File.Exists, File.ReadAllText);
-        return options with { Address = address };
+        Require(IsWorkdir(options.Workdir), "workdir", "must be a canonical absolute path of letters, digits and '._-/', below the root and outside of /proc, /sys and /dev");
+        return options with
+        {
+            Address = DockerAddress.Resolve(options.Host, options.Tls, Environment.GetEnvironmentVariable, File.Exists, File.ReadAllText),
+            Text = JsonSerializer.Serialize(options, DockerOptionsContext.Default.DockerOptions),
+        };
     }
 
     private static bool IsUserId(string text) =>

@@ -8,38 +8,30 @@ namespace Gateway.Providers.Docker;
 /// <summary>The provider <c>docker</c>: containers of a real engine, Docker's or Podman's.</summary>
 internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IReportsActivity
 {
-    private readonly DockerFiles _files;
+    private static readonly ConfigSection s_section = new(DockerOptions.SectionName, DockerOptionsReader.Read);
+
     private readonly TranslatedPlans _plans = new();
-    private readonly Leases _leases;
-    private readonly EngineVersion _version;
-    private readonly ImagePulls _images;
+    private readonly DockerEngines _engines;
 
     public DockerProvider(ProviderContext context)
     {
-        var name = context.Name;
-        var options = (DockerOptions?)context.Options ?? DockerOptionsReader.Default();
-        _version = new EngineVersion(name, options, context.Time);
-        _leases = new Leases(context.Time);
-        _files = new DockerFiles(name, options, _leases, _version);
-        var uploads = new DockerUploads(this, options, _files, _leases, context);
-        _images = new ImagePulls(context.Time);
-        var containers = new DockerContainers(name, options, _leases, uploads, new DockerCapacity(options), _images, context.Time);
-        _plans[Operation.ContainerCreate] = Run(containers.CreateAsync);
-        _plans[Operation.ContainerList] = Run(containers.ListAsync);
-        _plans[Operation.ContainerRetrieve] = Run(containers.RetrieveAsync);
-        _plans[Operation.ContainerDelete] = Run(DockerContainers.DeleteAsync);
-        _plans[Operation.ContainerFileCreate] = Run(uploads.CreateAsync);
-        _plans[Operation.ContainerFileList] = Run(_files.ListAsync);
-        _plans[Operation.ContainerFileRetrieve] = Run(_files.RetrieveAsync);
-        _plans[Operation.ContainerFileContent] = Run(_files.ContentAsync);
-        _plans[Operation.ContainerFileDelete] = Run(_files.DeleteAsync);
+        _engines = new DockerEngines(options => new DockerEngine(this, options, context));
+        _plans[Operation.ContainerCreate] = Run(engine => engine.Containers.CreateAsync);
+        _plans[Operation.ContainerList] = Run(engine => engine.Containers.ListAsync);
+        _plans[Operation.ContainerRetrieve] = Run(engine => engine.Containers.RetrieveAsync);
+        _plans[Operation.ContainerDelete] = Run(_ => DockerContainers.DeleteAsync);
+        _plans[Operation.ContainerFileCreate] = Run(engine => engine.Uploads.CreateAsync);
+        _plans[Operation.ContainerFileList] = Run(engine => engine.Files.ListAsync);
+        _plans[Operation.ContainerFileRetrieve] = Run(engine => engine.Files.RetrieveAsync);
+        _plans[Operation.ContainerFileContent] = Run(engine => engine.Files.ContentAsync);
+        _plans[Operation.ContainerFileDelete] = Run(engine => engine.Files.DeleteAsync);
     }
+
+    /// <summary>An operation at an engine.</summary>
+    private delegate ValueTask<Reply> Work(Call call, EngineClient client, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
     public TimeSpan MaintenanceInterval { get; } = TimeSpan.FromSeconds(30);
-
-    /// <inheritdoc/>
-    public ProviderActivity? Activity => _images.Activity;
 
     /// <summary>Adds the dialect to the catalog.</summary>
     [ModuleInitializer]
@@ -50,9 +42,14 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         Credential = _ => NoCredential.Instance,
         Address = AddressOf,
         NeedsKey = false,
-        Section = new ConfigSection(DockerOptions.SectionName, DockerOptionsReader.Read),
+        NeedsKeyValue = false,
+        Section = s_section,
+        KeySection = s_section,
         CanBeCustomized = true,
     });
+
+    /// <inheritdoc/>
+    public ProviderActivity? ActivityOf(Account account) => _engines.Find(account)?.Images.Activity;
 
     /// <inheritdoc/>
     public Plan Plan(Call call) => _plans.For(call);
@@ -65,8 +62,9 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
     {
         try
         {
-            var engine = await _version.ConnectAsync(upstream, cancellationToken);
-            await _leases.SweepAsync(await engine.ListAsync(cancellationToken), cancellationToken);
+            var engine = _engines.Of(upstream.Account);
+            var client = await engine.ConnectAsync(upstream, cancellationToken);
+            await engine.Leases.SweepAsync(await client.ListAsync(cancellationToken), cancellationToken);
         }
         catch (Exception exception) when (exception is TranslationRefusedException or UpstreamBrokenException)
         {
@@ -76,14 +74,23 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
 
     /// <inheritdoc/>
     public ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) =>
-        _plans.FindFileAsync(() => _files.FindAsync(fileId, upstream, cancellationToken));
+        _plans.FindFileAsync(() => _engines.Of(upstream.Account).Files.FindAsync(fileId, upstream, cancellationToken));
 
     private static AccountAddress AddressOf(KeyContext key)
     {
+        if ((key.KeyBaseUrl ?? key.ProviderBaseUrl) is not null)
+        {
+            throw new ConfigSectionException(
+                "network_config.base_url", $"says nothing here, be it the key's or the provider's; {DockerOptions.SectionName}.host says where the engine is");
+        }
+
         var address = ((DockerOptions?)key.Options ?? DockerOptionsReader.Default()).Address!;
         return new AccountAddress(address.BaseAddress, []) { Transport = address.Transport };
     }
 
-    private Recipe Run(Func<Call, EngineClient, CancellationToken, ValueTask<Reply>> work) => async (call, upstream, cancellationToken) =>
-        await work(call, await _version.ConnectAsync(upstream, cancellationToken), cancellationToken);
+    private Recipe Run(Func<DockerEngine, Work> at) => async (call, upstream, cancellationToken) =>
+    {
+        var engine = _engines.Of(upstream.Account);
+        return await at(engine)(call, await engine.ConnectAsync(upstream, cancellationToken), cancellationToken);
+    };
 }

@@ -72,34 +72,15 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
     /// <summary>Creates a container, not yet started; null when the engine has no such image.</summary>
     public async ValueTask<string?> CreateAsync(string id, TranslatedSpec spec, CancellationToken cancellationToken)
     {
-        var image = options.ImageFor(spec.MemoryLimit);
-        var body = new ArrayBufferWriter<byte>(1024);
-        CreateBody.Write(body, spec, image, provider, options);
-        var answer = await upstream.AskAsync(
-            new UpstreamRequest
-            {
-                Method = "POST",
-                Target = Target("containers", "create").With([new("name", id)]),
-                Body = new RequestBody.Bytes(body.WrittenMemory, Json),
-            },
-            cancellationToken);
-        if (answer.Status == 404)
+        try
         {
-            return null;
+            return await MakeAsync(id, spec, cancellationToken);
         }
-
-        var (engineId, warnings) = EngineJson.Created(EngineErrors.Created(answer).Body);
-
-        // An engine that cannot limit memory says so here and runs the container all the same.
-        if (warnings.Any(
-            warning => warning.Contains("memory limit", StringComparison.OrdinalIgnoreCase)
-                && warning.Contains("discard", StringComparison.OrdinalIgnoreCase)))
+        catch (Exception exception) when (exception is not TranslationRefusedException { Error.Kind: ErrorKind.Unreachable })
         {
-            await RemoveQuietlyAsync(engineId);
-            throw EngineErrors.NoMemoryLimit();
+            await RemoveQuietlyAsync(id);
+            throw;
         }
-
-        return engineId;
     }
 
     /// <summary>Starts a container.</summary>
@@ -154,4 +135,30 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
     public RequestTarget Target(params ReadOnlySpan<string> segments) => RequestTarget.Of(["v" + version, .. segments]);
 
     private static UpstreamRequest Read(RequestTarget target) => new() { Method = "GET", Target = target, Idempotency = Idempotency.Safe };
+
+    private async ValueTask<string?> MakeAsync(string id, TranslatedSpec spec, CancellationToken cancellationToken)
+    {
+        var image = options.ImageFor(spec.MemoryLimit);
+        var body = new ArrayBufferWriter<byte>(1024);
+        CreateBody.Write(body, spec, image, provider, options);
+        var answer = await upstream.AskAsync(
+            new UpstreamRequest
+            {
+                Method = "POST",
+                Target = Target("containers", "create").With([new("name", id)]),
+                Body = new RequestBody.Bytes(body.WrittenMemory, Json),
+            },
+            cancellationToken);
+        if (answer.Status == 404)
+        {
+            return null;
+        }
+
+        var (engineId, warnings) = EngineJson.Created(EngineErrors.Created(answer).Body);
+
+        // An engine that cannot limit memory says so here and runs the container all the same.
+        return warnings.Any(warning => warning.Contains("memory limit", StringComparison.OrdinalIgnoreCase) && warning.Contains("discard", StringComparison.OrdinalIgnoreCase))
+            ? throw EngineErrors.NoMemoryLimit()
+            : engineId;
+    }
 }

@@ -54,6 +54,12 @@ internal static class EngineErrors
             ? throw ShellErrors.Unsuitable(Shell.Program, message)
             : Checked(answer);
 
+    /// <summary>No connection can be made: the engine, and with it its containers, will be there again.</summary>
+    public static GatewayError Away(GatewayError error, string key) => error with
+    {
+        Status = 503, Type = "server_error", Code = "engine_unreachable", Message = $"the container engine (key {key}) cannot be reached",
+    };
+
     public static TranslationRefusedException Unreadable() =>
         new(GatewayError.BadUpstream("the container engine's answer could not be read", code: "invalid_upstream_response"));
 

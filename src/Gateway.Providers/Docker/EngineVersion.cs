@@ -20,6 +20,7 @@ internal sealed class EngineVersion(string provider, DockerOptions options, Time
     /// <summary>The engine, spoken to in a version it knows.</summary>
     public async ValueTask<EngineClient> ConnectAsync(IUpstream upstream, CancellationToken cancellationToken)
     {
+        upstream = EngineUpstream.Of(upstream);
         if (_known is { } known && time.GetElapsedTime(known.Since) < s_validity)
         {
             return new EngineClient(upstream, known.Version, options, provider);

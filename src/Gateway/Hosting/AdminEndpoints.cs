@@ -112,11 +112,14 @@ internal static class AdminEndpoints
     {
         var registry = http.RequestServices.GetRequiredService<ProviderRegistry>();
         writer.WriteStartObject("activity"u8);
-        foreach (var name in settings.Providers.Keys.Order(StringComparer.Ordinal))
+        foreach (var provider in settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal))
         {
-            if (registry.Find(name) is IReportsActivity { Activity: { } activity })
+            foreach (var (name, activity) in ActivityLog.Of(provider, registry))
             {
-                writer.WriteString(name, activity.Text);
+                if (activity is not null)
+                {
+                    writer.WriteString(name, activity.Text);
+                }
             }
         }
 

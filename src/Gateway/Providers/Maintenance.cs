@@ -27,7 +27,11 @@ internal sealed class Maintenance(
             var current = settings.Current;
             foreach (var provider in current.Providers.Values)
             {
-                told.Tell(provider.Name, (registry.Find(provider.Name) as IReportsActivity)?.Activity);
+                foreach (var (name, activity) in ActivityLog.Of(provider, registry))
+                {
+                    told.Tell(name, activity);
+                }
+
                 foreach (var (maintained, account) in AccountsOf(provider))
                 {
                     var key = (provider.Name, account.Id);

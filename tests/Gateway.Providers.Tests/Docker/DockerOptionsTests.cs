@@ -40,17 +40,29 @@ public sealed class DockerOptionsTests
     public void An_unknown_member_is_refused() => Assert.Throws<JsonException>(() => Read("""{"privileged":true}"""));
 
     [Theory]
-    [InlineData("unix:///run/x.sock", null, "http://engine.local/", "/run/x.sock")]
+    [InlineData("unix:///run/x.sock", null, "http://d6c83356f4cc06e3.engine.local/", "/run/x.sock")]
     [InlineData("tcp://h", null, "http://h:2375/", null)]
     [InlineData("tcp://h:1", null, "http://h:1/", null)]
     [InlineData("https://h:1", null, "https://h:1/", null)]
-    [InlineData(null, "unix:///env.sock", "http://engine.local/", "/env.sock")]
-    [InlineData(null, null, "http://engine.local/", "/run/podman/podman.sock")]
+    [InlineData(null, "unix:///env.sock", "http://d659bca3b21b9ef4.engine.local/", "/env.sock")]
+    [InlineData(null, null, "http://73e4449650a6abd8.engine.local/", "/run/podman/podman.sock")]
     public void The_engine_is_found_as_dockers_own_tools_find_it(string? host, string? environment, string address, string? socket)
     {
         var found = DockerAddress.Resolve(
             host, null, name => name == "DOCKER_HOST" ? environment : null, path => path == "/run/podman/podman.sock", _ => "");
         Assert.Equal((address, socket), (found.BaseAddress.AbsoluteUri, found.Transport?.UnixSocketPath));
+    }
+
+    [Fact]
+    public void Sections_that_say_the_same_are_equal_and_others_are_not()
+    {
+        const string Text = """{"host":"tcp://h","images":{"1g":"x"},"ulimits":{"nofile":1},"labels":{"a":"b"},"command":["sh","-c"]}""";
+        Assert.Equal(Read(Text), Read(Text));
+        Assert.Equal(Read(Text).GetHashCode(), Read(Text).GetHashCode());
+        foreach (var (from, to) in new[] { ("tcp://h", "tcp://i"), ("\"x\"", "\"y\""), (":1}", ":2}"), ("\"b\"", "\"c\""), ("-c", "-d") })
+        {
+            Assert.NotEqual(Read(Text), Read(Text.Replace(from, to, StringComparison.Ordinal)));
+        }
     }
 
     [Theory]

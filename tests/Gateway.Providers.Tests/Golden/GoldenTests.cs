@@ -58,7 +58,7 @@ public sealed class GoldenTests
                 : forward.Receive(response));
         }
 
-        var upstream = new ScriptedUpstream(provider, call.Operation, files, golden.ForeignFiles());
+        var upstream = new ScriptedUpstream(provider, call.Operation, files, golden.ForeignFiles(), golden.Options());
         var reply = await Assert.IsType<Plan.Run>(plan).Recipe(call, upstream, TestContext.Current.CancellationToken);
         var answer = await GoldenText.OfAsync(reply);
         Assert.Equal(files.Count(".request.http"), upstream.Count);

@@ -6,14 +6,14 @@ namespace Gateway.Providers.Tests.Golden;
 
 /// <summary>A provider that plays the numbered files of a case: each request must be the next one, and gets what lies beside it.</summary>
 internal sealed class ScriptedUpstream(
-    IProvider provider, Operation operation, GoldenFiles files, IReadOnlyDictionary<string, string> foreignFiles) : IUpstream
+    IProvider provider, Operation operation, GoldenFiles files, IReadOnlyDictionary<string, string> foreignFiles, object? options) : IUpstream
 {
     private ExceptionDispatchInfo? _fault;
 
     /// <summary>Exchanges so far.</summary>
     public int Count { get; private set; }
 
-    public Account Account { get; } = new() { Name = "default", Id = "default", BaseAddress = new Uri("http://upstream") };
+    public Account Account { get; } = new() { Name = "default", Id = "default", BaseAddress = new Uri("http://upstream"), Options = options };
 
     public TimeSpan RequestTimeout => TimeSpan.FromSeconds(30);
 

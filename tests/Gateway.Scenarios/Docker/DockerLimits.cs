@@ -72,11 +72,11 @@ public sealed class DockerLimits
             Assert.NotNull(answer.Headers.RetryAfter);
         }
 
-        // What was taken is there again: a file below the bound is received (and this engine then fails to place it).
+        // What was taken is there again: a file below the bound is received.
         using var small = new MultipartFormDataContent { { new ByteArrayContent(new byte[900 << 10]), "file", "a.bin" } };
         using var next = new HttpRequestMessage(HttpMethod.Post, $"/v1/containers/{id}/files") { Content = small };
         next.Headers.TransferEncodingChunked = true;
-        Assert.Equal(502, (await gateway.Client.SendAsync(next)).Refused().Status);
+        (await gateway.Client.SendAsync(next)).Ok();
     }
 
     private static Task<RunningGateway> GatewayAsync(ScriptedEngine engine, object config) =>

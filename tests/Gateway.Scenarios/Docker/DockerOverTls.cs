@@ -30,7 +30,7 @@ public sealed class DockerOverTls(DockerWorld world)
         await using var door = new TlsDoor(world.Engine.SocketPath);
         await using var gateway = await GatewayAsync(door, isKnown ? door.CaPath : door.StrangerPath, withCertificate: !isKnown);
         var (status, code, _) = (await gateway.Client.GetAsync("/v1/containers")).Refused();
-        Assert.Equal((502, "provider_connection_failed"), (status, code));
+        Assert.Equal((503, "engine_unreachable"), (status, code));
     }
 
     private static Task<RunningGateway> GatewayAsync(TlsDoor door, string ca, bool withCertificate)

@@ -58,7 +58,8 @@ internal sealed class ScriptedEngine : IAsyncDisposable
                 ? Json(http, new { found.Id, Name = "/" + name, State = new { Status = "running" }, Config = new { found.Labels } }) : Missing(http),
             ("DELETE", [_, "containers", var name]) => Status(http, Remove(name) ? 204 : 404),
             ("POST", [_, "containers", _, "start"]) => Status(http, 204),
-            ("POST", [_, "containers", _, "exec"]) => Json(http, new { Id = "e" }),
+            ("POST", [_, "containers", _, "exec"]) => ExecAsync(http),
+            ("POST", [_, "exec", "place", "start"]) => FrameAsync(http, "//file 1 1 644\n"),
             ("PUT", _) => DrainAsync(http),
             ("GET", _) => Status(http, 404),
             _ => FrameAsync(http, "//end 0\n"),
@@ -83,6 +84,12 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         _containers[http.Request.Query["name"]!] = (Guid.NewGuid().ToString("N"), body.GetProperty("Labels"));
         http.Response.StatusCode = 201;
         await Json(http, new { Id = _containers[http.Request.Query["name"]!].Id });
+    }
+
+    private static async Task ExecAsync(HttpContext http)
+    {
+        var command = await new StreamReader(http.Request.Body).ReadToEndAsync();
+        await Json(http, new { Id = command.Contains("/.gateway/in/", StringComparison.Ordinal) ? "place" : "list" });
     }
 
     private async Task PullAsync(HttpContext http)
