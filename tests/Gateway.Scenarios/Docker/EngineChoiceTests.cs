@@ -107,6 +107,16 @@ public sealed class EngineChoiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Engine_that_is_away_is_not_waited_for_while_there_is_another()
+    {
+        await using var engines = await SeveralEngines.StartAsync(
+            "pair", s_nothing, [("a", 1e9, new { host = _a.Url }), ("b", 1, new { host = _b.Url })],
+            network: new { max_retries = 10, retry_backoff_initial = "60s", retry_backoff_max = "60s", default_request_timeout_in_seconds = 600 });
+        await _a.DisposeAsync();
+        Assert.Equal("b", (await engines.CreateAsync()).Key);
+    }
+
+    [Fact]
     public async Task Creates_with_one_idempotency_key_make_one_container_at_all_engines_together()
     {
         await using var engines = await StartAsync(1, 1);

@@ -27,16 +27,18 @@ internal sealed class SeveralEngines : IAsyncDisposable
     /// <param name="common">What all engines have in common.</param>
     /// <param name="keys">Name, weight and section of each.</param>
     /// <param name="time">The clock.</param>
-    public static async Task<SeveralEngines> StartAsync(string provider, object common, (string Name, double Weight, object Section)[] keys, TimeProvider? time = null)
+    /// <param name="network">Its <c>network_config</c>; patient by default.</param>
+    public static async Task<SeveralEngines> StartAsync(
+        string provider, object common, (string Name, double Weight, object Section)[] keys, TimeProvider? time = null, object? network = null)
     {
         var folder = Directory.CreateTempSubdirectory("engines-").FullName;
         var path = System.IO.Path.Combine(folder, "gateway.json");
-        await File.WriteAllTextAsync(path, Config(provider, common, keys));
+        await File.WriteAllTextAsync(path, Config(provider, common, network, keys));
         return new SeveralEngines(folder, provider, await RunningGateway.StartAsync(SettingsReader.Read(path, _ => null, folder), time: time));
     }
 
     /// <summary>A file for them.</summary>
-    public static string Config(string provider, object common, params (string Name, double Weight, object Section)[] keys) => JsonSerializer.Serialize(new
+    public static string Config(string provider, object common, object? network, params (string Name, double Weight, object Section)[] keys) => JsonSerializer.Serialize(new
     {
         default_provider = provider,
         drop_in_provider = provider,
@@ -47,14 +49,14 @@ internal sealed class SeveralEngines : IAsyncDisposable
             {
                 custom_provider_config = new { base_provider_type = "docker" },
                 docker_config = common,
-                network_config = new { default_request_timeout_in_seconds = 600 },
+                network_config = network ?? new { default_request_timeout_in_seconds = 600 },
                 keys = keys.Select(key => new { name = key.Name, weight = key.Weight, docker_config = key.Section }),
             },
         },
     });
 
     public Task EditAsync(object common, params (string Name, double Weight, object Section)[] keys) =>
-        File.WriteAllTextAsync(System.IO.Path.Combine(_folder, "gateway.json"), Config(_provider, common, keys));
+        File.WriteAllTextAsync(System.IO.Path.Combine(_folder, "gateway.json"), Config(_provider, common, null, keys));
 
     /// <summary>Sends a create and returns the answer.</summary>
     public Task<HttpResponseMessage> PostAsync(string? key = null, object? body = null, string? idempotencyKey = null)

@@ -133,7 +133,7 @@ public sealed class TwoEnginesTests(DockerWorld world, SecondEngine second) : IC
     {
         var folder = Directory.CreateTempSubdirectory("doctor-").FullName;
         var config = System.IO.Path.Combine(folder, "gateway.json");
-        await File.WriteAllTextAsync(config, SeveralEngines.Config("pair", s_common, Keys()), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(config, SeveralEngines.Config("pair", s_common, null, Keys()), TestContext.Current.CancellationToken);
         using var output = new StringWriter();
         Assert.Equal(0, await Hosting.Doctor.RunAsync(config, _ => null, folder, output));
         foreach (var (key, engine) in new[] { ("a", world.Engine), ("b", second.Engine) })
