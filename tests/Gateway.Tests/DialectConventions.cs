@@ -67,7 +67,8 @@ public sealed partial class ConventionTests
         var definitions = schema.RootElement.GetProperty("definitions");
         Assert.All(
             new[] { ("provider", dialect.Section?.Name), ("key", dialect.KeySection?.Name) }, place => Assert.True(
-                place.Item2 is null || definitions.GetProperty(place.Item1).GetProperty("properties").TryGetProperty(place.Item2, out _), place.Item2));
+                place.Item2 is null
+                || definitions.GetProperty(place.Item1).GetProperty("properties").TryGetProperty(place.Item2, out _), place.Item2));
     }
 
     [Theory]

@@ -94,8 +94,8 @@ public sealed record Dialect
 
     /// <summary>
     /// False when there is nothing to authenticate with: without keys the provider then has exactly one account, named <c>default</c>, with an empty
-    /// secret, at the <see cref="Address"/> made from the provider's own section. With a <see cref="KeySection"/> it takes keys all the same, one for each
-    /// place it is at; their <c>value</c> means nothing. Default true.
+    /// secret, at the <see cref="Address"/> made from the provider's own section. With a <see cref="KeySection"/> it takes keys all the same, one
+    /// for each place it is at; their <c>value</c> means nothing. Default true.
     /// </summary>
     public bool NeedsKey { get; init; } = true;
 
@@ -106,7 +106,8 @@ public sealed record Dialect
     public ConfigSection? Section { get; init; }
 
     /// <summary>
-    /// The key's own config section, or null. Under the name of <see cref="Section"/> it inherits from that what it does not give: each member as a whole.
+    /// The key's own config section, or null. Under the name of <see cref="Section"/> it inherits from that what it does not give: each member as a
+    /// whole.
     /// </summary>
     public ConfigSection? KeySection { get; init; }
 

@@ -4,7 +4,8 @@ namespace Gateway.Providers.Contract;
 public interface IReportsActivity
 {
     /// <summary>
-    /// At one of its accounts and now, or null when there is nothing to tell. Cheap; asked every second and by each look at the ready page, from any thread.
+    /// At one of its accounts and now, or null when there is nothing to tell. Cheap; asked every second and by each look at the ready page, from any
+    /// thread.
     /// </summary>
     ProviderActivity? ActivityOf(Account account);
 }

@@ -29,5 +29,6 @@ internal sealed class DockerEngine
     public DockerContainers Containers { get; }
 
     /// <inheritdoc cref="EngineVersion.ConnectAsync"/>
-    public ValueTask<EngineClient> ConnectAsync(IUpstream upstream, CancellationToken cancellationToken) => _version.ConnectAsync(upstream, cancellationToken);
+    public ValueTask<EngineClient> ConnectAsync(IUpstream upstream, CancellationToken cancellationToken) =>
+        _version.ConnectAsync(upstream, cancellationToken);
 }

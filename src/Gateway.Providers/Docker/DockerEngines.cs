@@ -4,8 +4,8 @@ using Gateway.Providers.Contract;
 namespace Gateway.Providers.Docker;
 
 /// <summary>
-/// The engines of a provider, one for each account, gone with it. An account that only changes its name or weight keeps its engine: what is reserved and
-/// pulled there goes on.
+/// The engines of a provider, one for each account, gone with it. An account that only changes its name or weight keeps its engine: what is reserved
+/// and pulled there goes on.
 /// </summary>
 /// <param name="create">Makes one.</param>
 internal sealed class DockerEngines(Func<DockerOptions, DockerEngine> create)
@@ -31,10 +31,12 @@ internal sealed class DockerEngines(Func<DockerOptions, DockerEngine> create)
                 return made;
             }
 
-            var engine = _engines.FirstOrDefault(each => each.Key.BaseAddress == account.BaseAddress && Equals(each.Key.Options, account.Options)).Value
+            var engine = _engines.FirstOrDefault(each => IsSame(each.Key, account)).Value
                 ?? create((DockerOptions?)account.Options ?? DockerOptionsReader.Default());
             _engines.Add(account, engine);
             return engine;
         }
     }
+
+    private static bool IsSame(Account one, Account other) => one.BaseAddress == other.BaseAddress && Equals(one.Options, other.Options);
 }

@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace Gateway.Providers.Docker;
 
-/// <summary>The section <c>docker_config</c> of a provider or a key. Two that say the same are equal, so that a reload sees what has changed.</summary>
+/// <summary>
+/// The section <c>docker_config</c> of a provider or a key. Two that say the same are equal, so that a reload sees what has changed.
+/// </summary>
 internal sealed record DockerOptions
 {
     /// <summary>The section's name in the config file.</summary>

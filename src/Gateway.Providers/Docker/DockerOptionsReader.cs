@@ -62,7 +62,9 @@ internal static partial class DockerOptionsReader
                 $"the prefix '{DockerLabels.Prefix}' is the gateway's own");
         }
 
-        Require(IsWorkdir(options.Workdir), "workdir", "must be a canonical absolute path of letters, digits and '._-/', below the root and outside of /proc, /sys and /dev");
+        Require(
+            IsWorkdir(options.Workdir), "workdir",
+            "must be a canonical absolute path of letters, digits and '._-/', below the root and outside of /proc, /sys and /dev");
         return options with
         {
             Address = DockerAddress.Resolve(options.Host, options.Tls, Environment.GetEnvironmentVariable, File.Exists, File.ReadAllText),

@@ -81,7 +81,8 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         if ((key.KeyBaseUrl ?? key.ProviderBaseUrl) is not null)
         {
             throw new ConfigSectionException(
-                "network_config.base_url", $"says nothing here, be it the key's or the provider's; {DockerOptions.SectionName}.host says where the engine is");
+                "network_config.base_url",
+                $"says nothing here, be it the key's or the provider's; {DockerOptions.SectionName}.host says where the engine is");
         }
 
         var address = ((DockerOptions?)key.Options ?? DockerOptionsReader.Default()).Address!;

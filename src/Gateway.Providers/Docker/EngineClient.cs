@@ -157,8 +157,11 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
         var (engineId, warnings) = EngineJson.Created(EngineErrors.Created(answer).Body);
 
         // An engine that cannot limit memory says so here and runs the container all the same.
-        return warnings.Any(warning => warning.Contains("memory limit", StringComparison.OrdinalIgnoreCase) && warning.Contains("discard", StringComparison.OrdinalIgnoreCase))
+        return warnings.Any(IsLost)
             ? throw EngineErrors.NoMemoryLimit()
             : engineId;
+
+        static bool IsLost(string warning) =>
+            warning.Contains("memory limit", StringComparison.OrdinalIgnoreCase) && warning.Contains("discard", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -29,7 +29,8 @@ internal sealed class EngineUpstream : IUpstream
 
     public ValueTask<bool> WaitAsync(TimeSpan pause, CancellationToken cancellationToken) => _upstream.WaitAsync(pause, cancellationToken);
 
-    public ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken) => _upstream.FindFileAsync(fileId, cancellationToken);
+    public ValueTask<SourceFile?> FindFileAsync(string fileId, CancellationToken cancellationToken) =>
+        _upstream.FindFileAsync(fileId, cancellationToken);
 
     private UpstreamResult Worded(UpstreamResult result) => result is UpstreamResult.Failed { Error: { Kind: ErrorKind.Unreachable } error }
         ? new UpstreamResult.Failed(EngineErrors.Away(error, Account.Name))

@@ -60,13 +60,18 @@ internal sealed class AccountUpstream(
     private async ValueTask<UpstreamResult> SendAsync(UpstreamRequest request, Delivery delivery, CancellationToken cancellationToken)
     {
         var result = await attempts.RunAsync(
-            new OutgoingRequest(request, provider, [Account], exchange) { Delivery = delivery, Budget = budget, OtherFollows = otherFollows && !MayHaveActed },
+            new OutgoingRequest(request, provider, [Account], exchange)
+            {
+                Delivery = delivery, Budget = budget, OtherFollows = otherFollows && !MayHaveActed,
+            },
             cancellationToken);
         MayHaveActed |= request.Idempotency != Idempotency.Safe && !IsUntouched(result);
         return result;
     }
 
-    /// <summary>Whether nothing was sent (no connection, no credential, a wait that was asked for), or what was sent was refused before anything was done.</summary>
+    /// <summary>
+    /// Whether nothing was sent (no connection, no credential, a wait that was asked for), or what was sent was refused before anything was done.
+    /// </summary>
     private static bool IsUntouched(UpstreamResult result) => result is
         UpstreamResult.Failed { Error.Kind: ErrorKind.Unreachable or ErrorKind.Credential or ErrorKind.Quota }
         or UpstreamResult.Answered

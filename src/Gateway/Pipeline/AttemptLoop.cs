@@ -65,7 +65,8 @@ internal sealed class AttemptLoop(
             // What may have acted and must not be repeated is the end, whatever an account before said.
             var isOpen = request.Idempotency == Idempotency.Never
                 && outcome.Outcome is AttemptOutcome.Ambiguous or AttemptOutcome.TimedOut or AttemptOutcome.Overloaded;
-            best = !isOpen && best is { } earlier && Rank(outcome.Outcome, request) < Rank(earlier.Outcome.Outcome, request) ? earlier : (outcome, account);
+            best = !isOpen && best is { } earlier && Rank(outcome.Outcome, request) < Rank(earlier.Outcome.Outcome, request)
+                ? earlier : (outcome, account);
 
             // Another account does not know the key by which this one would recognise what it may have carried out already.
             var isLast = index + 1 == candidates.Length;
@@ -141,12 +142,14 @@ internal sealed class AttemptLoop(
     private static UpstreamResult Answered((AttemptResult Outcome, Account Account) best, Exchange exchange, bool mayHaveActed)
     {
         exchange.Try(best.Account);
-        return mayHaveActed && best.Outcome.Result is UpstreamResult.Answered answered ? answered with { MayHaveActedBefore = true } : best.Outcome.Result;
+        return mayHaveActed && best.Outcome.Result is UpstreamResult.Answered answered
+            ? answered with { MayHaveActedBefore = true }
+            : best.Outcome.Result;
     }
 
     /// <summary>
-    /// Of the answers of several attempts the client gets the one that says most: a success, else what may pass, else who is at fault. Where nothing is
-    /// changed a broken connection says no more than that none can be made after it.
+    /// Of the answers of several attempts the client gets the one that says most: a success, else what may pass, else who is at fault. Where nothing
+    /// is changed a broken connection says no more than that none can be made after it.
     /// </summary>
     private static int Rank(AttemptOutcome failure, UpstreamRequest request) => failure switch
     {

@@ -16,7 +16,9 @@ internal readonly record struct OutgoingRequest(
     /// <summary>Where the answer goes; to the client by default.</summary>
     public Delivery Delivery { get; init; }
 
-    /// <summary>Whether who asks goes on to another account when none of the candidates takes the request, so that these are not waited for.</summary>
+    /// <summary>
+    /// Whether who asks goes on to another account when none of the candidates takes the request, so that these are not waited for.
+    /// </summary>
     public bool OtherFollows { get; init; }
 
     /// <summary>The time it shares with others of the same call; null when it has the provider's own limit to itself.</summary>

@@ -29,7 +29,10 @@ internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts
         _ => ValueTask.FromResult<Reply>(new Reply.Failed(GatewayError.Unsupported(call.Operation, provider.Name))),
     };
 
-    /// <summary>Whether a call goes on to the account as it is, with the ids in it: those of files are then of that account. A recipe fetches files from anywhere.</summary>
+    /// <summary>
+    /// Whether a call goes on to the account as it is, with the ids in it: those of files are then of that account. A recipe fetches files from
+    /// anywhere.
+    /// </summary>
     public bool IsForwarded(Call call, ProviderSettings provider) => registry.Get(provider).Plan(call) is Plan.Forward;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -63,7 +63,8 @@ internal static class ProviderReader
         ProviderSettings provider, ProviderDocument document, string path, string? baseUrl, Section section, Reading reading)
     {
         var keys = document.Keys ?? [];
-        var accounts = new AccountsReader(path, provider.Dialect, baseUrl, document.NetworkConfig?.BaseUrl is not null && baseUrl is null, section, reading);
+        var accounts = new AccountsReader(
+            path, provider.Dialect, baseUrl, document.NetworkConfig?.BaseUrl is not null && baseUrl is null, section, reading);
         var takesKeys = provider.Dialect.NeedsKey || (provider.Dialect.KeySection is not null && keys.Length > 0);
         if (!takesKeys || document.CustomProviderConfig?.IsKeyLess == true)
         {
@@ -81,7 +82,8 @@ internal static class ProviderReader
             return provider with { Accounts = accounts.ReadKeyLess() };
         }
 
-        if (provider.Dialect.NeedsKey && provider.Name != provider.Dialect.Name && document.NetworkConfig?.BaseUrl is null && Array.Exists(keys, key => key.NetworkConfig?.BaseUrl is null))
+        if (provider.Dialect.NeedsKey && provider.Name != provider.Dialect.Name && document.NetworkConfig?.BaseUrl is null
+            && Array.Exists(keys, key => key.NetworkConfig?.BaseUrl is null))
         {
             // Its dialect's own address belongs to somebody else, who would be sent its key.
             reading.Findings.Refuse($"{path}.network_config.base_url", "is required: a custom provider has no address of its own");

@@ -62,13 +62,9 @@ internal static class AccountTransports
     {
         var roots = new Dictionary<string, X509Certificate2Collection>();
         var contexts = new Dictionary<string, X509Certificate2>();
-        foreach (var (host, tls) in accounts.Where(account => account.Transport?.Tls is not null).Select(account => (account.BaseAddress.Host, account.Transport!.Tls!)))
+        foreach (var (host, tls) in accounts.Where(account => account.Transport?.Tls is not null)
+            .Select(account => (account.BaseAddress.Host, account.Transport!.Tls!)))
         {
-            if (account.Transport?.Tls is not { } tls)
-            {
-                continue;
-            }
-
             if (tls.CaPem is { } ca)
             {
                 roots.TryAdd(host, options.CertificateChainPolicy is { } policy ? [.. policy.CustomTrustStore] : []);
@@ -95,7 +91,9 @@ internal static class AccountTransports
         }
     }
 
-    /// <summary>Whether these authorities, and not the system's, vouch for a server's certificate. What else is wrong with it was found before.</summary>
+    /// <summary>
+    /// Whether these authorities, and not the system's, vouch for a server's certificate. What else is wrong with it was found before.
+    /// </summary>
     private static bool IsTrusted(X509Certificate2? certificate, X509Chain? given, SslPolicyErrors errors, X509Certificate2Collection roots)
     {
         if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)

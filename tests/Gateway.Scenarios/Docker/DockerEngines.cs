@@ -124,7 +124,8 @@ public sealed class DockerEngines(DockerWorld world)
         await body.ReadExactlyAsync(new byte[1 << 20]);
         await world.Engine.KillAsync();
         await Assert.ThrowsAnyAsync<Exception>(() => body.CopyToAsync(Stream.Null));
-        Assert.Equal((503, "engine_unreachable"), (await http.GetAsync("/v1/containers")).Refused() is var (listed, why, _) ? (listed, why) : default);
+        var (listed, why, _) = (await http.GetAsync("/v1/containers")).Refused();
+        Assert.Equal((503, "engine_unreachable"), (listed, why));
         Assert.Equal(503, (await http.SendUploadAsync(id, new ByteArrayContent([1]))).Refused().Status);
         await world.Engine.RestartAsync();
         Assert.Equal(200 << 20, (await http.DownloadAsync(id, big)).Length);

@@ -41,7 +41,8 @@ public sealed class DockerOverTls(DockerWorld world)
         await using var door = new TlsDoor(world.Engine.SocketPath);
         await using var engines = await SeveralEngines.StartAsync(
             "pair", new { tls = Tls(door.CaPath) },
-            [("a", 1, new { host = $"tcp://localhost:{door.Port}" }), ("b", 1, new { host = $"tcp://127.0.0.1:{door.Port}", tls = Tls(door.StrangerPath) })]);
+            [("a", 1, new { host = $"tcp://localhost:{door.Port}" }),
+                ("b", 1, new { host = $"tcp://127.0.0.1:{door.Port}", tls = Tls(door.StrangerPath) })]);
         (await ListAsync("a")).Ok();
         Assert.Equal(503, (await ListAsync("b")).Refused().Status);
 

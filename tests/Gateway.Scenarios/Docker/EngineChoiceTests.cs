@@ -132,7 +132,8 @@ public sealed class EngineChoiceTests : IAsyncLifetime
         openai.Intercept = async http =>
         {
             await http.Response.WriteAsync(
-                http.Request.Path.Value!.EndsWith("/content", StringComparison.Ordinal) ? "x" : """{"id":"file-x","object":"file","filename":"x","bytes":1}""");
+                http.Request.Path.Value!.EndsWith("/content", StringComparison.Ordinal) ? "x"
+                    : """{"id":"file-x","object":"file","filename":"x","bytes":1}""");
             return true;
         };
         await using var engines = await StartAsync(1, 1);
@@ -162,13 +163,16 @@ public sealed class EngineChoiceTests : IAsyncLifetime
         await Until.TrueAsync(async () => (await engines.CreateAsync()).Key == "b", "The new engine is not used.");
         Assert.Equal("running", (await engines.Http.ReadAsync($"/v1/containers/{first}")).Text("status"));
         await engines.EditAsync(s_nothing, ("b", 1, new { host = _b.Url }));
-        await Until.TrueAsync(async () => (int)(await engines.Http.GetAsync($"/v1/containers/{first}")).StatusCode == 404, "The engine is still asked.");
+        await Until.TrueAsync(
+            async () => (int)(await engines.Http.GetAsync($"/v1/containers/{first}")).StatusCode == 404, "The engine is still asked.");
         await engines.EditAsync(s_nothing, ("b", 1, new { host = _b.Url }), ("a", 1, new { host = _b.Url }));
         await Until.TrueAsync(
-            async () => (await engines.AdminAsync("/readyz"))["config_refused"]?.GetValue<string>().Contains("keys[1].docker_config: leads to http", StringComparison.Ordinal) == true,
+            async () => (await engines.AdminAsync("/readyz"))["config_refused"]?.GetValue<string>()
+                .Contains("keys[1].docker_config: leads to http", StringComparison.Ordinal) == true,
             "Two keys for one engine are not refused.");
         await engines.EditAsync(s_nothing, ("b", 1, new { host = _b.Url }), ("a", 1, new { host = _a.Url }));
-        await Until.TrueAsync(async () => (await engines.Http.GetAsync($"/v1/containers/{first}")).IsSuccessStatusCode, "The engine did not come back.");
+        await Until.TrueAsync(
+            async () => (await engines.Http.GetAsync($"/v1/containers/{first}")).IsSuccessStatusCode, "The engine did not come back.");
     }
 
     [Fact]
@@ -185,7 +189,8 @@ public sealed class EngineChoiceTests : IAsyncLifetime
             "pair", new { image = "example/box:1" }, [("a", 1, new { host = _a.Url }), ("b", 0, new { host = "unix:///run/nobody.sock" })]);
         var create = engines.PostAsync("a");
         await Until.TrueAsync(
-            async () => (await engines.AdminAsync("/readyz"))["activity"]!["pair, key a"]?.GetValue<string>().Contains("example/box:1 is being pulled", StringComparison.Ordinal) == true,
+            async () => (await engines.AdminAsync("/readyz"))["activity"]!["pair, key a"]?.GetValue<string>()
+                .Contains("example/box:1 is being pulled", StringComparison.Ordinal) == true,
             "The ready page does not say which engine is pulling.");
         var ready = await engines.AdminAsync("/readyz");
         Assert.Equal(["a", "b"], ready["accounts"]!.AsArray().Select(Key));
@@ -199,7 +204,9 @@ public sealed class EngineChoiceTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("""[ { "docker_config": { "host": "tcp://h:1" } }, { "docker_config": { "host": "http://h:1" } } ]""", "keys[1].docker_config: leads to http://h:1, as the key \"key-1\" does")]
+    [InlineData(
+        """[ { "docker_config": { "host": "tcp://h:1" } }, { "docker_config": { "host": "http://h:1" } } ]""",
+        "keys[1].docker_config: leads to http://h:1, as the key \"key-1\" does")]
     [InlineData("""[ { "network_config": { "base_url": "http://h:1" } } ]""", "keys[0].network_config.base_url: says nothing here")]
     [InlineData("""[ { "docker_config": { "host": "tcp://h:1", "workdir": "/" } } ]""", "keys[0].docker_config.workdir: must be")]
     [InlineData("""[ { "docker_config": { "host": "ssh://h" } } ]""", "keys[0].docker_config.host: 'ssh://h' cannot be used")]

@@ -38,7 +38,8 @@ internal sealed class SeveralEngines : IAsyncDisposable
     }
 
     /// <summary>A file for them.</summary>
-    public static string Config(string provider, object common, object? network, params (string Name, double Weight, object Section)[] keys) => JsonSerializer.Serialize(new
+    public static string Config(
+        string provider, object common, object? network, params (string Name, double Weight, object Section)[] keys) => JsonSerializer.Serialize(new
     {
         default_provider = provider,
         drop_in_provider = provider,

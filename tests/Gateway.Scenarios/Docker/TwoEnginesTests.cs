@@ -34,7 +34,8 @@ public sealed class TwoEnginesTests(DockerWorld world, SecondEngine second) : IC
                 var (id, at) = await first.CreateAsync(key);
                 Assert.Equal(key, at);
                 var text = $"{key} {made.Count}";
-                made.Add((id, (await first.Http.UploadAsync(id, Encoding.UTF8.GetBytes(text), "f.txt")).Text("id"), text, key == "a" ? world.Engine : second.Engine));
+                var file = (await first.Http.UploadAsync(id, Encoding.UTF8.GetBytes(text), "f.txt")).Text("id");
+                made.Add((id, file, text, key == "a" ? world.Engine : second.Engine));
             }
 
             await CheckAsync(first);
@@ -47,7 +48,8 @@ public sealed class TwoEnginesTests(DockerWorld world, SecondEngine second) : IC
         // A file of one engine comes into a container of the other, at its creation and later.
         var (copy, copiedAt) = await gateway.CreateAsync("b", new { name = "copy", file_ids = new[] { made[0].File } });
         Assert.Equal("b", copiedAt);
-        Assert.Equal(made[0].Text, Encoding.UTF8.GetString(await gateway.Http.DownloadAsync(copy, (await gateway.Http.FilesAsync(copy)).Data("id")[0])));
+        var copied = (await gateway.Http.FilesAsync(copy)).Data("id")[0];
+        Assert.Equal(made[0].Text, Encoding.UTF8.GetString(await gateway.Http.DownloadAsync(copy, copied)));
         (await gateway.Http.DeleteAsync($"/v1/containers/{copy}")).Ok();
 
         (await gateway.Http.DeleteAsync($"/v1/containers/{made[1].Id}/files/{made[1].File}")).Ok();
@@ -121,7 +123,8 @@ public sealed class TwoEnginesTests(DockerWorld world, SecondEngine second) : IC
         clock.Advance(TimeSpan.FromMinutes(10));
         for (var round = 0; round < 2; round++)
         {
-            await engines.Gateway.Services.GetServices<IHostedService>().OfType<Maintenance>().Single().RunOnceAsync(TestContext.Current.CancellationToken);
+            var maintenance = engines.Gateway.Services.GetServices<IHostedService>().OfType<Maintenance>().Single();
+            await maintenance.RunOnceAsync(TestContext.Current.CancellationToken);
         }
 
         Assert.Null(await world.Engine.InspectAsync(onA));
@@ -147,7 +150,8 @@ public sealed class TwoEnginesTests(DockerWorld world, SecondEngine second) : IC
         Directory.Delete(folder, recursive: true);
     }
 
-    private Task<SeveralEngines> StartAsync(string provider, TimeProvider? time = null) => SeveralEngines.StartAsync(provider, s_common, Keys(), time);
+    private Task<SeveralEngines> StartAsync(string provider, TimeProvider? time = null) =>
+        SeveralEngines.StartAsync(provider, s_common, Keys(), time);
 
     private (string Name, double Weight, object Section)[] Keys() =>
         [("a", 1, new { host = "unix://" + world.Engine.SocketPath }), ("b", 1, new { host = "unix://" + second.Engine.SocketPath })];

@@ -27,7 +27,8 @@ public sealed class KeySectionTests
     [InlineData(", \"keys\": []")]
     public void Provider_without_keys_has_one_account_of_its_own_section(string keys)
     {
-        var account = Assert.Single(ConfigFile.Read(Grid($$""" "testgrid_config": { "endpoint": "http://one.test" }{{keys}} """)).Providers["testgrid"].Accounts);
+        var settings = ConfigFile.Read(Grid($$""" "testgrid_config": { "endpoint": "http://one.test" }{{keys}} """));
+        var account = Assert.Single(settings.Providers["testgrid"].Accounts);
         Assert.Equal(("default", "http://one.test/"), (account.Name, account.BaseAddress.AbsoluteUri));
     }
 
@@ -36,7 +37,8 @@ public sealed class KeySectionTests
     {
         var settings = ConfigFile.Read(Grid(""" "keys": [ { "value": "env.UNSET", "testgrid_config": { "endpoint": "http://a.test" } } ] """));
         Assert.True(Assert.Single(settings.Providers["testgrid"].Accounts).Secret.IsEmpty);
-        Assert.Contains("keys[0].value: has no effect: testgrid has nothing to authenticate with", Assert.Single(settings.Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "keys[0].value: has no effect: testgrid has nothing to authenticate with", Assert.Single(settings.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,17 +50,23 @@ public sealed class KeySectionTests
     }
 
     [Theory]
-    [InlineData("""[ { "name": "a" }, { "name": "b" } ]""", "$.providers.testgrid.keys[1].testgrid_config: leads to http://common.test, as the key \"a\" does")]
+    [InlineData(
+        """[ { "name": "a" }, { "name": "b" } ]""",
+        "$.providers.testgrid.keys[1].testgrid_config: leads to http://common.test, as the key \"a\" does")]
     [InlineData("""[ { "testgrid_config": 7 } ]""", "$.providers.testgrid.keys[0].testgrid_config: must be an object")]
     [InlineData("""[ { "testgrid_config": { "endpiont": "x" } } ]""", "$.providers.testgrid.keys[0].testgrid_config.endpiont: unknown member")]
-    [InlineData("""[ { "testbox_key_config": {} } ]""", "$.providers.testgrid.keys[0].testbox_key_config: belongs to testbox; this provider speaks testgrid")]
+    [InlineData(
+        """[ { "testbox_key_config": {} } ]""", "$.providers.testgrid.keys[0].testbox_key_config: belongs to testbox; this provider speaks testgrid")]
     public void Mistake_in_a_key_is_named_with_its_place(string keys, string expected) => Assert.EndsWith(
-        expected, Assert.Single(ConfigFile.Refused(Grid($$""" "testgrid_config": { "endpoint": "http://common.test" }, "keys": {{keys}} """))), StringComparison.Ordinal);
+        expected,
+        Assert.Single(ConfigFile.Refused(Grid($$""" "testgrid_config": { "endpoint": "http://common.test" }, "keys": {{keys}} """))),
+        StringComparison.Ordinal);
 
     [Fact]
     public void Mistake_in_the_providers_section_is_told_once() => Assert.EndsWith(
         "$.providers.testgrid.testgrid_config.tags: has the wrong type",
-        Assert.Single(ConfigFile.Refused(Grid(""" "testgrid_config": { "tags": 7 }, "keys": [ { "name": "a" }, { "name": "b" } ] """))), StringComparison.Ordinal);
+        Assert.Single(ConfigFile.Refused(Grid(""" "testgrid_config": { "tags": 7 }, "keys": [ { "name": "a" }, { "name": "b" } ] """))),
+        StringComparison.Ordinal);
 
     private static string Grid(string members) => $$"""{ "providers": { "testgrid": { {{members}} } } }""";
 }
