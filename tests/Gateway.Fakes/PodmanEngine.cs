@@ -251,8 +251,9 @@ internal sealed class PodmanEngine : IAsyncDisposable
         {
             Mode = (UnixFileMode)0x1ED, DataStream = new MemoryStream(File.ReadAllBytes("/bin/busybox")),
         });
-        foreach (var name in "sh ls cat find stat rm mkdir sleep ps mv touch test id kill wc head tail tar chmod ln mkfifo dd env seq md5sum "
-            + "sha256sum df rmdir true yes cp mknod".Split(' '))
+        const string Programs = "sh ls cat find stat rm mkdir sleep ps mv touch test id kill wc head tail tar chmod ln mkfifo dd env seq md5sum "
+            + "sha256sum df rmdir true yes cp mknod";
+        foreach (var name in Programs.Split(' '))
         {
             tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "bin/" + name) { LinkName = "busybox" });
         }
