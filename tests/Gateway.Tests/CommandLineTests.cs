@@ -12,14 +12,14 @@ public sealed class CommandLineTests
     [InlineData("--config=a.json")]
     [InlineData("doctor")]
     [InlineData("doctor --config doctor")]
-    public void What_is_understood_goes_on(string line) => Assert.Null(Run(line).Code);
+    public void Command_line_that_is_understood_goes_on_to_the_start(string line) => Assert.Null(Run(line).Code);
 
     [Theory]
     [InlineData("docter", "docter")]
     [InlineData("--confg a.json", "--confg")]
     [InlineData("--config a.json b.json", "b.json")]
     [InlineData("--config a.json doctor", "doctor")]
-    public void What_is_not_understood_is_named_with_the_usage(string line, string unknown)
+    public void Argument_that_is_not_understood_is_named_with_the_usage(string line, string unknown)
     {
         var (code, output, errors) = Run(line);
         Assert.Equal(64, code);

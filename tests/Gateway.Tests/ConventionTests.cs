@@ -16,7 +16,7 @@ public sealed partial class ConventionTests
     private static readonly string[] s_projects = ["Gateway", "Gateway.Providers", "Gateway.Sqlite"];
 
     [Fact]
-    public void Dialects_know_no_server()
+    public void Dialects_reference_no_server_library()
     {
         var references = s_providers.GetReferencedAssemblies().Select(assembly => assembly.Name!).ToList();
         Assert.DoesNotContain(references, name =>
@@ -31,7 +31,7 @@ public sealed partial class ConventionTests
             || assembly.Name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
 
     [Fact]
-    public void The_host_exposes_nothing() =>
+    public void The_host_exposes_no_public_types() =>
         Assert.Empty(s_host.GetExportedTypes().Where(type => type.Namespace?.StartsWith("Gateway", StringComparison.Ordinal) == true)
             .Where(type => type.Name != "Program").Select(type => type.FullName));
 
@@ -63,7 +63,7 @@ public sealed partial class ConventionTests
             .Select(type => type.FullName));
 
     [Fact]
-    public void Namespaces_are_folders()
+    public void Namespaces_are_those_of_the_folders()
     {
         foreach (var source in s_projects.SelectMany(Sources))
         {
@@ -77,7 +77,7 @@ public sealed partial class ConventionTests
     }
 
     [Fact]
-    public void Files_stay_small() =>
+    public void Source_files_have_at_most_300_lines() =>
         Assert.Empty(
             s_projects.SelectMany(Sources)
                 .Where(source => source.Text.Count(c => c == '\n') > 300).Select(source => source.Path));

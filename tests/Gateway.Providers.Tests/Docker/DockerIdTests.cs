@@ -29,5 +29,5 @@ public sealed class DockerIdTests
     [InlineData("cntr_docker_0123456789abcdef0123456789abcdef0")]
     [InlineData("cntr_docker_0123456789abcdef/../9abcdef0123")]
     [InlineData("deaefbe7265ffb0556d2fd0dc211adb36c6f4886ec782154d837aed3e7df434b")]
-    public void Nothing_else_is_a_container_id(string text) => Assert.False(DockerIds.IsContainer(text, Provider));
+    public void Text_of_another_form_is_no_container_id(string text) => Assert.False(DockerIds.IsContainer(text, Provider));
 }

@@ -33,11 +33,11 @@ public sealed class DockerOptionsTests
     [InlineData("""{"host":"nonsense"}""", "host")]
     [InlineData("""{"host":"tcp://h","tls":{"cert":"/x"}}""", "tls")]
     [InlineData("""{"host":"tcp://h","tls":{"ca":"/no/such/file"}}""", "tls.ca")]
-    public void What_cannot_work_or_would_not_be_safe_is_refused(string json, string member) =>
+    public void Docker_option_that_cannot_work_or_would_not_be_safe_is_refused(string json, string member) =>
         Assert.Equal(member, Assert.Throws<ConfigSectionException>(() => Read(json)).Member);
 
     [Fact]
-    public void An_unknown_member_is_refused() => Assert.Throws<JsonException>(() => Read("""{"privileged":true}"""));
+    public void Unknown_member_of_the_docker_section_is_refused() => Assert.Throws<JsonException>(() => Read("""{"privileged":true}"""));
 
     [Theory]
     [InlineData("unix:///run/x.sock", null, "http://d6c83356f4cc06e3.engine.local/", "/run/x.sock")]
@@ -69,7 +69,7 @@ public sealed class DockerOptionsTests
     [InlineData("1.41", "1.24", "1.41")]
     [InlineData("1.56", "1.44", "1.44")]
     [InlineData("1.30", "1.12", "1.30")]
-    public void The_version_spoken_is_one_the_engine_knows(string newest, string oldest, string chosen) =>
+    public void Version_spoken_to_an_engine_is_one_that_it_knows(string newest, string oldest, string chosen) =>
         Assert.Equal(chosen, EngineVersion.Choose(newest, oldest));
 
     private static DockerOptions Read(string json) => DockerOptionsReader.Read(JsonDocument.Parse(json).RootElement);

@@ -7,13 +7,13 @@ namespace Gateway.Providers.Tests.Docker;
 public sealed class ExecStreamTests
 {
     [Fact]
-    public void Garbage_is_taken_apart_without_a_defect() => Gen.Byte.Array[0, 200].Sample(bytes =>
+    public void Garbage_in_an_exec_stream_is_taken_apart_without_a_defect() => Gen.Byte.Array[0, 200].Sample(bytes =>
     {
         ExecStream.Split(bytes);
     });
 
     [Fact]
-    public void Frames_are_joined_however_they_are_cut() =>
+    public void Frames_of_an_exec_stream_are_joined_however_they_are_cut() =>
         Gen.Select(Gen.Byte.Array[0, 300], Gen.Int[1, 40]).Sample((bytes, size) =>
         {
             var stream = new List<byte>();

@@ -8,7 +8,7 @@ namespace Gateway.Providers.Tests.Docker;
 public sealed class TarArchiveTests
 {
     [Fact]
-    public void What_is_written_around_a_stream_another_reader_understands() =>
+    public void Archive_written_around_a_stream_is_understood_by_another_reader() =>
         Gen.Byte.Array[0, 3000].Select(Gen.Int[0, 0x3FF], Gen.Int[1, 2_097_151]).Sample((bytes, mode, user) =>
         {
             var facts = new TarEntryFacts("0123456789abcdef", mode, user, user, 1_795_493_294);
@@ -31,7 +31,7 @@ public sealed class TarArchiveTests
         });
 
     [Fact]
-    public async Task A_size_beyond_eight_gibibytes_is_written_and_read()
+    public async Task Archive_member_beyond_eight_gibibytes_is_written_and_read()
     {
         const long Size = 20L << 30;
         var (archive, length) = TarArchive.Of(new TarEntryFacts("big", 0x1A4, 1, 1, 0), Stream.Null, Size);
@@ -49,7 +49,7 @@ public sealed class TarArchiveTests
     }
 
     [Fact]
-    public async Task The_layout_belongs_to_whom_it_must()
+    public async Task Directories_of_a_new_container_belong_to_whom_they_must()
     {
         foreach (var readOnly in (bool[])[false, true])
         {
@@ -75,7 +75,7 @@ public sealed class TarArchiveTests
     }
 
     [Fact]
-    public async Task Garbage_is_no_archive_and_no_defect()
+    public async Task Garbage_is_no_archive_and_causes_no_defect()
     {
         var random = new Random(5);
         for (var i = 0; i < 2000; i++)

@@ -31,7 +31,7 @@ public sealed class LocalActivityTests
     }
 
     [Fact]
-    public void Each_use_is_saved_once()
+    public void Each_use_of_a_container_is_saved_once()
     {
         var activity = new LocalStoreActivity();
         activity.Touch(s_stored, 5);

@@ -8,7 +8,7 @@ namespace Gateway.Providers.Tests.Local;
 public sealed class LocalContainersTests
 {
     [Fact]
-    public async Task Every_operation_is_planned()
+    public async Task Every_operation_is_planned_by_the_local_provider()
     {
         await using var place = new LocalPlace();
         Assert.All(Operation.All, operation => Assert.IsType<Plan.Run>(place.Provider.Plan(new Call { Operation = operation, Provider = "local" })));
@@ -29,7 +29,7 @@ public sealed class LocalContainersTests
     }
 
     [Fact]
-    public async Task What_was_asked_for_is_echoed_and_survives_a_restart()
+    public async Task Members_of_a_create_are_echoed_and_survive_a_restart()
     {
         await using var place = new LocalPlace();
         var created = await place.CreateAsync(new ContainerSpec
@@ -117,7 +117,7 @@ public sealed class LocalContainersTests
     }
 
     [Fact]
-    public async Task The_bounds_themselves_are_accepted()
+    public async Task Members_of_a_create_at_their_bounds_are_accepted()
     {
         await using var place = new LocalPlace();
         var json = await place.CreateAsync(new ContainerSpec
@@ -205,7 +205,7 @@ public sealed class LocalContainersTests
     }
 
     [Fact]
-    public async Task Copying_in_is_all_or_nothing()
+    public async Task Copying_files_into_a_new_container_is_all_or_nothing()
     {
         await using var place = new LocalPlace(new LocalOptions { MaxTotalSizeMb = 1 });
         var source = await place.CreateAsync();

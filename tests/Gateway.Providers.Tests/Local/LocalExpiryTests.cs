@@ -117,7 +117,7 @@ public sealed class LocalExpiryTests
     }
 
     [Fact]
-    public async Task The_sweep_runs_by_itself()
+    public async Task The_sweep_of_idle_containers_runs_by_itself()
     {
         await using var place = new LocalPlace();
         await place.UploadAsync(await place.CreateAsync(), "a", "text");
@@ -155,7 +155,7 @@ public sealed class LocalExpiryTests
     }
 
     [Fact]
-    public async Task What_expired_while_nobody_ran_is_gone_at_the_start()
+    public async Task Containers_that_expired_while_nobody_ran_are_gone_at_the_start()
     {
         await using var place = new LocalPlace();
         var id = await place.CreateAsync();

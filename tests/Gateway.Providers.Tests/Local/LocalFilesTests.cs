@@ -267,7 +267,7 @@ public sealed class LocalFilesTests
     }
 
     [Fact]
-    public async Task Nothing_to_store_is_the_callers_mistake()
+    public async Task Create_of_a_file_with_nothing_to_store_is_the_callers_mistake()
     {
         await using var place = new LocalPlace();
         var error = await place.ErrorAsync(Operation.ContainerFileCreate, await place.CreateAsync());

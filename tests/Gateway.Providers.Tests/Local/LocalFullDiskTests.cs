@@ -48,7 +48,7 @@ public sealed class LocalFullDiskTests
     }
 
     [Fact]
-    public async Task The_reserve_is_as_configured()
+    public async Task Reserve_kept_free_on_the_disk_is_as_configured()
     {
         using var disk = new SmallDisk();
         await using (var place = new LocalPlace(new LocalOptions { Disk = disk, ReserveMb = 8 }, data: Path.Combine(disk.Root, "data")))

@@ -91,7 +91,7 @@ public sealed class LocalLossTests
     }
 
     [Fact]
-    public async Task What_a_crash_leaves_is_explained_however_much_it_is()
+    public async Task Bytes_that_a_crash_leaves_are_explained_however_many_they_are()
     {
         await using var place = new LocalPlace();
         var container = await place.CreateAsync();

@@ -7,7 +7,7 @@ namespace Gateway.Providers.Tests.Local;
 public sealed class LocalOptionsTests
 {
     [Fact]
-    public void The_dialect_is_registered_without_accounts()
+    public void Local_dialect_is_registered_without_accounts()
     {
         Assert.True(ProviderCatalog.TryFind("local", out var dialect));
         Assert.Null(dialect.Credential);
@@ -16,7 +16,7 @@ public sealed class LocalOptionsTests
     }
 
     [Fact]
-    public void Absent_members_have_defaults()
+    public void Absent_members_of_the_local_section_have_defaults()
     {
         Assert.Equal((1024, 10_000), Read("{}"));
         Assert.Equal((5, 10_000), Read("""{"max_total_size_mb":5}"""));
@@ -29,7 +29,7 @@ public sealed class LocalOptionsTests
     [InlineData("""{"max_total_size_mb":-1}""", "max_total_size_mb")]
     [InlineData("""{"max_containers":0}""", "max_containers")]
     [InlineData("""{"reserve_mb":0}""", "reserve_mb")]
-    public void A_value_out_of_bounds_is_named(string json, string member) =>
+    public void Local_option_out_of_bounds_is_named(string json, string member) =>
         Assert.Equal(member, Assert.Throws<ConfigSectionException>(() => Read(json)).Member);
 
     [Theory]
@@ -44,7 +44,7 @@ public sealed class LocalOptionsTests
     [InlineData("""{"max_containers":1,"max_containers":2}""")]
     [InlineData("null")]
     [InlineData("[]")]
-    public void Anything_else_is_refused(string json) => Assert.Throws<JsonException>(() => Read(json));
+    public void Local_section_with_anything_else_is_refused(string json) => Assert.Throws<JsonException>(() => Read(json));
 
     private static (int Size, int Containers) Read(string json)
     {

@@ -12,7 +12,7 @@ public sealed class LocalQuotaTests
     private static readonly TimeSpan s_hung = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public async Task The_refusal_names_limit_and_use()
+    public async Task Refusal_by_the_quota_names_limit_and_use()
     {
         await using var place = new LocalPlace(new LocalOptions { MaxTotalSizeMb = 1 });
         var container = await place.CreateAsync();
@@ -29,7 +29,7 @@ public sealed class LocalQuotaTests
     }
 
     [Fact]
-    public async Task Rows_and_names_count_as_long_as_they_are_kept()
+    public async Task Rows_and_names_count_against_the_quota_as_long_as_they_are_kept()
     {
         await using var place = new LocalPlace(new LocalOptions { MaxTotalSizeMb = 1 });
         var domains = Enumerable.Range(0, 600).Select(i => $"\"{i}{new string('d', 90)}\"");
@@ -58,7 +58,7 @@ public sealed class LocalQuotaTests
     }
 
     [Fact]
-    public async Task Concurrent_uploads_never_exceed_it_together()
+    public async Task Concurrent_uploads_never_exceed_the_quota_together()
     {
         await using var place = new LocalPlace(new LocalOptions { MaxTotalSizeMb = 1 });
         var container = await place.CreateAsync();
@@ -106,7 +106,7 @@ public sealed class LocalQuotaTests
     }
 
     [Fact]
-    public async Task It_counts_what_a_restart_finds()
+    public async Task Quota_counts_the_bytes_that_a_restart_finds()
     {
         await using var place = new LocalPlace();
         await place.UploadAsync(await place.CreateAsync(), "a", "12345");

@@ -9,7 +9,7 @@ namespace Gateway.Providers.Tests.Local;
 public sealed class LocalRecoveryTests
 {
     [Fact]
-    public async Task What_does_not_match_is_kept_in_lost_and_the_rest_is_whole()
+    public async Task Bytes_that_do_not_match_are_kept_in_lost_and_the_rest_is_whole()
     {
         await using var place = new LocalPlace();
         var container = await place.CreateAsync();
@@ -44,7 +44,7 @@ public sealed class LocalRecoveryTests
     }
 
     [Fact]
-    public async Task What_was_acknowledged_is_in_the_files_of_a_process_killed_now()
+    public async Task Acknowledged_write_is_in_the_files_of_a_process_killed_now()
     {
         await using var place = new LocalPlace();
         var container = await place.CreateAsync();
@@ -76,7 +76,7 @@ public sealed class LocalRecoveryTests
     }
 
     [Fact]
-    public async Task A_directory_has_one_owner()
+    public async Task Local_directory_has_one_owner()
     {
         await using var place = new LocalPlace();
         var error = Assert.Throws<InvalidOperationException>(place.Open);
@@ -106,7 +106,7 @@ public sealed class LocalRecoveryTests
     }
 
     [Fact]
-    public async Task A_newer_schema_is_refused_and_left_alone()
+    public async Task Local_store_with_a_newer_schema_is_refused_and_left_alone()
     {
         await using var place = new LocalPlace();
         void SetVersion(int version)
@@ -141,7 +141,7 @@ public sealed class LocalRecoveryTests
     }
 
     [Fact]
-    public async Task The_directory_is_private()
+    public async Task Local_directory_is_closed_to_other_users()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "no modes");
         await using var place = new LocalPlace();
@@ -156,7 +156,7 @@ public sealed class LocalRecoveryTests
     }
 
     [Fact]
-    public async Task Disposing_twice_is_fine_and_late_calls_are_told()
+    public async Task Disposing_the_local_store_twice_is_fine_and_late_calls_are_told()
     {
         await using var place = new LocalPlace();
         await place.Provider.DisposeAsync();

@@ -31,7 +31,7 @@ public sealed class PathFileIdsTests
     }
 
     [Fact]
-    public void One_file_has_one_id()
+    public void One_file_of_a_container_has_one_id()
     {
         var piece = Gen.Char["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"];
         var prefix = s_ids.Of(Container, "a")[..27];

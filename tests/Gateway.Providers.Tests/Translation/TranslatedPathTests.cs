@@ -16,7 +16,7 @@ public sealed class TranslatedPathTests
     [InlineData("..x", "/mnt/data/..x")]
     [InlineData(" ä 😀 ", "/mnt/data/ ä 😀 ")]
     [InlineData("a:b*?\"<>|", "/mnt/data/a:b*?\"<>|")]
-    public void A_path_has_one_spelling(string text, string expected)
+    public void Path_of_a_file_has_one_spelling(string text, string expected)
     {
         Assert.True(TranslatedPath.TryParse(text, out var path, out _));
         Assert.Equal(expected, path.Value);

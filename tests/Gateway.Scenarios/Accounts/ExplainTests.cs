@@ -11,7 +11,7 @@ public sealed class ExplainTests
     private static readonly string[] s_keys = ["sk-upstream-a", "sk-upstream-b"];
 
     [Fact]
-    public async Task It_names_the_owner_the_draw_the_search_and_the_pin_without_asking_upstream()
+    public async Task Explain_page_names_the_owner_the_draw_the_search_and_the_pin_without_asking_upstream()
     {
         await using var upstream = await FakeOpenAI.StartAsync(s_keys);
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url, keys: s_keys)));
@@ -43,7 +43,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public async Task It_shows_an_account_that_is_out_and_never_a_secret()
+    public async Task Explain_page_shows_an_account_that_is_out_and_never_a_secret()
     {
         await using var upstream = await FakeOpenAI.StartAsync("sk-upstream-b");
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url, keys: s_keys)));
@@ -67,7 +67,7 @@ public sealed class ExplainTests
     }
 
     [Fact]
-    public async Task It_shows_that_the_last_account_is_used_all_the_same_unless_it_has_asked_to_wait()
+    public async Task Explain_page_shows_that_the_last_account_is_used_all_the_same_unless_it_has_asked_to_wait()
     {
         await using var upstream = await FakeOpenAI.StartAsync("sk-other");
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url, keys: s_keys)));

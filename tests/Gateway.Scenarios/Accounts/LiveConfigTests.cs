@@ -36,7 +36,7 @@ public sealed class LiveConfigTests : IAsyncLifetime
     [InlineData("in place")]
     [InlineData("renamed over")]
     [InlineData("link switched")]
-    public async Task An_edit_takes_effect_however_the_file_is_replaced(string how)
+    public async Task Edit_of_the_configuration_takes_effect_however_the_file_is_replaced(string how)
     {
         await using var load = new Load(_gateway);
         await EditAsync(how, Config(("sk-a", 0), ("sk-b", 1)));
@@ -93,7 +93,7 @@ public sealed class LiveConfigTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Fifty_rewrites_under_load_fail_no_request()
+    public async Task Fifty_rewrites_of_the_configuration_under_load_fail_no_request()
     {
         await using var load = new Load(_gateway);
         for (var i = 0; i < 50; i++)

@@ -9,7 +9,7 @@ namespace Gateway.Scenarios.Accounts;
 public sealed class OwnerSearchTests
 {
     [Fact]
-    public async Task What_nobody_has_is_asked_for_once_and_soon_again()
+    public async Task Container_that_nobody_has_is_asked_for_once_and_soon_again()
     {
         await using var world = await StartAsync(time: new ManualTime());
         var missing = await ErrorAsync(world.GetAsync("cntr_none"), 404);
@@ -24,7 +24,7 @@ public sealed class OwnerSearchTests
     }
 
     [Fact]
-    public async Task One_slow_account_holds_nobody_up()
+    public async Task One_slow_account_holds_no_search_for_an_owner_up()
     {
         // Whoever waits for the slow one waits longer than the test.
         await using var world = await StartAsync(Quick with { RequestTimeout = TimeSpan.FromHours(1) });

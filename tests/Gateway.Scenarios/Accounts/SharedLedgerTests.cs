@@ -13,7 +13,7 @@ public sealed class SharedLedgerTests
     private static readonly ParallelOptions s_eightClients = new() { MaxDegreeOfParallelism = 8 };
 
     [Fact]
-    public async Task What_one_gateway_learns_the_other_knows()
+    public async Task Owner_that_one_gateway_learns_is_known_to_the_other()
     {
         await using var world = await SharedWorld.StartAsync();
         var id = await world.CreateAsync(0);

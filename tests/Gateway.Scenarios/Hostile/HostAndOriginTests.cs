@@ -75,7 +75,7 @@ public sealed class HostAndOriginTests
     [InlineData("Sec-Fetch-Site: cross-site\n")]
     [InlineData("Sec-Fetch-Site: same-site\nOrigin: http://localhost:3000\n")]
     [InlineData("Sec-Fetch-Site: cross-site\nOrigin: http://localhost:8080\n")]
-    public async Task A_page_of_another_origin_changes_nothing(string headers)
+    public async Task Page_of_another_origin_cannot_change_anything(string headers)
     {
         await using var upstream = await FakeOpenAI.StartAsync();
         await using var gateway = await StartAsync(upstream);
@@ -103,7 +103,7 @@ public sealed class HostAndOriginTests
     [InlineData("Sec-Fetch-Site: none\n")]
     [InlineData("Origin: https://app.allowed.example\nSec-Fetch-Site: cross-site\n")]
     [InlineData("Origin: https://any.wild.example\n")]
-    public async Task Our_own_pages_and_allowed_ones_may(string headers)
+    public async Task Page_of_the_gateway_or_of_an_allowed_origin_can_change_things(string headers)
     {
         await using var upstream = await FakeOpenAI.StartAsync();
         await using var gateway = await StartAsync(upstream, origins: ["https://app.allowed.example", "https://*.wild.example"]);

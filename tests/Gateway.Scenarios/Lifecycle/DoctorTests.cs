@@ -9,7 +9,7 @@ namespace Gateway.Scenarios.Lifecycle;
 public sealed class DoctorTests
 {
     [Fact]
-    public async Task It_tells_reachable_from_unreachable_set_from_unset_and_shows_no_secret()
+    public async Task Doctor_tells_reachable_from_unreachable_set_from_unset_and_shows_no_secret()
     {
         await using var upstream = await FakeOpenAI.StartAsync("sk-planted-secret");
         var directory = Directory.CreateTempSubdirectory("gateway-doctor-").FullName;
@@ -46,7 +46,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task It_looks_at_the_ledger_of_several_accounts()
+    public async Task Doctor_looks_at_the_ledger_of_several_accounts()
     {
         await using var upstream = await FakeOpenAI.StartAsync("sk-a", "sk-b");
         var directory = Directory.CreateTempSubdirectory("gateway-doctor-").FullName;
@@ -96,7 +96,7 @@ public sealed class DoctorTests
     [InlineData("wrong", "", "refuses the key \\(401\\)")]
     [InlineData("sk-right", "/some/openai/v1/openai", "/some/openai/v1/openai/v1/containers is not known there \\(404\\): the path repeats itself")]
     [InlineData("sk-right", "/elsewhere", "/elsewhere/v1/containers is not known there \\(404\\): is the base URL right")]
-    public async Task It_asks_each_key_for_a_list_and_tells_a_wrong_key_from_a_wrong_path(string key, string path, string said)
+    public async Task Doctor_asks_each_key_for_a_list_and_tells_a_wrong_key_from_a_wrong_path(string key, string path, string said)
     {
         await using var upstream = await FakeServer.StartAsync(http =>
         {
@@ -115,7 +115,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task It_asks_a_provider_of_a_gateway_that_runs_and_sends_no_more_than_one_item_needs()
+    public async Task Doctor_asks_a_provider_of_a_gateway_that_runs_and_sends_no_more_than_one_item_needs()
     {
         var asked = new System.Collections.Concurrent.ConcurrentQueue<string>();
         await using var upstream = await FakeServer.StartAsync(http =>
@@ -132,7 +132,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task It_tries_where_telemetry_goes_and_why_redis_refuses()
+    public async Task Doctor_tries_where_telemetry_goes_and_why_redis_refuses()
     {
         await using var redis = await RedisServer.StartAsync("right-password");
         var (code, output) = await RunAsync(
@@ -156,7 +156,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task A_file_that_cannot_be_used_is_its_finding()
+    public async Task Configuration_that_cannot_be_used_is_a_finding_of_the_doctor()
     {
         var output = new StringWriter();
         var code = await Doctor.RunAsync("/nowhere/gateway.json", _ => null, "/", output);
@@ -165,7 +165,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task A_unix_socket_is_tried_like_any_address()
+    public async Task Unix_socket_is_tried_by_the_doctor_like_any_address()
     {
         var directory = Directory.CreateTempSubdirectory("gateway-doctor-").FullName;
         var (file, socket) = (System.IO.Path.Combine(directory, "gateway.json"), System.IO.Path.Combine(directory, "engine.sock"));
@@ -188,7 +188,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task Everything_wrong_with_the_file_is_a_finding()
+    public async Task Every_mistake_in_the_configuration_is_a_finding_of_the_doctor()
     {
         var directory = Directory.CreateTempSubdirectory("gateway-doctor-").FullName;
         var file = System.IO.Path.Combine(directory, "gateway.json");

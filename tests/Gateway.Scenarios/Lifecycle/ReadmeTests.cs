@@ -9,7 +9,7 @@ namespace Gateway.Scenarios.Lifecycle;
 public sealed partial class ReadmeTests
 {
     [Fact]
-    public async Task The_first_lines_do_what_they_say()
+    public async Task The_first_lines_of_the_readme_do_what_they_say()
     {
         var commands = Commands().Match(Repository.Read("README.md")).Groups[1].Value;
         var directory = Directory.CreateTempSubdirectory("gateway-readme-").FullName;

@@ -10,7 +10,7 @@ namespace Gateway.Scenarios.Lifecycle;
 public sealed class RedisStateTests
 {
     [Fact]
-    public async Task A_wrong_password_is_told_by_the_log_and_the_ready_page()
+    public async Task Wrong_password_of_redis_is_told_by_the_log_and_the_ready_page()
     {
         await using var redis = await RedisServer.StartAsync("right-password");
         await ExpectAsync($"redis://:planted-password@127.0.0.1:{redis.Port}", "the user or password is wrong");
@@ -18,7 +18,7 @@ public sealed class RedisStateTests
     }
 
     [Fact]
-    public async Task A_dead_port_is_told_and_a_good_connection_is_ok()
+    public async Task Dead_port_of_redis_is_told_and_a_good_connection_is_ok()
     {
         await ExpectAsync($"redis://127.0.0.1:{Ports.Free()}", "the connection is refused");
         await using var redis = await RedisServer.StartAsync("right-password");

@@ -7,7 +7,7 @@ namespace Gateway.Scenarios.Lifecycle;
 public sealed class StartTests
 {
     [Fact]
-    public async Task A_wrong_member_is_named_with_file_line_path_and_suggestion()
+    public async Task Wrong_member_of_the_configuration_is_named_with_file_line_path_and_suggestion()
     {
         var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
         await using var gateway = await GatewayProcess.LaunchAsync(
@@ -51,7 +51,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_port_in_use_is_named()
+    public async Task Port_in_use_is_named_at_the_start()
     {
         await using var other = await FakeServer.StartAsync(_ => Task.CompletedTask);
         var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
@@ -71,7 +71,7 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task The_document_itself_may_be_in_the_environment()
+    public async Task Configuration_itself_may_be_in_the_environment()
     {
         var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
         await using var gateway = await GatewayProcess.StartAsync(
@@ -110,7 +110,7 @@ public sealed class StartTests
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
-    public async Task Where_telemetry_cannot_go_is_named(string variable, string value)
+    public async Task Address_to_which_telemetry_cannot_go_is_named(string variable, string value)
     {
         var directory = Directory.CreateTempSubdirectory("gateway-start-").FullName;
         await using var gateway = await GatewayProcess.LaunchAsync(directory, """{ "providers": { "local": {} } }""", (variable, value));

@@ -12,7 +12,7 @@ public sealed class BoundedMemoryTests
     [InlineData(4 << 20, 1_000_000, 0, 4096)]
     [InlineData(4 << 20, 1_000_000, 3072, 1024)]
     [InlineData(64 << 20, 100, 10, 100)]
-    public void However_many_are_added_it_holds_no_more_than_it_may(long bytes, int entries, int size, int most)
+    public void Memory_of_the_cache_holds_no_more_than_it_may_however_many_lists_are_added(long bytes, int entries, int size, int most)
     {
         using var memory = new BoundedMemory(
             new CacheSettings { Enabled = true, Ttl = TimeSpan.FromMinutes(1), MaxBytes = bytes, MaxEntries = entries });

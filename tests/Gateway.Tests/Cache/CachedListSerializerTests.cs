@@ -12,7 +12,7 @@ public sealed class CachedListSerializerTests
     private static readonly DateTimeOffset s_now = new(2026, 11, 24, 10, 20, 30, 456, TimeSpan.Zero);
 
     [Fact]
-    public void An_entry_comes_back_as_it_was()
+    public void Cached_list_comes_back_as_it_was()
     {
         var list = CachedList.Of(
             new Reply.Json("""{"data":[{"id":"é","n":1.0}],"has_more":false} """u8.ToArray()), Operation.ContainerFileList, s_now)!;
@@ -24,7 +24,7 @@ public sealed class CachedListSerializerTests
 
     /// <summary>Another version of the gateway, or anybody, may have written there.</summary>
     [Fact]
-    public void Whatever_the_store_holds_is_no_error() => Gen.Byte.Array[0, 200].Sample(
+    public void Bytes_of_a_store_that_are_no_cached_list_are_a_miss() => Gen.Byte.Array[0, 200].Sample(
         bytes =>
         {
             var list = new CachedListSerializer().Deserialize(new ReadOnlySequence<byte>(bytes));
@@ -33,7 +33,7 @@ public sealed class CachedListSerializerTests
         iter: 20_000);
 
     [Fact]
-    public void A_bit_that_fell_over_never_makes_an_entry_that_cannot_be_sent()
+    public void Flipped_bit_never_makes_a_cached_list_that_cannot_be_sent()
     {
         var list = CachedList.Of(new Reply.Json("""{"data":[]}"""u8.ToArray()), Operation.ContainerList, s_now)!;
         var buffer = new ArrayBufferWriter<byte>();
@@ -52,7 +52,7 @@ public sealed class CachedListSerializerTests
     [InlineData("[]")]
     [InlineData("{\"data\":[]")]
     [InlineData("")]
-    public void What_is_no_list_is_not_kept(string body) =>
+    public void Reply_that_is_no_list_is_not_kept_in_the_cache(string body) =>
         Assert.Null(CachedList.Of(new Reply.Json(Encoding.UTF8.GetBytes(body)), Operation.ContainerList, s_now));
 
     private static CachedList Back(CachedList list)

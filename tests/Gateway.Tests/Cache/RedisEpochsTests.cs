@@ -17,7 +17,7 @@ public sealed class RedisEpochsTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_instance_sees_a_renewal_and_only_of_what_was_renewed()
+    public async Task Every_instance_sees_an_invalidation_and_only_of_what_was_invalidated()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var one = new Instance(redis);
@@ -35,7 +35,7 @@ public sealed class RedisEpochsTests
     }
 
     [Fact]
-    public async Task A_flush_makes_new_values()
+    public async Task Flush_of_redis_makes_new_epochs()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var one = new Instance(redis);

@@ -15,7 +15,7 @@ public sealed class IdempotencyStoreTests
     private static readonly Digest s_request = new(7, 7);
 
     [Fact]
-    public async Task Process_never_forgets_a_running_or_unexpired_key_and_is_full_instead()
+    public async Task Memory_of_idempotency_keys_never_forgets_a_running_or_unexpired_one_and_is_full_instead()
     {
         var time = new FakeTimeProvider();
         var store = new ProcessIdempotencyStore(time);
@@ -38,7 +38,7 @@ public sealed class IdempotencyStoreTests
     }
 
     [Fact]
-    public async Task Failures_take_no_room()
+    public async Task Failed_creates_take_no_room_among_idempotency_keys()
     {
         var store = new ProcessIdempotencyStore(new FakeTimeProvider());
         await CompleteAsync(store, 1);
@@ -56,7 +56,7 @@ public sealed class IdempotencyStoreTests
     [Theory]
     [InlineData(400_000, 1000, 0)]
     [InlineData(60_000, 2000, 32 << 20)]
-    public async Task Answers_take_bounded_memory(int size, int creates, long most)
+    public async Task Answers_kept_for_idempotency_keys_take_bounded_memory(int size, int creates, long most)
     {
         var store = new ProcessIdempotencyStore(new FakeTimeProvider());
         long kept = 0;
@@ -72,7 +72,7 @@ public sealed class IdempotencyStoreTests
     [Theory]
     [InlineData(100)]
     [InlineData(70_000)]
-    public async Task Instances_share_a_key_before_anything_is_sent_and_its_result_afterwards(int size)
+    public async Task Instances_share_an_idempotency_key_before_anything_is_sent_and_its_result_afterwards(int size)
     {
         await using var redis = await RedisServer.StartAsync();
         await using var one = new Instance(redis);
@@ -96,7 +96,7 @@ public sealed class IdempotencyStoreTests
     }
 
     [Fact]
-    public async Task Failure_lets_the_other_instance_try()
+    public async Task Failed_create_lets_the_other_instance_try_the_key()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var one = new Instance(redis);
@@ -109,7 +109,7 @@ public sealed class IdempotencyStoreTests
 
     /// <summary>Its claim is a lease, which only a living instance renews.</summary>
     [Fact]
-    public async Task Claim_of_an_instance_that_crashed_expires()
+    public async Task Claim_on_a_key_by_an_instance_that_crashed_expires()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var crashed = new Instance(redis, new FakeTimeProvider());
@@ -124,7 +124,7 @@ public sealed class IdempotencyStoreTests
 
     /// <summary>Also in a Redis that has lost it.</summary>
     [Fact]
-    public async Task Claim_of_a_running_create_is_renewed()
+    public async Task Claim_on_a_key_by_a_running_create_is_renewed()
     {
         await using var redis = await RedisServer.StartAsync();
         var time = new FakeTimeProvider();
@@ -138,7 +138,7 @@ public sealed class IdempotencyStoreTests
     }
 
     [Fact]
-    public async Task Process_stands_in_while_Redis_is_away()
+    public async Task Process_keeps_idempotency_keys_itself_while_Redis_is_away()
     {
         await using var redis = await RedisServer.StartAsync();
         await using var one = new Instance(redis);

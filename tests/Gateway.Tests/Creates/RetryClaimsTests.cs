@@ -16,7 +16,7 @@ public sealed class RetryClaimsTests
     public RetryClaimsTests() => _claims = new RetryClaims(_time);
 
     [Fact]
-    public void Received_result_cannot_be_claimed()
+    public void Result_that_its_client_received_cannot_be_claimed_by_a_retry()
     {
         var first = _claims.Begin(s_request, default);
         Finish(first);
@@ -81,7 +81,7 @@ public sealed class RetryClaimsTests
     }
 
     [Fact]
-    public void Failure_is_no_result()
+    public void Failed_create_gives_a_retry_nothing_to_claim()
     {
         var first = _claims.Begin(s_request, default);
         first.End();

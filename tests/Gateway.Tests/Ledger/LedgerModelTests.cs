@@ -30,7 +30,7 @@ public sealed class LedgerModelTests
     [Theory]
     [InlineData("sqlite", 60)]
     [InlineData("redis", 60)]
-    public async Task It_answers_like_a_list(string store, int histories)
+    public async Task Ledger_answers_like_a_list_under_any_sequence_of_calls(string store, int histories)
     {
         await using var place = await StartAsync(store);
         var run = 0;

@@ -11,7 +11,7 @@ namespace Gateway.Tests.Ledger;
 public sealed class LedgerSetupTests
 {
     [Fact]
-    public async Task Without_redis_the_ledger_is_a_file_of_the_data_directory()
+    public async Task Ledger_without_redis_is_a_file_of_the_data_directory()
     {
         var folder = Directory.CreateTempSubdirectory("gateway-ledger-").FullName;
         await using (var services = Build(folder, null))
@@ -29,7 +29,7 @@ public sealed class LedgerSetupTests
     }
 
     [Fact]
-    public async Task With_redis_the_ledger_is_shared_and_leaves_no_file()
+    public async Task Ledger_with_redis_is_shared_and_leaves_no_file()
     {
         await using var redis = await RedisServer.StartAsync();
         await using (var services = Build("/nowhere", redis.Url))

@@ -10,7 +10,7 @@ public sealed class LedgerTests
     [Theory]
     [InlineData("sqlite")]
     [InlineData("redis")]
-    public async Task What_was_told_is_known_at_once_and_after_a_restart(string store)
+    public async Task Ledger_entry_is_known_at_once_and_after_a_restart(string store)
     {
         await using var place = await StartAsync(store);
         var ledger = place.Open();
@@ -53,7 +53,7 @@ public sealed class LedgerTests
     [Theory]
     [InlineData("sqlite")]
     [InlineData("redis")]
-    public async Task The_last_word_about_an_entry_counts(string store)
+    public async Task The_last_word_about_a_ledger_entry_counts(string store)
     {
         await using var place = await StartAsync(store);
         var ledger = place.Open();
@@ -72,7 +72,7 @@ public sealed class LedgerTests
     [InlineData("sqlite", false)]
     [InlineData("redis", true)]
     [InlineData("redis", false)]
-    public async Task A_tombstone_keeps_its_place_for_a_day(string store, bool inMemory)
+    public async Task Tombstone_of_a_container_keeps_its_place_in_the_ledger_for_a_day(string store, bool inMemory)
     {
         await using var place = await StartAsync(store);
         var ledger = place.Open();
@@ -96,7 +96,7 @@ public sealed class LedgerTests
     [Theory]
     [InlineData("sqlite")]
     [InlineData("redis")]
-    public async Task Forgetting_what_nobody_told_does_nothing(string store)
+    public async Task Forgetting_an_entry_that_the_ledger_does_not_have_does_nothing(string store)
     {
         await using var place = await StartAsync(store);
         var ledger = place.Open();
@@ -127,7 +127,7 @@ public sealed class LedgerTests
     [Theory]
     [InlineData("sqlite")]
     [InlineData("redis")]
-    public async Task Nothing_is_lost_or_mixed_up_by_many_threads(string store)
+    public async Task Many_threads_lose_no_ledger_entry_and_mix_up_none(string store)
     {
         await using var place = await StartAsync(store);
         var ledger = place.Open(front: 64, backlog: 32);
@@ -165,7 +165,7 @@ public sealed class LedgerTests
     [Theory]
     [InlineData("sqlite")]
     [InlineData("redis")]
-    public async Task A_callers_cancellation_ends_its_call_and_no_other(string store)
+    public async Task Cancellation_by_a_caller_of_the_ledger_ends_its_call_and_no_other(string store)
     {
         await using var place = await StartAsync(store);
         var ledger = place.Open();

@@ -20,7 +20,7 @@ public sealed class RedisAddressTests
     [InlineData("redis://secret@cache", "cache", 6379, null, "secret", false, null)]
     [InlineData("rediss://us%3Aer:p:w@cache:6380/0", "cache", 6380, "us:er", "p:w", true, 0)]
     [InlineData("cache:6380,user=u,password=p,ssl=true,defaultDatabase=2", "cache", 6380, "u", "p", true, 2)]
-    public void Urls_and_native_strings_are_read(string text, string host, int port, string? user, string? password, bool tls, int? database)
+    public void Urls_and_native_strings_of_redis_are_read(string text, string host, int port, string? user, string? password, bool tls, int? database)
     {
         var options = RedisAddress.Parse(new Secret(text), s_timeout);
         Assert.Equal(new DnsEndPoint(host, port), Assert.Single(options.EndPoints));
@@ -28,7 +28,7 @@ public sealed class RedisAddressTests
     }
 
     [Fact]
-    public void Cluster_and_sentinel_strings_keep_their_meaning()
+    public void Connection_strings_of_clusters_and_sentinels_keep_their_meaning()
     {
         var options = RedisAddress.Parse(
             new Secret("one:26379,two:26379,serviceName=primary,connectTimeout=9000,asyncTimeout=100,abortConnect=true"), s_timeout);
@@ -61,7 +61,7 @@ public sealed class RedisAddressTests
     [InlineData("redis-sentinel://:p@one,two:26380/4#primary", "one:26379 two:26380", null, "p", false, 4, "primary")]
     [InlineData("redis+sentinel://:p@one:26379/primary/4", "one:26379", null, "p", false, 4, "primary")]
     [InlineData("rediss-sentinel://one?sentinelMasterId=primary", "one:26379", null, null, true, null, "primary")]
-    public void Spellings_of_other_libraries_are_read(
+    public void Spellings_of_redis_urls_by_other_libraries_are_read(
         string text, string hosts, string? user, string? password, bool tls, int? database, string? service)
     {
         var options = RedisAddress.Parse(new Secret(text), s_timeout);
@@ -72,7 +72,7 @@ public sealed class RedisAddressTests
     }
 
     [Fact]
-    public void A_certificate_is_checked_unless_the_url_says_that_it_is_not()
+    public void Certificate_of_redis_is_checked_unless_the_url_says_that_it_is_not()
     {
         Assert.True(Accepts("rediss://cache?ssl_cert_reqs=none", SslPolicyErrors.RemoteCertificateChainErrors));
         Assert.True(Accepts("rediss://cache?ssl_check_hostname=false", SslPolicyErrors.RemoteCertificateNameMismatch));
@@ -100,7 +100,7 @@ public sealed class RedisAddressTests
     [InlineData("cache,pasword=hunter2")]
     [InlineData("cache,ssl=hunter2")]
     [InlineData("password=hunter2")]
-    public void What_cannot_be_read_is_refused_without_being_shown(string text)
+    public void Redis_address_that_cannot_be_read_is_refused_without_being_shown(string text)
     {
         var refusal = Assert.Throws<InvalidOperationException>(() => RedisAddress.Parse(new Secret(text), s_timeout));
         Assert.DoesNotContain("hunter2", refusal.ToString(), StringComparison.Ordinal);

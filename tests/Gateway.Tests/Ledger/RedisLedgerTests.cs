@@ -13,7 +13,7 @@ public sealed class RedisLedgerTests
     [Theory]
     [InlineData("killed")]
     [InlineData("paused")]
-    public async Task An_outage_costs_callers_next_to_nothing_and_heals_by_itself(string outage)
+    public async Task Outage_of_redis_costs_callers_of_the_ledger_next_to_nothing_and_heals_by_itself(string outage)
     {
         await using var place = await StartAsync("redis");
         var ledger = place.Open();
@@ -48,7 +48,7 @@ public sealed class RedisLedgerTests
     }
 
     [Fact]
-    public async Task Calls_already_under_way_when_it_freezes_wait_no_longer_than_the_limit()
+    public async Task Calls_under_way_when_redis_freezes_wait_no_longer_than_the_limit()
     {
         await using var place = await StartAsync("redis");
 
@@ -88,7 +88,7 @@ public sealed class RedisLedgerTests
     }
 
     [Fact]
-    public async Task A_restart_that_lost_everything_is_made_good_by_the_next_mention()
+    public async Task Restart_of_redis_that_lost_everything_is_made_good_by_the_next_mention()
     {
         await using var place = await StartAsync("redis");
         var ledger = place.Open();
@@ -123,7 +123,7 @@ public sealed class RedisLedgerTests
     }
 
     [Fact]
-    public async Task A_change_that_waited_does_not_undo_a_newer_one()
+    public async Task Change_that_waited_for_redis_does_not_undo_a_newer_one()
     {
         await using var place = await StartAsync("redis");
         await using var connection = Connect(place.Redis!.ConnectionString, place.Log);
@@ -167,7 +167,7 @@ public sealed class RedisLedgerTests
     }
 
     [Fact]
-    public async Task Places_that_lead_nowhere_are_walked_once()
+    public async Task List_places_that_lead_nowhere_are_walked_once()
     {
         await using var place = await StartAsync("redis");
         var ledger = place.Open();
@@ -185,7 +185,7 @@ public sealed class RedisLedgerTests
     }
 
     [Fact]
-    public async Task Everything_in_redis_expires()
+    public async Task Every_key_of_the_ledger_in_redis_expires()
     {
         await using var place = await StartAsync("redis");
         var ledger = place.Open();
@@ -217,7 +217,7 @@ public sealed class RedisLedgerTests
     [Theory]
     [InlineData("r1ght-word", "Ok")]
     [InlineData("wr0ng", "Degraded")]
-    public async Task The_password_is_used_and_never_shown(string password, string expected)
+    public async Task Password_of_redis_is_used_and_never_shown(string password, string expected)
     {
         await using var redis = await RedisServer.StartAsync("r1ght-word");
         var log = new LinesLogger();

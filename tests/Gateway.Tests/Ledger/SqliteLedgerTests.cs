@@ -12,7 +12,7 @@ namespace Gateway.Tests.Ledger;
 public sealed class SqliteLedgerTests
 {
     [Fact]
-    public async Task A_file_that_is_no_database_is_set_aside()
+    public async Task Ledger_file_that_is_no_database_is_set_aside()
     {
         await using var place = await StartAsync("sqlite");
         await File.WriteAllTextAsync(place.Database, new string('x', 20_000));
@@ -24,7 +24,7 @@ public sealed class SqliteLedgerTests
     [Theory]
     [InlineData("PRAGMA user_version = 2")]
     [InlineData("DROP TABLE entries; CREATE TABLE entries (id TEXT)")]
-    public async Task A_newer_or_foreign_database_is_set_aside(string change)
+    public async Task Ledger_of_a_newer_version_or_another_program_is_set_aside(string change)
     {
         await using var place = await StartAsync("sqlite");
         var ledger = place.Open();
@@ -35,7 +35,7 @@ public sealed class SqliteLedgerTests
     }
 
     [Fact]
-    public async Task A_file_damaged_while_in_use_is_replaced()
+    public async Task Ledger_file_damaged_while_in_use_is_replaced()
     {
         await using var place = await StartAsync("sqlite");
         var ledger = place.Open();
@@ -59,7 +59,7 @@ public sealed class SqliteLedgerTests
     }
 
     [Fact]
-    public async Task Without_a_directory_it_works_in_memory_until_there_is_one()
+    public async Task Ledger_works_in_memory_until_its_directory_exists()
     {
         await using var place = await StartAsync("sqlite");
         var folder = System.IO.Path.GetDirectoryName(place.Database)!;
@@ -84,7 +84,7 @@ public sealed class SqliteLedgerTests
     [InlineData(false)]
     [InlineData(true)]
     [UnsupportedOSPlatform("windows")]
-    public async Task The_database_and_its_directory_are_closed_to_other_users_of_the_machine(bool before)
+    public async Task Ledger_and_its_directory_are_closed_to_other_users_of_the_machine(bool before)
     {
         await using var place = await StartAsync("sqlite");
         var folder = System.IO.Path.GetDirectoryName(place.Database)!;
@@ -107,7 +107,7 @@ public sealed class SqliteLedgerTests
     }
 
     [Fact]
-    public async Task What_has_not_changed_is_not_written_again_for_a_day()
+    public async Task Ledger_entry_that_has_not_changed_is_not_written_again_for_a_day()
     {
         await using var place = await StartAsync("sqlite");
         var ledger = place.Open();
@@ -127,7 +127,7 @@ public sealed class SqliteLedgerTests
     }
 
     [Fact]
-    public async Task A_hot_id_does_not_touch_the_database()
+    public async Task Id_that_is_often_asked_for_does_not_touch_the_database()
     {
         await using var place = await StartAsync("sqlite");
         var ledger = place.Open();
@@ -142,7 +142,7 @@ public sealed class SqliteLedgerTests
     }
 
     [Fact]
-    public async Task Entries_go_ninety_days_after_the_last_touch_and_tombstones_after_one()
+    public async Task Ledger_entries_go_ninety_days_after_the_last_touch_and_tombstones_after_one()
     {
         await using var place = await StartAsync("sqlite");
         var ledger = place.Open();
@@ -163,7 +163,7 @@ public sealed class SqliteLedgerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_nearest_is_found_behind_any_number_that_do_not_count(bool descending)
+    public async Task Nearest_list_place_is_found_behind_any_number_that_do_not_count(bool descending)
     {
         await using var place = await StartAsync("sqlite");
         var store = new SqliteLedgerStore(place.Database, place.Time, place.Log.For<SqliteLedgerStore>());
@@ -185,7 +185,7 @@ public sealed class SqliteLedgerTests
     [Theory]
     [InlineData(SqliteLedgerStore.After)]
     [InlineData(SqliteLedgerStore.Before)]
-    public async Task A_place_is_sought_not_walked_to(string sql)
+    public async Task List_place_is_sought_and_not_walked_to(string sql)
     {
         await using var place = await StartAsync("sqlite");
         await using (var store = new SqliteLedgerStore(place.Database, place.Time, place.Log.For<SqliteLedgerStore>()))
@@ -209,7 +209,7 @@ public sealed class SqliteLedgerTests
     }
 
     [Fact]
-    public async Task What_a_locked_file_does_not_take_waits_in_memory_and_holds_up_one_call_only()
+    public async Task Entry_that_a_locked_file_does_not_take_waits_in_memory_and_holds_up_one_call_only()
     {
         await using var place = await StartAsync("sqlite");
         var ledger = place.Open();
@@ -273,7 +273,7 @@ public sealed class SqliteLedgerTests
     }
 
     [Fact]
-    public void The_front_is_bounded_and_keeps_what_is_asked_for()
+    public void Memory_in_front_of_the_ledger_is_bounded_and_keeps_what_is_asked_for()
     {
         var front = new LedgerFront(160);
         front.Put(LedgerRow.Of(Entry("hot"), 1));

@@ -9,7 +9,7 @@ namespace Gateway.Tests.Lists;
 public sealed class ListMergeTests
 {
     [Fact]
-    public Task Pages_are_those_of_one_sorted_list() =>
+    public Task Pages_merged_from_several_accounts_are_those_of_one_sorted_list() =>
         Gen.Select(Gen.Select(Gen.Int[0, 6], Gen.Int[0, 3]).Array[0, 40], Gen.Int[1, 8], Gen.Int[1, 5], Gen.Bool, Gen.Bool)
             .SampleAsync(async (made, limit, extra, descending, isShared) =>
             {

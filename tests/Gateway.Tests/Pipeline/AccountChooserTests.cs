@@ -31,7 +31,7 @@ public sealed class AccountChooserTests
             });
 
     [Fact]
-    public void Shares_follow_weights()
+    public void Shares_of_accounts_in_creates_follow_their_weights()
     {
         var random = new Random(7);
         var accounts = new[] { Accounts.Of("a", 5), Accounts.Of("b", 3), Accounts.Of("c", 2), Accounts.Of("d", 0) };

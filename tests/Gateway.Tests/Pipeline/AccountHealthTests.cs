@@ -18,7 +18,7 @@ public sealed class AccountHealthTests
     [Theory]
     [InlineData(nameof(AttemptOutcome.Credential), 15, 600)]
     [InlineData(nameof(AttemptOutcome.Throttled), 1, 60)]
-    public void What_is_certain_takes_out_at_once_and_twice_as_long_each_time(string failure, int first, int max)
+    public void Certain_failure_takes_an_account_out_at_once_and_twice_as_long_each_time(string failure, int first, int max)
     {
         var expected = first;
         for (var i = 0; i < 12; i++)
@@ -36,7 +36,7 @@ public sealed class AccountHealthTests
     [InlineData(nameof(AttemptOutcome.NotSent))]
     [InlineData(nameof(AttemptOutcome.Ambiguous))]
     [InlineData(nameof(AttemptOutcome.TimedOut))]
-    public void What_may_be_bad_luck_takes_out_in_a_row_only(string failure)
+    public void Failure_that_may_be_bad_luck_takes_an_account_out_in_a_row_only(string failure)
     {
         for (var i = 1; i < AccountHealth.FailuresInRow; i++)
         {
@@ -61,7 +61,7 @@ public sealed class AccountHealthTests
     }
 
     [Fact]
-    public void A_rate_limit_lasts_as_long_as_it_says_for_its_kind_and_whatever_succeeds_meanwhile()
+    public void Rate_limit_of_an_account_lasts_as_long_as_it_says_for_its_kind_and_whatever_succeeds_meanwhile()
     {
         _health.Note("p", _account, OperationKind.Create, AttemptOutcome.Throttled, null);
         Assert.Null(_health.WaitOf("p", _account, OperationKind.Create));
@@ -80,7 +80,7 @@ public sealed class AccountHealthTests
     }
 
     [Fact]
-    public void What_was_on_its_way_neither_prolongs_an_outage_nor_counts()
+    public void Request_sent_before_an_outage_neither_prolongs_it_nor_counts()
     {
         _health.Note("p", _account, OperationKind.Create, AttemptOutcome.Credential, null);
         var outage = _health.OutageOf("p", _account, OperationKind.Create);

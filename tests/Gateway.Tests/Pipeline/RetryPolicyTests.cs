@@ -57,7 +57,7 @@ public sealed class RetryPolicyTests
 
     [Theory]
     [MemberData(nameof(Table))]
-    public void What_is_repeated_follows_from_the_failure_and_the_hop(string failure, string repeat, string first, string second)
+    public void Retry_follows_from_the_failure_and_the_request(string failure, string repeat, string first, string second)
     {
         var question = Ask(Enum.Parse<AttemptOutcome>(failure), Enum.Parse<Idempotency>(repeat));
         Assert.Equal(Wait(first), RetryPolicy.Next(question)?.Wait);
@@ -72,7 +72,7 @@ public sealed class RetryPolicyTests
     /// What was refused before anything was done goes to another account at once, even without a repetition allowed; nothing else does.
     /// </summary>
     [Fact]
-    public void Only_what_was_refused_untouched_moves_to_another_account()
+    public void Request_moves_to_another_account_only_when_it_was_refused_untouched()
     {
         foreach (var failure in Enum.GetValues<AttemptOutcome>())
         {
@@ -87,13 +87,13 @@ public sealed class RetryPolicyTests
     }
 
     [Fact]
-    public void The_table_is_complete() =>
+    public void Table_of_retries_has_every_failure_and_idempotency() =>
         Assert.Equal(
             Enum.GetValues<AttemptOutcome>().Length * Enum.GetValues<Idempotency>().Length,
             Table.Select(row => (row.Data.Item1, row.Data.Item2)).Distinct().Count());
 
     [Fact]
-    public void No_wait_reaches_the_deadline_and_no_budget_is_exceeded() =>
+    public void Wait_before_a_retry_never_reaches_the_deadline_nor_exceeds_the_budget() =>
         Gen.Select(
             Gen.Enum<AttemptOutcome>(), Gen.Enum<Idempotency>(), Gen.Bool, Gen.Int[1, 12], Gen.Int[0, 10], Gen.Int[0, 5000], Gen.Int[0, 5000],
             Gen.Bool)
@@ -109,7 +109,7 @@ public sealed class RetryPolicyTests
             });
 
     [Fact]
-    public void Backoff_doubles_within_a_fifth_and_stays_bounded() =>
+    public void Backoff_of_retries_doubles_within_a_fifth_and_stays_bounded() =>
         Gen.Select(Gen.Int[1, 200], Gen.Int[1, 10_000], Gen.Int[1, 60_000], Gen.Double[0, 0.999]).Sample((number, initial, max, spread) =>
         {
             var wait = RetryPolicy.Backoff(number, TimeSpan.FromMilliseconds(initial), TimeSpan.FromMilliseconds(max), spread);

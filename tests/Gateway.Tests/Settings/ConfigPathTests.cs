@@ -9,7 +9,7 @@ public sealed class ConfigPathTests : IDisposable
     private readonly string _executable = Directory.CreateTempSubdirectory("gateway-bin-").FullName;
 
     [Fact]
-    public void The_argument_wins_over_the_variable_and_that_over_the_default_places()
+    public void Path_argument_wins_over_the_variable_and_that_over_the_default_places()
     {
         var beside = Touch(_executable);
         Assert.Equal(beside, Resolve([], null));
@@ -22,7 +22,7 @@ public sealed class ConfigPathTests : IDisposable
     }
 
     [Fact]
-    public void Without_any_file_the_message_says_where_it_looked()
+    public void Message_about_a_missing_configuration_says_where_it_was_looked_for()
     {
         var message = Assert.Throws<ConfigurationException>(() => Resolve([], null)).Message;
         Assert.Contains(System.IO.Path.Combine(_current, "config", "gateway.json"), message);
@@ -31,7 +31,7 @@ public sealed class ConfigPathTests : IDisposable
     }
 
     [Fact]
-    public void The_document_itself_may_be_in_the_environment_and_an_argument_wins_over_it()
+    public void Configuration_itself_may_be_in_the_environment_and_an_argument_wins_over_it()
     {
         Touch(_current);
         Assert.Equal("GATEWAY_CONFIG_JSON", Resolve([], null, "{}"));
@@ -48,11 +48,11 @@ public sealed class ConfigPathTests : IDisposable
     [Theory]
     [InlineData("--config")]
     [InlineData("--config=")]
-    public void An_option_without_a_path_is_refused(string argument) =>
+    public void Configuration_option_without_a_path_is_refused(string argument) =>
         Assert.Throws<ConfigurationException>(() => Resolve([argument], null));
 
     [Fact]
-    public void A_file_that_does_not_exist_is_named()
+    public void Configuration_file_that_does_not_exist_is_named()
     {
         var path = System.IO.Path.Combine(_current, "absent.json");
         var refused = Assert.Throws<ConfigurationException>(() => SettingsReader.Read(path, _ => null));

@@ -18,7 +18,7 @@ public sealed class ConfigTextTests
     [InlineData("$.é.x", 6, 22)]
     [InlineData("$.b[1].missing", 5, 11)]
     [InlineData("$.nowhere.at.all", 1, 1)]
-    public void A_path_is_found_where_an_editor_shows_it(string path, int line, int column)
+    public void Path_of_a_finding_is_where_an_editor_shows_it(string path, int line, int column)
     {
         var text = Parse(
             "{\n  \"a\": 1,\n  // a comment\n  \"b\": [ 1,\n          { \"c\": 2, \"d e\": 3 }, ],\n  \"ääää\": \"ü\", \"é\": {\"x\": 1}\n}");
@@ -33,7 +33,7 @@ public sealed class ConfigTextTests
     [InlineData("utf-16BE", false, "UTF-16 (big-endian)")]
     [InlineData("utf-32", true, "UTF-32 (little-endian)")]
     [InlineData("utf-32", false, "UTF-32 (little-endian)")]
-    public void Another_encoding_is_named(string name, bool isMarked, string shown)
+    public void Configuration_in_another_encoding_is_refused_with_its_name(string name, bool isMarked, string shown)
     {
         var encoding = Encoding.GetEncoding(name);
         byte[] bytes = [.. isMarked ? encoding.GetPreamble() : [], .. encoding.GetBytes("{ \"providers\": {} }")];

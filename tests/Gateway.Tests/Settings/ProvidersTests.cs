@@ -34,7 +34,7 @@ public sealed class ProvidersTests
     }
 
     [Fact]
-    public void Everything_written_is_read()
+    public void Every_member_of_a_provider_that_is_written_is_read()
     {
         var settings = ConfigFile.Read("""
             {

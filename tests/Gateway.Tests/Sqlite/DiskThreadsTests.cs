@@ -8,7 +8,7 @@ public sealed class DiskThreadsTests
     private static readonly TimeSpan s_hung = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public async Task Work_is_done_beside_the_pool_and_its_result_and_failure_come_back()
+    public async Task Disk_work_is_done_beside_the_pool_and_its_result_and_failure_come_back()
     {
         await using var threads = new DiskThreads("test", threads: 2, capacity: 4);
         Assert.False(await threads.RunAsync(() => Thread.CurrentThread.IsThreadPoolThread));
@@ -18,7 +18,7 @@ public sealed class DiskThreadsTests
     }
 
     [Fact]
-    public async Task No_more_than_its_threads_work_and_no_more_than_its_capacity_waits()
+    public async Task Disk_work_runs_on_no_more_than_its_threads_and_waits_in_no_more_than_its_capacity()
     {
         await using var threads = new DiskThreads("test", threads: 2, capacity: 3);
         using var go = new ManualResetEventSlim();
@@ -46,7 +46,7 @@ public sealed class DiskThreadsTests
     }
 
     [Fact]
-    public async Task Who_leaves_while_waiting_does_not_wait_and_what_it_asked_for_is_not_done()
+    public async Task Disk_work_whose_caller_left_while_it_waited_is_not_done()
     {
         await using var threads = new DiskThreads("test", threads: 1, capacity: 3);
         using var go = new ManualResetEventSlim();
@@ -63,7 +63,7 @@ public sealed class DiskThreadsTests
     }
 
     [Fact]
-    public async Task Closing_does_what_was_taken_and_takes_no_more()
+    public async Task Closing_of_the_disk_threads_does_what_was_taken_and_takes_no_more()
     {
         var threads = new DiskThreads("test", threads: 1, capacity: 3);
         using var go = new ManualResetEventSlim();
