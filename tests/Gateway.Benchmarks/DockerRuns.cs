@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.Globalization;
 using System.Net.Http.Json;
-using System.Text.Json;
 using Gateway.Fakes;
 
 namespace Gateway.Benchmarks;
@@ -38,7 +37,7 @@ internal static class DockerRuns
             var (file, archive) = await WriteFilesAsync(world.Directory);
             using var client = new HttpClient();
             using var created = await client.PostAsJsonAsync(world.Url + "/v1/containers", new { name = "bench" });
-            var id = Id(await created.Content.ReadAsStringAsync());
+            var id = ApiCalls.Id(await created.Content.ReadAsStringAsync());
             var files = $"{world.Url}/v1/containers/{id}/files";
             var engineArchive = $"http://engine/v1.41/containers/{id}/archive?path=/mnt/data";
             string[] overSocket = ["--unix-socket", engine.SocketPath];
@@ -46,7 +45,7 @@ internal static class DockerRuns
 
             string[] Up(string[] way) => [.. way, "-H", "Connection: close", "-T", archive, engineArchive];
             string[] Down(string[] way) => [.. way, "-H", "Connection: close", "-o", "/dev/null", engineArchive + "/big.bin"];
-            var uploaded = Id((await CurlAsync("-F", $"file=@{file}", files)).Output);
+            var uploaded = ApiCalls.Id((await CurlAsync("-F", $"file=@{file}", files)).Output);
             string[][] calls =
             [
                 Up(overSocket), Up(overRelay), ["-F", $"file=@{file}", files],
@@ -102,8 +101,6 @@ internal static class DockerRuns
             ? (double.Parse(output.AsSpan(end + 1), CultureInfo.InvariantCulture), output[..end])
             : throw new InvalidOperationException($"curl {string.Join(' ', arguments)}: {output}");
     }
-
-    private static string Id(string json) => JsonDocument.Parse(json).RootElement.GetProperty("id").GetString()!;
 
     /// <summary>The file, and an archive of it as the engine's own call takes it.</summary>
     private static async Task<(string File, string Archive)> WriteFilesAsync(string directory)

@@ -107,13 +107,7 @@ public sealed partial class GatewayProcess : IAsyncDisposable
     private static string Binary()
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var root = output;
-        while (!File.Exists(System.IO.Path.Combine(root.FullName, "Gateway.sln")))
-        {
-            root = root.Parent!;
-        }
-
-        return System.IO.Path.Combine(root.FullName, "src", "Gateway", "bin", output.Parent!.Name, output.Name, "Gateway.dll");
+        return System.IO.Path.Combine(Repository.Root, "src", "Gateway", "bin", output.Parent!.Name, output.Name, "Gateway.dll");
     }
 
     private void Keep(string? line)

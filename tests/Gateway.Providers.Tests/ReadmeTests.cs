@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gateway.Fakes;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Providers.Tests;
@@ -11,7 +12,7 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_table_of_operations_is_the_plan_tables()
     {
-        var readme = await File.ReadAllTextAsync(Path.Combine(Root(), "README.md"), TestContext.Current.CancellationToken);
+        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"), TestContext.Current.CancellationToken);
         var rows = Section().Match(readme).Groups[1].Value.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(row => row.Trim('|', ' ').Split('|', StringSplitOptions.TrimEntries)).ToList();
         var columns = rows[0][1..].Select(column => column.Split(' ')[0]).ToList();
@@ -30,15 +31,4 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex("<!-- operations:begin[^>]*-->\n(.*)<!-- operations:end -->", RegexOptions.Singleline, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Section();
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Gateway.sln")))
-        {
-            folder = Path.GetDirectoryName(folder.TrimEnd('/'))!;
-        }
-
-        return folder;
-    }
 }

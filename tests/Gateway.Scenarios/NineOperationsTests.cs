@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Gateway.Fakes;
 using Xunit;
 
@@ -15,7 +14,7 @@ public sealed class NineOperationsTests
         var http = gateway.Client;
 
         var created = await http.PostAsync(
-            "/v1/containers", new StringContent("""{"provider":"openai","name":"demo","n":1.0}""", Encoding.UTF8, "application/json"));
+            "/v1/containers", Json("""{"provider":"openai","name":"demo","n":1.0}"""));
         var text = await created.Content.ReadAsStringAsync();
         Assert.True(created.IsSuccessStatusCode, text);
         TestContext.Current.TestOutputHelper!.WriteLine(text + "\n" + created);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Gateway.Fakes;
 using Gateway.Providers.Contract;
 using Xunit;
 
@@ -61,7 +62,7 @@ public sealed partial class ConventionTests
     [MemberData(nameof(DialectNames))]
     public void Schema_names_a_dialect_in_its_section_only(string name)
     {
-        using var schema = JsonDocument.Parse(File.ReadAllBytes(System.IO.Path.Combine(Root(), "config/gateway.schema.json")));
+        using var schema = JsonDocument.Parse(File.ReadAllBytes(System.IO.Path.Combine(Repository.Root, "config/gateway.schema.json")));
         var dialect = Find(name);
         Assert.Empty(Naming(schema.RootElement, "#", dialect));
         var definitions = schema.RootElement.GetProperty("definitions");
@@ -76,8 +77,8 @@ public sealed partial class ConventionTests
     public void Readme_of_a_dialect_is_linked_from_one_line(string name)
     {
         var readme = $"src/Gateway.Providers/{FolderOf(Find(name))}/README.md";
-        Assert.True(File.Exists(System.IO.Path.Combine(Root(), readme)), $"There is no {readme}.");
-        Assert.Single(File.ReadLines(System.IO.Path.Combine(Root(), "README.md")), line => line.Contains(readme, StringComparison.Ordinal));
+        Assert.True(File.Exists(System.IO.Path.Combine(Repository.Root, readme)), $"There is no {readme}.");
+        Assert.Single(File.ReadLines(System.IO.Path.Combine(Repository.Root, "README.md")), line => line.Contains(readme, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -87,7 +88,7 @@ public sealed partial class ConventionTests
     [Fact]
     public void Description_of_the_api_names_no_dialect()
     {
-        var text = File.ReadAllText(System.IO.Path.Combine(Root(), "src/Gateway/Docs/containers.openapi.json"));
+        var text = File.ReadAllText(System.IO.Path.Combine(Repository.Root, "src/Gateway/Docs/containers.openapi.json"));
         Assert.All(
             RealDialects.Where(dialect => dialect.Name is not (Api or "local")),
             dialect => Assert.DoesNotContain($"`{dialect.Name}`", text, StringComparison.Ordinal));

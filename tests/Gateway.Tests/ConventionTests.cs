@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Gateway.Fakes;
 using Gateway.Hosting;
 using Gateway.Providers.Contract;
 using Gateway.Sqlite;
@@ -117,17 +118,6 @@ public sealed partial class ConventionTests
         Files($"src/{project}", "*.cs").Select(file => (file, File.ReadAllText(file)));
 
     private static IEnumerable<string> Files(string folder, string pattern) =>
-        Directory.EnumerateFiles(System.IO.Path.Combine(Root(), folder), pattern, SearchOption.AllDirectories)
+        Directory.EnumerateFiles(System.IO.Path.Combine(Repository.Root, folder), pattern, SearchOption.AllDirectories)
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(System.IO.Path.Combine(folder, "Gateway.sln")))
-        {
-            folder = System.IO.Path.GetDirectoryName(folder.TrimEnd('/'))!;
-        }
-
-        return folder;
-    }
 }

@@ -1,10 +1,7 @@
-using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Fakes;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Http;
-using Xunit;
 
 namespace Gateway.Scenarios.Accounts;
 
@@ -51,41 +48,11 @@ internal sealed class AccountsWorld : IAsyncDisposable
         Accounts = [.. provider.Accounts.Select((account, index) => account with { Weight = weights[index] })],
     };
 
-    public static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
-
-    /// <summary>The answer to a request that must succeed.</summary>
-    public static async Task<JsonObject> OkAsync(Task<HttpResponseMessage> answer)
-    {
-        using var response = await answer;
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode} {text}");
-        return JsonNode.Parse(text)!.AsObject();
-    }
-
     /// <summary>Requests to upstreams that an answer took.</summary>
     public static int AttemptsOf(JsonObject answer) => answer["extra_fields"]!["routing_info"]!["attempts"]?.GetValue<int>() ?? 1;
 
-    /// <summary>The error that answers a request.</summary>
-    public static async Task<JsonObject> ErrorAsync(Task<HttpResponseMessage> answer, int status, string? code = null)
-    {
-        using var response = await answer;
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True((int)response.StatusCode == status, $"{(int)response.StatusCode} {text}");
-        var json = JsonNode.Parse(text)!.AsObject();
-        Assert.True(code is null || json["error"]!["code"]?.GetValue<string>() == code, text);
-        return json;
-    }
-
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
-    {
-        var request = new HttpRequestMessage(method, path) { Content = body is null ? null : Json(body) };
-        foreach (var (name, value) in headers)
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
-        return Http.SendAsync(request);
-    }
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers) =>
+        Http.SendAsync(method, path, body, headers);
 
     public Task<HttpResponseMessage> PostAsync(string name, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, "/v1/containers", $$"""{"name":"{{name}}"}""", headers);

@@ -1,3 +1,4 @@
+using Gateway.Fakes;
 using Xunit;
 using static Gateway.Scenarios.Accounts.AccountsWorld;
 
@@ -52,7 +53,7 @@ public sealed class ChoiceTests
         }
 
         await OkAsync(world.SendAsync(HttpMethod.Get, path, null, pin));
-        var file = (await OkAsync(world.SendAsync(HttpMethod.Post, $"{path}/files", """{"file_id":"file-1"}""", pin)))["id"]!.GetValue<string>();
+        var file = await IdAsync(world.SendAsync(HttpMethod.Post, $"{path}/files", """{"file_id":"file-1"}""", pin));
         await OkAsync(world.SendAsync(HttpMethod.Get, $"{path}/files", null, pin));
         await OkAsync(world.SendAsync(HttpMethod.Get, $"{path}/files/{file}", null, pin));
         using (var content = await world.SendAsync(HttpMethod.Get, $"{path}/files/{file}/content", null, pin))

@@ -206,8 +206,6 @@ public sealed class CreateTests
         return true;
     };
 
-    private static string Id(JsonObject container) => container["id"]!.GetValue<string>();
-
     /// <summary>Waits until so many creates are in the gateway.</summary>
     private static async Task UnderWayAsync(AccountsWorld world, int creates)
     {

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Fakes;
 using Xunit;
@@ -16,7 +15,7 @@ public sealed class ExplainTests
         await using var upstream = await FakeOpenAI.StartAsync(s_keys);
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.OpenAI(upstream.Url, keys: s_keys)));
         using var created = await gateway.Client.PostAsync(
-            "/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json"));
+            "/v1/containers", Json("""{"name":"c"}"""));
         var id = JsonNode.Parse(await created.Content.ReadAsStringAsync())!["id"]!.GetValue<string>();
         var owner = created.Headers.GetValues("x-bifrost-routing-info-key").Single();
         upstream.Requests.Clear();
@@ -50,7 +49,7 @@ public sealed class ExplainTests
         for (var i = 0; i < 20; i++)
         {
             using var created = await gateway.Client.PostAsync(
-                "/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json"));
+                "/v1/containers", Json("""{"name":"c"}"""));
             Assert.True(created.IsSuccessStatusCode);
         }
 
@@ -94,7 +93,7 @@ public sealed class ExplainTests
         async Task RefusedAsync()
         {
             using var refused = await gateway.Client.PostAsync(
-                "/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json"));
+                "/v1/containers", Json("""{"name":"c"}"""));
             Assert.False(refused.IsSuccessStatusCode);
         }
     }

@@ -17,7 +17,7 @@ public sealed class LedgerLossTests
         await using (var first = await RunningGateway.StartAsync(settings))
         {
             await Parallel.ForAsync(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, token) =>
-                ids[i] = (await OkAsync(first.Client.PostAsync("/v1/containers", Json("""{"name":"c"}"""), token)))["id"]!.GetValue<string>());
+                ids[i] = await IdAsync(first.Client.PostAsync("/v1/containers", Json("""{"name":"c"}"""), token)));
             await InvalidateAsync(first, ids.AsMemory(0, 300));
         }
 
@@ -46,7 +46,7 @@ public sealed class LedgerLossTests
         do
         {
             page = await OkAsync(gateway.Client.GetAsync("/v1/containers?limit=100" + (ids.Count == 0 ? "" : $"&after={ids[^1]}")));
-            ids.AddRange(page["data"]!.AsArray().Select(item => item!["id"]!.GetValue<string>()));
+            ids.AddRange(Ids(page));
         }
         while (page["has_more"]!.GetValue<bool>());
         return ids;

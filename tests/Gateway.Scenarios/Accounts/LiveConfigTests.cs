@@ -115,8 +115,6 @@ public sealed class LiveConfigTests : IAsyncLifetime
         Assert.Empty(await load.StopAsync());
     }
 
-    private static string Id(JsonObject container) => container["id"]!.GetValue<string>();
-
     private static string KeyOf(JsonObject answer) => answer["extra_fields"]!["routing_info"]!["key"]!.GetValue<string>();
 
     private static Task UntilAsync(Func<Task<bool>> condition) => Until.TrueAsync(condition, "The edit does not take effect.");

@@ -249,7 +249,7 @@ public sealed class MergedListTests
         do
         {
             page = await OkAsync(gateway.Client.GetAsync($"/v1/containers?{query}" + (ids.Count == 0 ? "" : $"&after={ids[^1]}")));
-            ids.AddRange(page["data"]!.AsArray().Select(item => item!["id"]!.GetValue<string>()));
+            ids.AddRange(Ids(page));
         }
         while (page["has_more"]!.GetValue<bool>());
         return ids;

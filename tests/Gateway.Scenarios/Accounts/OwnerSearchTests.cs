@@ -85,7 +85,7 @@ public sealed class OwnerSearchTests
             string id;
             await using (var gateway = await StartAsync(upstream, data, "sk-a", "sk-b"))
             {
-                id = (await OkAsync(gateway.Client.PostAsync("/v1/containers", Json("""{"name":"c"}"""))))["id"]!.GetValue<string>();
+                id = await IdAsync(gateway.Client.PostAsync("/v1/containers", Json("""{"name":"c"}""")));
             }
 
             // The keys change places: the name that owned the container now opens the other account.

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Text;
-using System.Text.Json.Nodes;
 using Gateway.Fakes;
 using Xunit;
 
@@ -19,7 +16,7 @@ public sealed class OwnerTests
         var owners = new Dictionary<string, string>();
         for (var i = 0; i < 30; i++)
         {
-            var container = await JsonAsync(gateway.Client.PostAsync("/v1/containers", Json($$"""{"name":"c{{i}}"}""")));
+            var container = await OkAsync(gateway.Client.PostAsync("/v1/containers", Json($$"""{"name":"c{{i}}"}""")));
             owners[container["id"]!.GetValue<string>()] = upstream.Requests.Last().Headers["Authorization"];
         }
 
@@ -28,13 +25,13 @@ public sealed class OwnerTests
         foreach (var (id, key) in owners)
         {
             using var form = new MultipartFormDataContent { { new ByteArrayContent([1, 2, 3]), "file", "a.bin" } };
-            var file = (await JsonAsync(gateway.Client.PostAsync($"/v1/containers/{id}/files", form)))["id"]!.GetValue<string>();
-            await JsonAsync(gateway.Client.GetAsync($"/v1/containers/{id}"));
-            await JsonAsync(gateway.Client.GetAsync($"/v1/containers/{id}/files"));
-            await JsonAsync(gateway.Client.GetAsync($"/v1/containers/{id}/files/{file}"));
+            var file = await IdAsync(gateway.Client.PostAsync($"/v1/containers/{id}/files", form));
+            await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}"));
+            await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}/files"));
+            await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}/files/{file}"));
             Assert.Equal([1, 2, 3], await gateway.Client.GetByteArrayAsync($"/v1/containers/{id}/files/{file}/content"));
-            await JsonAsync(gateway.Client.DeleteAsync($"/v1/containers/{id}/files/{file}"));
-            await JsonAsync(gateway.Client.DeleteAsync($"/v1/containers/{id}"));
+            await OkAsync(gateway.Client.DeleteAsync($"/v1/containers/{id}/files/{file}"));
+            await OkAsync(gateway.Client.DeleteAsync($"/v1/containers/{id}"));
             Assert.Equal(7, upstream.Requests.Count);
             Assert.All(upstream.Requests, request => Assert.Equal(key, request.Headers["Authorization"]));
             upstream.Requests.Clear();
@@ -49,11 +46,11 @@ public sealed class OwnerTests
         var id = await CreateDirectlyAsync(upstream, "sk-c");
         upstream.Requests.Clear();
 
-        await JsonAsync(gateway.Client.GetAsync($"/v1/containers/{id}/files"));
+        await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}/files"));
 
         // Each account once at most, the owner twice: whoever is late need not be asked any more.
         Assert.InRange(upstream.Requests.Count, 2, 4);
-        Assert.Equal(1, AccountsWorld.AttemptsOf(await JsonAsync(gateway.Client.GetAsync($"/v1/containers/{id}"))));
+        Assert.Equal(1, AccountsWorld.AttemptsOf(await OkAsync(gateway.Client.GetAsync($"/v1/containers/{id}"))));
     }
 
     [Fact]
@@ -71,8 +68,8 @@ public sealed class OwnerTests
         string? after = null;
         do
         {
-            var page = await JsonAsync(gateway.Client.GetAsync("/v1/containers?limit=4" + (after is null ? "" : $"&after={after}")));
-            seen.AddRange(page["data"]!.AsArray().Select(item => item!["id"]!.GetValue<string>()));
+            var page = await OkAsync(gateway.Client.GetAsync("/v1/containers?limit=4" + (after is null ? "" : $"&after={after}")));
+            seen.AddRange(Ids(page));
             after = page["has_more"]!.GetValue<bool>() ? page["last_id"]!.GetValue<string>() : null;
         }
         while (after is not null);
@@ -83,16 +80,6 @@ public sealed class OwnerTests
     private static async Task<string> CreateDirectlyAsync(FakeOpenAI upstream, string key)
     {
         using var http = new HttpClient { DefaultRequestHeaders = { { "Authorization", $"Bearer {key}" } } };
-        return (await JsonAsync(http.PostAsync(upstream.Url + "/v1/containers", Json("""{"name":"direct"}"""))))["id"]!.GetValue<string>();
-    }
-
-    private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
-
-    private static async Task<JsonObject> JsonAsync(Task<HttpResponseMessage> answer)
-    {
-        using var response = await answer;
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.StatusCode == HttpStatusCode.OK, text);
-        return JsonNode.Parse(text)!.AsObject();
+        return await IdAsync(http.PostAsync(upstream.Url + "/v1/containers", Json("""{"name":"direct"}""")));
     }
 }

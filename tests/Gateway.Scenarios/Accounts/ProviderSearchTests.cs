@@ -1,6 +1,5 @@
 using Gateway.Fakes;
 using Xunit;
-using static Gateway.Scenarios.Accounts.AccountsWorld;
 
 namespace Gateway.Scenarios.Accounts;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Gateway.Fakes;
 using Xunit;
-using static Gateway.Scenarios.Accounts.AccountsWorld;
 
 namespace Gateway.Scenarios.Accounts;
 

@@ -42,7 +42,7 @@ internal sealed class SharedWorld : IAsyncDisposable
     public HttpClient Turn(int number) => _clients[number % _clients.Count];
 
     public async Task<string> CreateAsync(int number, CancellationToken cancellationToken = default) =>
-        (await OkAsync(Turn(number).PostAsync("/v1/containers", Json($$"""{"name":"c{{number}}"}"""), cancellationToken)))["id"]!.GetValue<string>();
+        await IdAsync(Turn(number).PostAsync("/v1/containers", Json($$"""{"name":"c{{number}}"}"""), cancellationToken));
 
     /// <summary>Waits until the gateway of a turn knows the container's owner; what the other one learns is written a moment later.</summary>
     public async Task UntilKnownAsync(int number, string id)
@@ -74,7 +74,7 @@ internal sealed class SharedWorld : IAsyncDisposable
         {
             var list = await OkAsync(Turn(page).GetAsync($"/v1/containers?{query}" + (ids.Count == 0 ? "" : $"&after={ids[^1]}")));
             Assert.Null(list["extra_fields"]!["partial"]);
-            ids.AddRange(list["data"]!.AsArray().Select(item => item!["id"]!.GetValue<string>()));
+            ids.AddRange(Ids(list));
             if (!list["has_more"]!.GetValue<bool>())
             {
                 return ids;

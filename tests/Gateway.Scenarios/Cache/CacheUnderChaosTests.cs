@@ -106,13 +106,7 @@ public sealed class CacheUnderChaosTests : IDisposable
         await Task.Delay(1000, Token);
     }
 
-    private static async Task<string[]> ListAsync(HttpClient http, string path)
-    {
-        using var response = await http.GetAsync(path, Token);
-        var text = await response.Content.ReadAsStringAsync(Token);
-        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{path}: {(int)response.StatusCode} {text}");
-        return Ids(JsonNode.Parse(text)!.AsObject());
-    }
+    private static async Task<string[]> ListAsync(HttpClient http, string path) => Ids(await OkAsync(http.GetAsync(path, Token)));
 
     /// <summary>One writer's containers and files; its own lists, so that it knows what must be in them.</summary>
     private async Task WriteAndReadAsync(List<HttpClient> clients, string name, Random random, Task until)
@@ -179,13 +173,5 @@ public sealed class CacheUnderChaosTests : IDisposable
     {
         using var response = await Any(clients, random).DeleteAsync(path, Token);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-    }
-
-    private static async Task<string> IdAsync(Task<HttpResponseMessage> answer)
-    {
-        using var response = await answer;
-        var text = await response.Content.ReadAsStringAsync(Token);
-        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode} {text}");
-        return JsonNode.Parse(text)!["id"]!.GetValue<string>();
     }
 }

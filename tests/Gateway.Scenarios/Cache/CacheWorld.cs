@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using Gateway.Fakes;
 using Gateway.Providers.Contract;
@@ -64,16 +63,9 @@ internal sealed class CacheWorld : IAsyncDisposable
         return world;
     }
 
-    public static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
-
     /// <summary>A list, with the headers given.</summary>
-    public async Task<JsonObject> ListAsync(int gateway = 0, string path = "/v1/containers", params (string Name, string Value)[] headers)
-    {
-        using var response = await SendAsync(gateway, path, headers);
-        var text = await response.Content.ReadAsStringAsync(Token);
-        Assert.True(response.StatusCode == HttpStatusCode.OK, $"{(int)response.StatusCode} {text}");
-        return JsonNode.Parse(text)!.AsObject();
-    }
+    public Task<JsonObject> ListAsync(int gateway = 0, string path = "/v1/containers", params (string Name, string Value)[] headers) =>
+        OkAsync(SendAsync(gateway, path, headers));
 
     /// <summary>A list that must come out of the cache: at once, or with a Redis soon, since a busy machine may miss its time limit.</summary>
     public async Task<JsonObject> HitAsync(int gateway = 0, string path = "/v1/containers")
@@ -88,24 +80,16 @@ internal sealed class CacheWorld : IAsyncDisposable
         return list;
     }
 
-    public Task<HttpResponseMessage> SendAsync(int gateway, string path, params (string Name, string Value)[] headers)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Get, path);
-        foreach (var (name, value) in headers)
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
-        return Gateways[gateway].Client.SendAsync(request, Token);
-    }
+    public Task<HttpResponseMessage> SendAsync(int gateway, string path, params (string Name, string Value)[] headers) =>
+        Gateways[gateway].Client.SendAsync(HttpMethod.Get, path, null, headers);
 
     public async Task<string> CreateAsync(int gateway = 0, string name = "c", string provider = "openai") =>
-        await IdAsync(await Gateways[gateway].Client.PostAsync($"/v1/containers?provider={provider}", Json($$"""{"name":"{{name}}"}"""), Token));
+        await IdAsync(Gateways[gateway].Client.PostAsync($"/v1/containers?provider={provider}", Json($$"""{"name":"{{name}}"}"""), Token));
 
     public async Task<string> UploadAsync(string container, int gateway = 0, string name = "a.txt")
     {
         using var form = new MultipartFormDataContent { { new StringContent("text"), "file", name } };
-        return await IdAsync(await Gateways[gateway].Client.PostAsync($"/v1/containers/{container}/files", form, Token));
+        return await IdAsync(Gateways[gateway].Client.PostAsync($"/v1/containers/{container}/files", form, Token));
     }
 
     public async Task DeleteAsync(string path, int gateway = 0, HttpStatusCode status = HttpStatusCode.OK)
@@ -113,8 +97,6 @@ internal sealed class CacheWorld : IAsyncDisposable
         using var response = await Gateways[gateway].Client.DeleteAsync(path, Token);
         Assert.Equal(status, response.StatusCode);
     }
-
-    public static string[] Ids(JsonObject list) => [.. list["data"]!.AsArray().Select(item => item!["id"]!.GetValue<string>())];
 
     public static JsonObject? Debug(JsonObject list) => list["extra_fields"]!["cache_debug"]?.AsObject();
 
@@ -131,16 +113,6 @@ internal sealed class CacheWorld : IAsyncDisposable
         if (Redis is not null)
         {
             await Redis.DisposeAsync();
-        }
-    }
-
-    private static async Task<string> IdAsync(HttpResponseMessage response)
-    {
-        using (response)
-        {
-            var text = await response.Content.ReadAsStringAsync(Token);
-            Assert.True(response.IsSuccessStatusCode, $"{(int)response.StatusCode} {text}");
-            return JsonNode.Parse(text)!["id"]!.GetValue<string>();
         }
     }
 }

@@ -71,20 +71,13 @@ public sealed class RedisDeploymentTests : IDisposable
                 async () =>
                 {
                     // Nothing is lost or old in the meantime, and in the end the cache is back on the new primary.
-                    var created = await CreateAsync(one);
+                    var created = await one.CreateAsync();
                     Assert.Contains(created, Ids(await ListAsync(two)));
                     return IsHit(await ListAsync(two)) && IsHit(await ListAsync(one));
                 },
                 "The failover was not followed.");
             Assert.NotEqual(":0", await replica.CommandAsync("DBSIZE"));
         });
-    }
-
-    private static async Task<string> CreateAsync(HttpClient http)
-    {
-        using var response = await http.PostAsync("/v1/containers", Json("""{"name":"c"}"""), Token);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        return JsonNode.Parse(await response.Content.ReadAsStringAsync(Token))!["id"]!.GetValue<string>();
     }
 
     private static string Port() => Ports.Free().ToString(CultureInfo.InvariantCulture);
@@ -119,10 +112,10 @@ public sealed class RedisDeploymentTests : IDisposable
         using var one = new HttpClient { BaseAddress = new Uri(first.Url) };
         using var two = new HttpClient { BaseAddress = new Uri(second.Url) };
 
-        var container = await CreateAsync(one);
+        var container = await one.CreateAsync();
         await Until.TrueAsync(
             async () => IsHit(await ListAsync(one)) && IsHit(await ListAsync(two)), "Nothing is cached.");
-        var other = await CreateAsync(two);
+        var other = await two.CreateAsync();
         Assert.Contains(other, Ids(await ListAsync(one)));
         Assert.Contains(container, Ids(await ListAsync(two)));
         await Until.TrueAsync(

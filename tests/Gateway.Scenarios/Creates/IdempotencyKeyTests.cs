@@ -121,6 +121,4 @@ public sealed class IdempotencyKeyTests
                 Content = Json($$"""{"name":"{{name}}"}"""), Headers = { { "Idempotency-Key", key } },
             });
     }
-
-    private static string Id(JsonObject container) => container["id"]!.GetValue<string>();
 }

@@ -99,6 +99,4 @@ public sealed class RetryTests
         };
         return (arrived.Task, gate);
     }
-
-    private static string Id(JsonObject container) => container["id"]!.GetValue<string>();
 }

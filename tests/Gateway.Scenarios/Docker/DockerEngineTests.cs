@@ -53,7 +53,7 @@ public sealed class DockerEngineTests(DockerWorld world)
     [Fact]
     public async Task Two_gateways_expire_what_is_idle_and_nothing_else()
     {
-        var clock = new ShiftedClock();
+        var clock = new ManualTime();
         await using var one = await world.GatewayAsync(time: clock, name: "shared");
         await using var two = await world.GatewayAsync(time: clock, name: "shared");
         await using var other = await world.GatewayAsync(name: "other");

@@ -144,7 +144,7 @@ public sealed class EngineChoiceTests : IAsyncLifetime
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/containers")
             {
-                Content = new StringContent("""{"name":"x","file_ids":["file-x"]}""", System.Text.Encoding.UTF8, "application/json"),
+                Content = Json("""{"name":"x","file_ids":["file-x"]}"""),
             };
             using var answer = await both.Client.SendAsync(request);
             answer.Ok();

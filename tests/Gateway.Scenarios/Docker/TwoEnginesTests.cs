@@ -115,7 +115,7 @@ public sealed class TwoEnginesTests(DockerWorld world, SecondEngine second) : IC
     [Fact]
     public async Task Maintenance_removes_what_is_idle_on_each()
     {
-        var clock = new ShiftedClock();
+        var clock = new ManualTime();
         await using var engines = await StartAsync("reaped", clock);
         var body = new { name = "idle", expires_after = new { anchor = "last_active_at", minutes = 5 } };
         var (onA, _) = await engines.CreateAsync("a", body);

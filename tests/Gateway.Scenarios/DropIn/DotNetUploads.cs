@@ -31,8 +31,6 @@ internal static class DotNetUploads
 
     public static JsonElement Json(this ClientResult result) => JsonDocument.Parse(result.GetRawResponse().Content).RootElement;
 
-    public static string Id(this JsonElement element) => element.GetProperty("id").GetString()!;
-
     private static async Task<JsonElement> SendAsync(this ContainerClient client, string container, HttpContent body)
     {
         using (body)

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Text.Json.Nodes;
 using Gateway.Fakes;
 using Gateway.Scenarios.Hostile;
 using Gateway.Scenarios.Upstream;
@@ -48,11 +46,5 @@ public sealed class LocalContentTests
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/containers/{container}/files/{await IdAsync(uploaded)}/content");
         request.Headers.TryAddWithoutValidation(header, value);
         return await gateway.Client.SendAsync(request);
-    }
-
-    private static async Task<string> IdAsync(HttpResponseMessage answer)
-    {
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["id"]!.GetValue<string>();
     }
 }

@@ -19,7 +19,7 @@ public sealed class OtherClientTests
     {
         await using var world = await DropInWorld.StartAsync(kind);
         var shape = MultipartShape.Uploads[client];
-        var container = await CreateAsync(world);
+        var container = await world.Http.CreateAsync();
         var received = Record(world);
 
         foreach (var inPieces in new[] { false, true })
@@ -52,8 +52,8 @@ public sealed class OtherClientTests
     public async Task A_file_can_be_named_by_its_id_in_a_form(UpstreamKind kind, string client)
     {
         await using var world = await DropInWorld.StartAsync(kind);
-        var (_, source) = await UploadAsync(world, await CreateAsync(world), MultipartShape.Uploads["python file"]);
-        var container = await CreateAsync(world);
+        var (_, source) = await UploadAsync(world, await world.Http.CreateAsync(), MultipartShape.Uploads["python file"]);
+        var container = await world.Http.CreateAsync();
         var received = Record(world);
         var shape = MultipartShape.Reference(client, source.Id());
 
@@ -78,7 +78,7 @@ public sealed class OtherClientTests
     public async Task A_file_and_an_id_at_once_are_never_a_guess(UpstreamKind kind, HttpStatusCode expected)
     {
         await using var world = await DropInWorld.StartAsync(kind);
-        var container = await CreateAsync(world);
+        var container = await world.Http.CreateAsync();
         var received = Record(world);
         var shape = MultipartShape.Both("cfile_other");
 
@@ -102,7 +102,7 @@ public sealed class OtherClientTests
     public async Task A_delete_that_claims_to_be_json_without_a_body_works(UpstreamKind kind)
     {
         await using var world = await DropInWorld.StartAsync(kind);
-        var container = await CreateAsync(world);
+        var container = await world.Http.CreateAsync();
         using var request = new HttpRequestMessage(HttpMethod.Delete, $"/openai/v1/containers/{container}") { Content = new ByteArrayContent([]) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.TryAddWithoutValidation("Accept", "*/*");
@@ -112,13 +112,6 @@ public sealed class OtherClientTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
         Assert.True(body.GetProperty("deleted").GetBoolean());
-    }
-
-    private static async Task<string> CreateAsync(DropInWorld world)
-    {
-        using var response = await world.Http.PostAsync(
-            "/openai/v1/containers", new StringContent("""{"name":"shapes"}""", Encoding.UTF8, "application/json"));
-        return JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.Id();
     }
 
     private static async Task<(HttpStatusCode Status, JsonElement Answer)> UploadAsync(

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Xunit;
 
@@ -23,7 +22,7 @@ public sealed class PagingTests
         for (var i = 0; i < 4; i++)
         {
             containers.Add(
-                await CreateAsync(world, "/openai/v1/containers", new StringContent("""{"name":"c"}""", Encoding.UTF8, "application/json")));
+                await CreateAsync(world, "/openai/v1/containers", Json("""{"name":"c"}""")));
         }
 
         var files = new List<string>();

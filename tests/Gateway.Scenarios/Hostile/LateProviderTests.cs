@@ -114,7 +114,7 @@ public sealed class LateProviderTests
         await using var upstream = await FakeOpenAI.StartAsync();
         await using var gateway = await RunningGateway.StartAsync(
             TestSettings.Of(name == "local" ? TestSettings.Local() : TestSettings.OpenAI(upstream.Url)));
-        using var body = new StringContent("{\"name\":\"c\"}", Encoding.UTF8, "application/json");
+        using var body = Json("{\"name\":\"c\"}");
         using var made = await gateway.Client.PostAsync("/v1/containers", body);
         var id = JsonDocument.Parse(await made.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString();
 

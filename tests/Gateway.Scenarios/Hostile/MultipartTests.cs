@@ -161,7 +161,7 @@ public sealed class MultipartTests(World world) : IClassFixture<World>
     public async Task Form_with_a_long_epilogue_is_kept_without_it()
     {
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local()));
-        var created = await gateway.Client.PostAsync("/v1/containers", new StringContent("{\"name\":\"c\"}", Encoding.UTF8, "application/json"));
+        var created = await gateway.Client.PostAsync("/v1/containers", Json("{\"name\":\"c\"}"));
         var id = System.Text.Json.JsonDocument.Parse(await created.Content.ReadAsStringAsync()).RootElement.GetProperty("id").GetString();
         using var content = new ByteArrayContent(
             Encoding.Latin1.GetBytes("preamble\r\n" + File + End + string.Concat(Enumerable.Repeat("epilogue\r\n", 50_000))));

@@ -71,7 +71,7 @@ public sealed class SlowBodyTests
     public async Task Slow_uploads_to_the_local_store_end_too()
     {
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local()), time: _time);
-        using var body = new StringContent("{\"name\":\"c\"}", System.Text.Encoding.UTF8, "application/json");
+        using var body = Json("{\"name\":\"c\"}");
         var created = await gateway.Client.PostAsync("/v1/containers", body);
         using var json = System.Text.Json.JsonDocument.Parse(await created.Content.ReadAsStringAsync());
         await using var client = await RawClient.ConnectAsync(gateway);

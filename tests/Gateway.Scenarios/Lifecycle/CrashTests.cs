@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Gateway.Fakes;
 using Xunit;
@@ -173,10 +172,6 @@ public sealed class CrashTests
             }
         }
     }
-
-    private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
-
-    private static string Id(string json) => JsonDocument.Parse(json).RootElement.GetProperty("id").GetString()!;
 
     private static string Hash(byte[] bytes) => Convert.ToHexString(SHA256.HashData(bytes));
 }

@@ -64,7 +64,7 @@ public sealed class DoctorTests
         await using (var gateway = await GatewayProcess.StartAsync(directory, config))
         {
             using var http = new HttpClient();
-            using var body = new StringContent("""{"name":"c"}""", System.Text.Encoding.UTF8, "application/json");
+            using var body = Json("""{"name":"c"}""");
             using var answer = await http.PostAsync(gateway.Url + "/v1/containers", body);
             Assert.True(answer.IsSuccessStatusCode);
 

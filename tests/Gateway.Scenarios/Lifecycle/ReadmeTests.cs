@@ -18,7 +18,7 @@ public sealed partial class ReadmeTests
             ("ASPNETCORE_URLS", "http://127.0.0.1:0"), ("GATEWAY_ADMIN_URLS", "http://127.0.0.1:0"), ("GATEWAY_DATA_DIRECTORY", directory)))
         {
             // No pipefail: head reads one line and leaves, and whether curl notices is chance.
-            var (code, output) = await Repository.RunAsync(
+            var (code, output) = await Tool.RunAsync(
                 "bash", null, "-eu", "-c", commands.Replace("http://127.0.0.1:8080", gateway.Url, StringComparison.Ordinal));
             Assert.True(code == 0, output);
             Assert.Contains("\"path\":\"/mnt/data/README.md\"", output, StringComparison.Ordinal);

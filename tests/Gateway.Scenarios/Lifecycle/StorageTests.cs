@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text;
-using System.Text.Json;
 using Gateway.Fakes;
 using Xunit;
 
@@ -17,7 +15,7 @@ public sealed class StorageTests
         using var disk = new StalledDisk();
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local(disk.Options)));
         using var admin = new HttpClient { BaseAddress = new Uri(gateway.AdminUrl), Timeout = Until.Hung };
-        var container = await CreateAsync(gateway.Client);
+        var container = await gateway.Client.CreateAsync();
         var file = Id(await SuccessAsync(await UploadAsync(gateway.Client, container, "first")));
         disk.Stall();
         var uploads = Enumerable.Range(0, Uploads).Select(i => UploadAsync(gateway.Client, container, $"{i}")).ToList();
@@ -41,7 +39,7 @@ public sealed class StorageTests
 
         // Those that were ready while a commit was on its way share the next.
         disk.Stall();
-        var creates = Enumerable.Range(0, Uploads).Select(_ => CreateAsync(gateway.Client)).ToList();
+        var creates = Enumerable.Range(0, Uploads).Select(_ => gateway.Client.CreateAsync()).ToList();
         await Until.TrueAsync(() => disk.Waiting >= 1, "No create has reached the disk.");
         var before = disk.Commits;
         await SuccessAsync(await admin.GetAsync("/livez").WaitAsync(Until.Hung));
@@ -56,7 +54,7 @@ public sealed class StorageTests
         using var disk = new StalledDisk();
         await using var gateway = await RunningGateway.StartAsync(TestSettings.Of(TestSettings.Local(disk.Options)));
         using var admin = new HttpClient { BaseAddress = new Uri(gateway.AdminUrl), Timeout = Until.Hung };
-        var container = await CreateAsync(gateway.Client);
+        var container = await gateway.Client.CreateAsync();
         Assert.Contains("\"local\":\"available\"", await admin.GetStringAsync("/readyz"), StringComparison.Ordinal);
         disk.IsFull = true;
         using var refused = await UploadAsync(gateway.Client, container, "x");
@@ -67,12 +65,9 @@ public sealed class StorageTests
         using var deleted = await gateway.Client.DeleteAsync($"/v1/containers/{container}");
         Assert.True(deleted.IsSuccessStatusCode);
         disk.IsFull = false;
-        await CreateAsync(gateway.Client);
+        await gateway.Client.CreateAsync();
         Assert.Contains("\"local\":\"available\"", await admin.GetStringAsync("/readyz"), StringComparison.Ordinal);
     }
-
-    private static async Task<string> CreateAsync(HttpClient http) =>
-        Id(await SuccessAsync(await http.PostAsync("/v1/containers", new StringContent("""{"name":"n"}""", Encoding.UTF8, "application/json"))));
 
     private static async Task<HttpResponseMessage> UploadAsync(HttpClient http, string container, string text)
     {
@@ -89,6 +84,4 @@ public sealed class StorageTests
             return text;
         }
     }
-
-    private static string Id(string json) => JsonDocument.Parse(json).RootElement.GetProperty("id").GetString()!;
 }

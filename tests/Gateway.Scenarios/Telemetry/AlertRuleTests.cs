@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Gateway.Fakes;
 using Xunit;
 using YamlDotNet.RepresentationModel;
 
@@ -10,7 +11,7 @@ public sealed partial class AlertRuleTests(WatchedGateway world)
     [Fact]
     public async Task Alert_rules_pass_the_check_of_promtool()
     {
-        var (code, output) = await Repository.RunAsync(
+        var (code, output) = await Tool.RunAsync(
             "promtool", null, "check", "rules", "dashboards/rules/gateway.rules.yml", "dashboards/rules/gateway.alerts.yml");
         Assert.True(code == 0, output);
     }
@@ -19,7 +20,7 @@ public sealed partial class AlertRuleTests(WatchedGateway world)
     [Fact]
     public async Task Alert_rules_pass_their_unit_tests()
     {
-        var (code, output) = await Repository.RunAsync("promtool", null, "test", "rules", "dashboards/rules/tests/gateway.alerts.test.yml");
+        var (code, output) = await Tool.RunAsync("promtool", null, "test", "rules", "dashboards/rules/tests/gateway.alerts.test.yml");
         Assert.True(code == 0, output);
         var tests = Repository.Read("dashboards/rules/tests/gateway.alerts.test.yml");
         Assert.DoesNotContain(Alerts(), alert => !tests.Contains($"alertname=\"{alert.Name}\"", StringComparison.Ordinal));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Fakes;
 using Xunit;
 
 namespace Gateway.Scenarios.Telemetry;

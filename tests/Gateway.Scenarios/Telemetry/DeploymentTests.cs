@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Gateway.Fakes;
 using Gateway.Settings;
 using k8s;
 using Xunit;
@@ -73,14 +74,14 @@ public sealed partial class DeploymentTests
         Assert.NotEqual(0, (await ComposeAsync(composition.Replace("depends_on:", "depend_on:", StringComparison.Ordinal))).Code);
 
         static Task<(int Code, string Output)> ComposeAsync(string composition) =>
-            Repository.RunAsync(
+            Tool.RunAsync(
                 "docker-compose", composition, "--project-directory", "config/compose", "-p", "gateway", "-f", "-", "config", "--quiet");
     }
 
     [Fact]
     public async Task Prometheus_configuration_is_one_that_promtool_accepts()
     {
-        var (code, output) = await Repository.RunAsync("promtool", null, "check", "config", "--syntax-only", "config/compose/prometheus.yml");
+        var (code, output) = await Tool.RunAsync("promtool", null, "check", "config", "--syntax-only", "config/compose/prometheus.yml");
         Assert.True(code == 0, output);
     }
 

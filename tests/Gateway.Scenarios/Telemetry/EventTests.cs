@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Gateway.Fakes;
 using Gateway.Hosting;
 using Microsoft.Extensions.Logging;
 using Xunit;

@@ -38,7 +38,7 @@ public sealed partial class MetricTests(WatchedGateway world)
     public async Task Metrics_pass_the_check_of_promtool()
     {
         await world.ReadyAsync();
-        var (code, output) = await Repository.RunAsync("promtool", await world.ScrapeAsync(), "check", "metrics");
+        var (code, output) = await Tool.RunAsync("promtool", await world.ScrapeAsync(), "check", "metrics");
 
         // Exit code 3: lint of names. The runtime's own (_total_total, units) are not ours to name.
         Assert.True(code is 0 or 3, output);

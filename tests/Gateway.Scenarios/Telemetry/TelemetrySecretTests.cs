@@ -31,8 +31,8 @@ public sealed class TelemetrySecretTests(WatchedGateway world)
                 { "name": "s", "network_policy": { "type": "allowlist", "allowed_domains": ["a.example"],
                   "domain_secrets": [ { "domain": "a.example", "name": "K", "value": "{{Domain}}" } ] } }
                 """;
-            await SendAsync(HttpMethod.Post, $"/v1/containers?provider={provider}", WatchedGateway.Json(create), answers);
-            await SendAsync(HttpMethod.Post, $"/v1/containers?provider={provider}", WatchedGateway.Json(create[..^40]), answers);
+            await SendAsync(HttpMethod.Post, $"/v1/containers?provider={provider}", Json(create), answers);
+            await SendAsync(HttpMethod.Post, $"/v1/containers?provider={provider}", Json(create[..^40]), answers);
         }
 
         var (container, _) = await world.FileAsync("openai", 10);
@@ -53,7 +53,7 @@ public sealed class TelemetrySecretTests(WatchedGateway world)
         }
 
         await SendAsync(
-            HttpMethod.Post, $"/v1/containers/{container}/files?provider=openai", WatchedGateway.Json($$"""{"file_id":"{{Id}}"}"""), null);
+            HttpMethod.Post, $"/v1/containers/{container}/files?provider=openai", Json($$"""{"file_id":"{{Id}}"}"""), null);
         await SendAsync(new HttpMethod(Id.ToUpperInvariant()), "/v1/containers", null, null);
         await SendAsync(HttpMethod.Get, $"/elsewhere/{Path}?key={Query}", null, answers);
         last = await SendAsync(HttpMethod.Get, $"/elsewhere/Bearer%20{Bearer}", null, answers);

@@ -133,7 +133,7 @@ public sealed class TraceTests(WatchedGateway world)
     public async Task Trace_shows_a_failed_create()
     {
         await world.ReadyAsync();
-        var (response, trace) = await world.TracedAsync(HttpMethod.Post, "/v1/containers?provider=failing", WatchedGateway.Json("""{"name":"x"}"""));
+        var (response, trace) = await world.TracedAsync(HttpMethod.Post, "/v1/containers?provider=failing", Json("""{"name":"x"}"""));
         response.Dispose();
         var (server, operation, attempts) = Tree(await world.Collector.TraceAsync(trace, 3));
         Assert.Equal(("502", 2), (server.Tags["http.response.status_code"], server.Status));

@@ -1,6 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json;
 using Gateway.Fakes;
 using Gateway.Scenarios.Telemetry;
 using Microsoft.AspNetCore.Http;
@@ -68,15 +66,6 @@ public sealed class WatchedGateway : IAsyncLifetime
         using var request = new HttpRequestMessage(method, path) { Content = content };
         request.Headers.Add("traceparent", $"00-{trace}-00f067aa0ba902b7-01");
         return (await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead), trace);
-    }
-
-    public static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
-
-    public static async Task<string> IdAsync(HttpResponseMessage response)
-    {
-        var text = await response.Content.ReadAsStringAsync();
-        Assert.True(response.IsSuccessStatusCode, text);
-        return JsonDocument.Parse(text).RootElement.GetProperty("id").GetString()!;
     }
 
     /// <summary>Writes another configuration where the gateway looks for it.</summary>

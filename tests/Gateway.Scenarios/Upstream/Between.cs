@@ -1,4 +1,3 @@
-using System.Text;
 using Gateway.Fakes;
 using Gateway.Settings;
 
@@ -34,7 +33,7 @@ internal static class Between
 
     public static async Task<HttpResponseMessage> CreateAsync(RunningGateway gateway)
     {
-        using var body = new StringContent("{\"name\":\"c\"}", Encoding.UTF8, "application/json");
+        using var body = Json("{\"name\":\"c\"}");
         return await gateway.Client.PostAsync("/v1/containers", body);
     }
 

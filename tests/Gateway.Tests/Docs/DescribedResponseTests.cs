@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Gateway.Fakes;
 using Xunit;
 
 namespace Gateway.Tests.Docs;
@@ -16,14 +17,14 @@ public sealed class DescribedResponseTests(DescribedGateway gateway) : IClassFix
     {
         string Id(string id) => prefix.Length == 0 ? id : prefix + char.ToUpperInvariant(id[0]) + id[1..];
         var create = prefix.Length == 0 ? """{"provider":"openai","name":"demo"}""" : """{"name":"demo"}""";
-        var container = await JsonAsync(Id("createContainer"), HttpMethod.Post, $"{surface}/containers", Json(create));
+        var container = await JsonAsync(Id("createContainer"), HttpMethod.Post, $"{surface}/containers", ApiCalls.Json(create));
         var at = $"{surface}/containers/{container["id"]}";
         await JsonAsync(Id("listContainers"), HttpMethod.Get, $"{surface}/containers?limit=1&order=asc");
         await JsonAsync(Id("listContainers"), HttpMethod.Get, $"{surface}/containers?name=nobody");
         await JsonAsync(Id("retrieveContainer"), HttpMethod.Get, at);
         using var upload = new MultipartFormDataContent { { new ByteArrayContent(new byte[1000]), "file", "a.bin" } };
         var file = await JsonAsync(Id("createContainerFile"), HttpMethod.Post, $"{at}/files", upload);
-        await JsonAsync(Id("createContainerFile"), HttpMethod.Post, $"{at}/files", Json("""{"file_id":"file-1"}"""));
+        await JsonAsync(Id("createContainerFile"), HttpMethod.Post, $"{at}/files", ApiCalls.Json("""{"file_id":"file-1"}"""));
         await JsonAsync(Id("listContainerFiles"), HttpMethod.Get, $"{at}/files");
         await JsonAsync(Id("retrieveContainerFile"), HttpMethod.Get, $"{at}/files/{file["id"]}");
         await ContentAsync(Id("getContainerFileContent"), $"{at}/files/{file["id"]}/content");
@@ -41,7 +42,7 @@ public sealed class DescribedResponseTests(DescribedGateway gateway) : IClassFix
     [InlineData("getContainerFileContent", "GET", "/v1/containers/cntr_none/files/f/content", null, 404)]
     [InlineData("listContainers", "PUT", "/v1/containers", "{}", 405)]
     public async Task Responses_to_refused_calls_are_the_described_envelope(string id, string method, string path, string? body, int status) =>
-        await JsonAsync(id, new HttpMethod(method), path, body is null ? null : Json(body), status);
+        await JsonAsync(id, new HttpMethod(method), path, body is null ? null : ApiCalls.Json(body), status);
 
     [Fact]
     public async Task Response_to_a_body_of_unknown_type_is_the_described_envelope() =>
@@ -84,6 +85,4 @@ public sealed class DescribedResponseTests(DescribedGateway gateway) : IClassFix
         Assert.Subset(described["headers"]!.AsObject().Select(header => header.Key).ToHashSet(), own.ToHashSet());
         return described;
     }
-
-    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 }

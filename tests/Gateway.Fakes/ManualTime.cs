@@ -1,4 +1,4 @@
-namespace Gateway.Scenarios.Accounts;
+namespace Gateway.Fakes;
 
 /// <summary>A wall clock that stands still until it is moved; timers run as ever.</summary>
 internal sealed class ManualTime : TimeProvider

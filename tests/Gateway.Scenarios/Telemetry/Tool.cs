@@ -3,20 +3,16 @@ using Gateway.Fakes;
 
 namespace Gateway.Scenarios.Telemetry;
 
-/// <summary>The repository the tests were built from.</summary>
-internal static class Repository
+/// <summary>Programs that check what the repository holds.</summary>
+internal static class Tool
 {
-    public static string Root { get; } = Find();
-
-    public static string Read(string path) => File.ReadAllText(System.IO.Path.Combine(Root, path));
-
-    /// <summary>Runs a tool there, with a text as its input; its exit code and everything it wrote.</summary>
+    /// <summary>Runs a tool in the root of the repository, with a text as its input; its exit code and everything it wrote.</summary>
     public static async Task<(int Code, string Output)> RunAsync(string tool, string? input, params string[] arguments)
     {
         var start = new ProcessStartInfo(tool, (IEnumerable<string>)arguments)
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
-            WorkingDirectory = Root,
+            WorkingDirectory = Repository.Root,
         };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
@@ -25,16 +21,5 @@ internal static class Repository
         process.StandardInput.Close();
         await process.WaitForExitAsync().WaitAsync(Until.Hung);
         return (process.ExitCode, await output + await error);
-    }
-
-    private static string Find()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(System.IO.Path.Combine(folder, "Gateway.sln")))
-        {
-            folder = System.IO.Path.GetDirectoryName(folder.TrimEnd('/'))!;
-        }
-
-        return folder;
     }
 }
