@@ -23,13 +23,14 @@ internal static class RedisFailure
     /// <summary>A short reason.</summary>
     /// <param name="failure">What was thrown, or is the cause of a broken connection.</param>
     /// <param name="options">How it was connected. After a password that was refused, commands are told that one is needed.</param>
-    public static string Reason(Exception failure, ConfigurationOptions options) => Cause(failure, options) ?? failure switch
-    {
-        RedisTimeoutException or TimeoutException => "no answer in time",
-        RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } => "no connection",
-        RedisConnectionException connection => connection.FailureType.ToString(),
-        _ => failure.GetType().Name,
-    };
+    public static string Reason(Exception failure, ConfigurationOptions options) =>
+        Cause(failure, options) ?? SocketErrorOf(failure) ?? failure switch
+        {
+            RedisTimeoutException or TimeoutException => "no answer in time",
+            RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } => "no connection",
+            RedisConnectionException connection => connection.FailureType.ToString(),
+            _ => failure.GetType().Name,
+        };
 
     /// <summary>The part of a failure an operator can act on; null when all that is known is that there is no answer or no connection.</summary>
     /// <param name="failure">What was thrown. The library puts what it last knew about its connections inside, one or several of them.</param>
@@ -42,7 +43,9 @@ internal static class RedisFailure
             { InnerException: { } inner } => Cause(inner, options),
             _ => null,
         };
-        return reason == Needed && options.Password is { Length: > 0 } ? Wrong : reason;
+
+        // The library's own words for a refused handshake do not say which; none that was given can be wrong.
+        return reason is Needed or Wrong ? (options.Password is { Length: > 0 } ? Wrong : Needed) : reason;
     }
 
     private static string? ReasonOf(Exception failure)
@@ -59,10 +62,17 @@ internal static class RedisFailure
             SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
                 "the host's name is not known",
             SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "the connection is refused",
-            SocketException socket => socket.SocketErrorCode.ToString(),
             _ => null,
         };
     }
+
+    /// <summary>How a connection ended, which tells what is the matter only when nothing else does.</summary>
+    private static string? SocketErrorOf(Exception? failure) => failure switch
+    {
+        null => null,
+        SocketException socket => socket.SocketErrorCode.ToString(),
+        _ => SocketErrorOf(failure.InnerException),
+    };
 
     /// <summary>By the first word of the server's error, which the library's messages repeat.</summary>
     private static string? Refused(string message) =>

@@ -33,10 +33,18 @@ public sealed class RedisStateTests
             settings with { Cache = settings.Cache with { Redis = new Secret(address), RedisTimeout = RedisServer.Patience } }, logs);
         using var http = new HttpClient();
         var page = "";
-        await Until.TrueAsync(
-            async () => (page = await http.GetStringAsync(gateway.AdminUrl + "/readyz")).Contains(
-                $"\"redis\":\"{JsonEncodedText.Encode(state)}\"", StringComparison.Ordinal),
-            $"The page does not say '{state}'.");
+        try
+        {
+            await Until.TrueAsync(
+                async () => (page = await http.GetStringAsync(gateway.AdminUrl + "/readyz")).Contains(
+                    $"\"redis\":\"{JsonEncodedText.Encode(state)}\"", StringComparison.Ordinal),
+                "");
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"The page does not say '{state}' but {page}; the log: {string.Join('\n', logs.Lines)}");
+        }
+
         Assert.DoesNotContain("planted", page, StringComparison.Ordinal);
         if (state != "ok")
         {
