@@ -51,14 +51,14 @@ public static class JsonMembers
     }
 
     /// <summary>The valid object <paramref name="json"/> without any top-level member of this name.</summary>
-    /// <returns>The same memory when there was none.</returns>
+    /// <returns>The same memory when there was none; something as broken as the document when it is no valid object.</returns>
     public static ReadOnlyMemory<byte> Without(ReadOnlyMemory<byte> json, ReadOnlySpan<byte> name)
     {
         ArrayBufferWriter<byte>? output = null;
         var members = new MemberReader(json.Span);
         var end = members.Position;
         var keepsAny = false;
-        while (members.Next())
+        while (!members.IsArray && members.Next())
         {
             var start = members.MemberStart;
             members.Skip();

@@ -57,6 +57,14 @@ public sealed class JsonMembersTests
             Assert.False(JsonPage.TryComplete(bytes, out _, out _) && !JsonMembers.TryFindEnd(bytes, out _, out _));
         });
 
+    [Theory]
+    [InlineData("""["a":1]""")]
+    [InlineData("""["a",{"provider":1}]""")]
+    [InlineData("""{"a" []}""")]
+    [InlineData("")]
+    public void What_is_no_object_keeps_all_it_has(string json) =>
+        Assert.Equal(json, Text(JsonMembers.Without(Documents.Bytes(json), "provider"u8)));
+
     private static string Write(IEnumerable<string> members, string lead, string tail) =>
         "{" + lead + string.Join(tail + "," + lead, members) + tail + "}";
 
