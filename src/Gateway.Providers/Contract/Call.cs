@@ -11,6 +11,12 @@ public sealed record Call
     /// <summary>The configured name of the provider that shall answer.</summary>
     public required string Provider { get; init; }
 
+    /// <summary>
+    /// Whose containers it is about; null where nothing is anybody's. A provider that can keep an owner with a container does, and answers for
+    /// another's as for one that does not exist.
+    /// </summary>
+    public Tenant? Tenant { get; init; }
+
     /// <summary>The container, on all operations but create and list.</summary>
     public ContainerId? Container { get; init; }
 

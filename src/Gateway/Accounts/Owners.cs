@@ -97,7 +97,10 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
             return Missing(container);
         }
 
-        var retrieve = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = container };
+        var retrieve = new Call
+        {
+            Operation = Operation.ContainerRetrieve, Provider = provider.Name, Tenant = exchange.Directives.Caller.Tenant, Container = container,
+        };
         var answers = await AskAllAsync(provider, retrieve, exchange, cancellationToken);
         if (answers.Find(answer => answer.Reply is Reply.Json) is { Reply: Reply.Json json } found)
         {

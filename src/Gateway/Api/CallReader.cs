@@ -58,6 +58,7 @@ internal static class CallReader
         {
             Operation = operation,
             Provider = name,
+            Tenant = exchange.Directives.Caller.Tenant,
             Container = container,
             File = file,
             Page = query.Page,

@@ -75,7 +75,7 @@ internal static class DirectivesReader
             : directives with
             {
                 // Nobody else shares state with other calls yet, so that only a create asks who sends it.
-                Caller = new Caller([.. s_credentials.Select(name => headers[name].ToString())]),
+                Caller = new Caller { Credentials = [.. s_credentials.Select(name => headers[name].ToString())] },
                 IdempotencyKey = key.Length > 0 ? key : null,
                 RetryCount = Count(headers[RetryHeader].ToString()),
             };

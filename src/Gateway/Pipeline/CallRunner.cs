@@ -46,7 +46,10 @@ internal sealed class CallRunner(Router router, PlanRunner runner, Owners owners
     /// <param name="exchange">Receives the trail.</param>
     public ValueTask<Reply> RetrieveAsync(ContainerId container, string account, ProviderSettings provider, Exchange exchange)
     {
-        var retrieve = new Call { Operation = Operation.ContainerRetrieve, Provider = provider.Name, Container = container };
+        var retrieve = new Call
+        {
+            Operation = Operation.ContainerRetrieve, Provider = provider.Name, Tenant = exchange.Directives.Caller.Tenant, Container = container,
+        };
         return provider.ByIdentity.TryGetValue(account, out var owner)
             ? RunAsync(retrieve, provider, new AccountRoute([owner], RouteReason.Owner), exchange)
             : RunAsync(retrieve, provider, exchange);

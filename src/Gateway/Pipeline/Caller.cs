@@ -1,12 +1,19 @@
+using Gateway.Providers.Contract;
+
 namespace Gateway.Pipeline;
 
-/// <summary>Who calls, as far as the gateway can tell: the credentials a request carries. Callers without credentials are one.</summary>
-/// <param name="credentials">What the request says in each place where a credential may stand; empty where there is none.</param>
-internal sealed class Caller(params string[] credentials)
+/// <summary>Who calls. Made once, before anything else of a request is believed.</summary>
+internal sealed record Caller
 {
-    /// <summary>Whoever says nothing about himself.</summary>
+    /// <summary>Whoever says nothing about himself to a gateway that does not ask.</summary>
     public static readonly Caller Anonymous = new();
 
-    /// <summary>What makes two callers the same one. For hashing only.</summary>
-    public IReadOnlyList<string> Credentials => credentials;
+    /// <summary>Whose containers it sees and makes; null while the gateway knows no client keys.</summary>
+    public Tenant? Tenant { get; init; }
+
+    /// <summary>
+    /// What the request says in each place where a credential may stand, unverified; empty where there is none. Tells the callers of a gateway apart
+    /// that knows no keys, for creates only. For hashing only.
+    /// </summary>
+    public IReadOnlyList<string> Credentials { get; init; } = [];
 }
