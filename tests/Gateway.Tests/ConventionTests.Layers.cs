@@ -9,9 +9,6 @@ public sealed partial class ConventionTests
     /// <summary>What the upstream side takes from the API side, and why.</summary>
     private static readonly (string User, string Used)[] s_fromTheApi =
     [
-        // Streams that can only be read, on either side.
-        ("OpenedBody", "ReadOnlyStream"), ("UploadBody", "ReadOnlyStream"),
-
         // An id of an upstream request goes into logs by the rule for those of clients.
         ("ResponseReader", "RequestIds"),
 

@@ -1,3 +1,4 @@
+using Gateway.Providers.Streams;
 using Gateway.Providers.Translation;
 
 namespace Gateway.Providers.Docker;

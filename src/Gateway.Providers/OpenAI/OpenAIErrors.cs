@@ -44,7 +44,7 @@ internal static class OpenAIErrors
             408 or 504 => native.As(ErrorKind.Deadline, answer.Status, $"provider server error ({answer.Status})", "server_error"),
             409 => native.As(ErrorKind.Conflict, 409, "the request conflicts with the state of the resource (409)"),
             429 => native.As(ErrorKind.Quota, 429, "rate limit exceeded (429)", "rate_limit_error"),
-            507 => native.As(ErrorKind.Capacity, 507, "the provider has no storage left (507)", "server_error") with { Retryable = false },
+            507 => native.As(ErrorKind.Upstream, 507, "the provider has no storage left (507)", "server_error") with { Retryable = false },
             >= 400 and < 500 => native.As(ErrorKind.Caller, answer.Status, $"the provider refused the request ({answer.Status})"),
             >= 300 and < 400 => GatewayError.BadUpstream(
                 $"provider {provider} answered with a redirect ({answer.Status}), which is never followed", answer.Status) with { Retryable = false },

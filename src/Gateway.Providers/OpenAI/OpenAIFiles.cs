@@ -44,10 +44,7 @@ internal sealed class OpenAIFiles(ImmutableArray<string> root)
     private static T? Missing<T>(UpstreamResult result)
         where T : class => result switch
     {
-        UpstreamResult.Answered
-        {
-            Response: { Error.Kind: ErrorKind.Quota or ErrorKind.Upstream or ErrorKind.Deadline or ErrorKind.Capacity } answer,
-        } =>
+        UpstreamResult.Answered { Response: { Status: 429 or >= 500 } answer } =>
             throw new UpstreamBrokenException(GatewayError.BadUpstream($"the file's provider failed ({answer.Status})", answer.Status)),
         UpstreamResult.Failed failed => throw new UpstreamBrokenException(failed.Error),
         _ => null,

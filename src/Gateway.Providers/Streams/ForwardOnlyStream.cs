@@ -1,36 +1,48 @@
-namespace Gateway.Api;
+namespace Gateway.Providers.Streams;
 
 /// <summary>A stream that can only be read, asynchronously and forward.</summary>
-internal abstract class ReadOnlyStream : Stream
+public abstract class ForwardOnlyStream : Stream
 {
+    /// <inheritdoc/>
     public sealed override bool CanRead => true;
 
-    public sealed override bool CanSeek => false;
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
 
+    /// <inheritdoc/>
     public sealed override bool CanWrite => false;
 
-    public sealed override long Length => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
 
-    public sealed override long Position
+    /// <inheritdoc/>
+    public override long Position
     {
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
 
+    /// <inheritdoc/>
     public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
 
+    /// <inheritdoc/>
     public sealed override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
+    /// <inheritdoc/>
     public sealed override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
+    /// <inheritdoc/>
     public sealed override void Flush()
     {
     }
 
-    public sealed override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
+    /// <inheritdoc/>
     public sealed override void SetLength(long value) => throw new NotSupportedException();
 
+    /// <inheritdoc/>
     public sealed override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,41 +1,7 @@
 using Gateway.Providers.Contract;
+using Gateway.Providers.Streams;
 
 namespace Gateway.Providers.Translation;
-
-/// <summary>A stream that can only be read, asynchronously and forward.</summary>
-internal abstract class ForwardOnlyStream : Stream
-{
-    public sealed override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public sealed override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
-
-    public sealed override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public sealed override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public sealed override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public sealed override void SetLength(long value) => throw new NotSupportedException();
-
-    public sealed override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-}
 
 /// <summary>One stream after the other; disposing leaves them open.</summary>
 internal sealed class JoinedStream(params Stream[] parts) : ForwardOnlyStream

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Streams;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -12,7 +13,7 @@ namespace Gateway.Api;
 /// and a client that is still sending while the connection closes finds a broken pipe instead of the answer. Here the rest is discarded first
 /// (RFC 9112 §9.6 on closing in stages).
 /// </summary>
-internal sealed class ClientBody : ReadOnlyStream
+internal sealed class ClientBody : ForwardOnlyStream
 {
     /// <summary>Most bytes that are discarded behind an answer.</summary>
     public const long MaxDiscarded = 64 * 1024 * 1024;

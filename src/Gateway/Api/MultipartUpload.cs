@@ -1,4 +1,5 @@
 using Gateway.Providers.Contract;
+using Gateway.Providers.Streams;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Gateway.Api;
@@ -90,7 +91,7 @@ internal sealed class MultipartUpload : Upload
     private GatewayError? CheckProvider(string? named) => ProviderChoice.CheckLate(named, _http.Exchange().Provider);
 
     /// <summary>Turns the ways a body can break into <see cref="InvalidUploadException"/>.</summary>
-    private sealed class FaultStream(Stream inner) : ReadOnlyStream
+    private sealed class FaultStream(Stream inner) : ForwardOnlyStream
     {
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -110,7 +111,7 @@ internal sealed class MultipartUpload : Upload
     }
 
     /// <summary>Bytes that are there, then a stream.</summary>
-    private sealed class ConcatenatedStream(ReadOnlyMemory<byte> first, Stream second) : ReadOnlyStream
+    private sealed class ConcatenatedStream(ReadOnlyMemory<byte> first, Stream second) : ForwardOnlyStream
     {
         private ReadOnlyMemory<byte> _first = first;
 

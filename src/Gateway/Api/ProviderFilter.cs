@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Streams;
 
 namespace Gateway.Api;
 
@@ -15,7 +16,7 @@ namespace Gateway.Api;
 /// <param name="keepsLength">Whether its length must stay.</param>
 /// <param name="check">What is wrong with a value of the field, or null.</param>
 internal sealed class ProviderFilter(
-    Stream inner, string boundary, int untouched, bool keepsLength, Func<string, GatewayError?> check) : ReadOnlyStream
+    Stream inner, string boundary, int untouched, bool keepsLength, Func<string, GatewayError?> check) : ForwardOnlyStream
 {
     /// <summary>Most bytes taken at a time.</summary>
     private const int PieceSize = 64 * 1024;

@@ -1,9 +1,10 @@
 using Gateway.Providers.Contract;
+using Gateway.Providers.Streams;
 
 namespace Gateway.Api;
 
 /// <summary>Passes reads on and keeps what was read, until told to stop; keeping more than the limit is the client's error.</summary>
-internal sealed class RecordingStream(Stream inner, int limit) : ReadOnlyStream
+internal sealed class RecordingStream(Stream inner, int limit) : ForwardOnlyStream
 {
     private readonly MemoryStream _recorded = new();
     private bool _stopped;

@@ -1,4 +1,5 @@
 using Gateway.Providers.Contract;
+using Gateway.Providers.Streams;
 using Microsoft.AspNetCore.RequestDecompression;
 
 namespace Gateway.Api;
@@ -46,7 +47,7 @@ internal sealed class RequestDecompressionMiddleware(RequestDelegate next, IRequ
 /// <summary>An unpacked request body: bounded like any other, whatever it expands to, and broken in one way.</summary>
 /// <param name="unpacked">What comes out.</param>
 /// <param name="packed">What goes in; null for nothing.</param>
-internal sealed class UnpackedBody(Stream unpacked, ClientBody? packed) : ReadOnlyStream
+internal sealed class UnpackedBody(Stream unpacked, ClientBody? packed) : ForwardOnlyStream
 {
     /// <summary>How many times as large a body that is held may become; JSON seldom becomes ten times as large.</summary>
     private const int MaxGrowth = 20;

@@ -123,7 +123,7 @@ internal sealed class AttemptLoop(
     /// </summary>
     private static AttemptOutcome AccountSignalOf(AttemptResult outcome, OperationKind kind, Exchange exchange) => outcome.Outcome switch
     {
-        AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.Throttled 
+        AttemptOutcome.Credential or AttemptOutcome.Forbidden or AttemptOutcome.Throttled
             when !exchange.Directives.Forwarded.IsEmpty => AttemptOutcome.NotAttributable,
         AttemptOutcome.Forbidden =>
             kind == OperationKind.Read && IsPlainList(exchange.Call) ? AttemptOutcome.Credential : AttemptOutcome.NotAttributable,

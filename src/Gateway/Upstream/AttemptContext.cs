@@ -72,6 +72,9 @@ internal sealed record AttemptResult(
             { Kind: ErrorKind.Credential } => (AttemptOutcome.Credential, "credential"),
             { Kind: ErrorKind.Permission } => (AttemptOutcome.Forbidden, "credential"),
             { Kind: ErrorKind.NotFound } => (AttemptOutcome.None, "not_found"),
+
+            // What is answered as the client's own fault (408: its body was too slow) says nothing about the account.
+            { Status: < 500 } => (AttemptOutcome.None, "refused"),
             { Kind: ErrorKind.Upstream or ErrorKind.Deadline or ErrorKind.Capacity, Retryable: not false } =>
                 (AttemptOutcome.Overloaded, "server_error"),
             { Kind: ErrorKind.Upstream or ErrorKind.Deadline or ErrorKind.Capacity } => (AttemptOutcome.None, "server_error"),

@@ -1,5 +1,5 @@
 using Gateway.Providers.Contract;
-using Gateway.Api;
+using Gateway.Providers.Streams;
 
 namespace Gateway.Upstream;
 
@@ -7,7 +7,7 @@ namespace Gateway.Upstream;
 /// An upstream's body while a recipe reads it. It bounds the silence between two pieces, tells a broken answer from a complete one, and gives the
 /// connection back when it is disposed.
 /// </summary>
-internal sealed class OpenedBody(Stream inner, HttpResponseMessage response, TimeSpan silence, TimeProvider time) : ReadOnlyStream
+internal sealed class OpenedBody(Stream inner, HttpResponseMessage response, TimeSpan silence, TimeProvider time) : ForwardOnlyStream
 {
     private CancellationTokenSource _silent = new(Timeout.InfiniteTimeSpan, time);
 

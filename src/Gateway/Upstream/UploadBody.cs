@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using Gateway.Api;
 using Gateway.Pipeline;
 using Gateway.Providers.Contract;
+using Gateway.Providers.Streams;
 
 namespace Gateway.Upstream;
 
@@ -10,7 +10,7 @@ namespace Gateway.Upstream;
 /// cannot be sent again), and stops asking the client once the upstream has answered early: what is missing of the promised length is then filled
 /// with zeros that never leave the gateway (see <see cref="UploadConnection"/>).
 /// </summary>
-internal sealed class UploadBody : ReadOnlyStream
+internal sealed class UploadBody : ForwardOnlyStream
 {
     private static readonly AsyncLocal<UploadBody?> s_current = new();
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Fakes;
 using Gateway.Api;
+using Gateway.Providers.Streams;
 using Xunit;
 
 namespace Gateway.Scenarios.Hostile;
@@ -200,7 +201,7 @@ public sealed class LateProviderTests
     }
 
     /// <summary>Gives few bytes at a time.</summary>
-    private sealed class Pieces(Stream inner, Random random, int most = 200) : ReadOnlyStream
+    private sealed class Pieces(Stream inner, Random random, int most = 200) : ForwardOnlyStream
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             inner.ReadAsync(buffer[..Math.Min(buffer.Length, random.Next(1, most))], cancellationToken);
