@@ -77,21 +77,44 @@ internal static class Doctor
     private static async Task<Finding> CheckRedisAsync(Secret address, TimeSpan timeout)
     {
         var options = RedisAddress.Parse(address, timeout);
+        options.ConnectTimeout = (int)s_limit.TotalMilliseconds;
         try
         {
-            options.ConnectTimeout = (int)s_limit.TotalMilliseconds;
             await using var connection = await ConnectionMultiplexer.ConnectAsync(options);
-            var latency = await connection.GetDatabase().PingAsync();
-            return new("redis", true, $"answers in {latency.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms");
+            return await PingAsync(connection, options);
         }
         catch (Exception exception) when (RedisFailure.IsOutage(exception) || exception is InvalidOperationException or ArgumentException)
         {
-            // The exception's text holds the address, and with it the password.
-            return new(
-                "redis", false,
-                $"is not reached: {RedisFailure.Reason(exception, options)}; without it owners are asked for and lists cached per process");
+            return Unreached(RedisFailure.Reason(exception, options));
         }
     }
+
+    private static async Task<Finding> PingAsync(ConnectionMultiplexer connection, ConfigurationOptions options)
+    {
+        var cause = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.ConnectionFailed += (_, failed) =>
+        {
+            if (failed.Exception is { } why && RedisFailure.Cause(why, options) is { } reason)
+            {
+                cause.TrySetResult(reason);
+            }
+        };
+        try
+        {
+            var latency = await connection.GetDatabase().PingAsync();
+            return new("redis", true, $"answers in {latency.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture)} ms");
+        }
+        catch (Exception failure) when (RedisFailure.IsOutage(failure))
+        {
+            // A command may learn no more than that there is no connection; the library's next try, half a second later, says why.
+            var told = RedisFailure.Cause(failure, options) is null && await Task.WhenAny(cause.Task, Task.Delay(s_limit)) == cause.Task;
+            return Unreached(told ? await cause.Task : RedisFailure.Reason(failure, options));
+        }
+    }
+
+    /// <summary>The library's own words are not shown: they hold the address, and with it the password.</summary>
+    private static Finding Unreached(string reason) =>
+        new("redis", false, $"is not reached: {reason}; without it owners are asked for and lists cached per process");
 
     private static async Task<IEnumerable<Finding>> CheckProvidersAsync(GatewaySettings settings)
     {
