@@ -45,6 +45,7 @@ public sealed class UpstreamStatusTests
     [InlineData(502, 502, null)]
     [InlineData(503, 503, null)]
     [InlineData(504, 504, null)]
+    [InlineData(507, 507, null)]
     [InlineData(501, 501, "unsupported_operation")]
     [InlineData(529, 529, null)]
     [InlineData(599, 599, null)]
@@ -61,6 +62,23 @@ public sealed class UpstreamStatusTests
             Assert.DoesNotContain('<', message);
             Assert.DoesNotContain("nginx", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData(408, "caller_invalid_request", null)]
+    [InlineData(507, "provider_server_error", "false")]
+    public async Task Slow_client_and_full_disk_are_neither_repeated_nor_the_gateways_fault(int status, string errorType, string? again)
+    {
+        using var upstream = WireMockServer.Start();
+        upstream.Given(Request.Create()).RespondWith(Response.Create().WithStatusCode(status).WithBody("no"));
+        await using var gateway = await Between.GatewayAsync(upstream.Url!, Between.Long with { MaxRetries = 2 });
+        var response = await Between.GetAsync(gateway);
+        await Refusal.OfAsync(response, status);
+        Assert.Single(upstream.LogEntries);
+        Assert.Equal(again, response.Headers.TryGetValues("x-should-retry", out var told) ? told.Single() : null);
+        using var body = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        Assert.False(body.RootElement.GetProperty("is_bifrost_error").GetBoolean());
+        Assert.Equal(errorType, body.RootElement.GetProperty("extra_fields").GetProperty("error_type").GetString());
     }
 
     [Theory]
