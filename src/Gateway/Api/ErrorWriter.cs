@@ -69,14 +69,17 @@ internal static class ErrorWriter
         }
     }
 
+    /// <summary>Whether the gateway itself has ended the call, and not an upstream by what it said.</summary>
+    private static bool IsOurs(GatewayError error) =>
+        error is { UpstreamStatus: null, Kind: ErrorKind.Deadline or ErrorKind.Cancelled or ErrorKind.Internal or ErrorKind.Capacity };
+
     private static ReadOnlyMemory<byte> Body(Exchange exchange, GatewayError error)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using var writer = new Utf8JsonWriter(buffer, ExtraFields.WriterOptions);
         writer.WriteStartObject();
         writer.WriteString("event_id"u8, exchange.RequestId);
-        writer.WriteBoolean(
-            "is_bifrost_error"u8, error.Kind is ErrorKind.Deadline or ErrorKind.Cancelled or ErrorKind.Internal or ErrorKind.Capacity);
+        writer.WriteBoolean("is_bifrost_error"u8, IsOurs(error));
         writer.WriteNumber("status_code"u8, error.Status);
         writer.WriteStartObject("error"u8);
         writer.WriteString("type"u8, error.Type);

@@ -65,9 +65,9 @@ public sealed class UpstreamStatusTests
     }
 
     [Theory]
-    [InlineData(408, "caller_invalid_request", null)]
+    [InlineData(408, "provider_timeout", null)]
     [InlineData(507, "provider_server_error", "false")]
-    public async Task Slow_client_and_full_disk_are_neither_repeated_nor_the_gateways_fault(int status, string errorType, string? again)
+    public async Task Slow_body_and_full_disk_are_neither_repeated_nor_the_gateways_fault(int status, string errorType, string? again)
     {
         using var upstream = WireMockServer.Start();
         upstream.Given(Request.Create()).RespondWith(Response.Create().WithStatusCode(status).WithBody("no"));
