@@ -6,6 +6,9 @@ public enum ErrorKind
     /// <summary>The caller's request is wrong; repeating it is useless.</summary>
     Caller,
 
+    /// <summary>The gateway does not know the caller, or does not let it do this.</summary>
+    Denied,
+
     /// <summary>The thing asked for does not exist (any more).</summary>
     NotFound,
 

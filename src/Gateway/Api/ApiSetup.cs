@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Settings;
 using Gateway.Telemetry;
 
@@ -33,5 +34,6 @@ internal static class ApiSetup
 
         app.UseMiddleware<RequestDecompressionMiddleware>();
         app.UseRouting();
+        app.UseAccess();
     }
 }

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Accounts;
 using Gateway.Pipeline;
 using Gateway.Providers.Contract;
@@ -49,6 +50,13 @@ internal static class CallReader
         }
 
         if (!provider.Decide(fallback, operation).Ok(out var name, out error))
+        {
+            return error;
+        }
+
+        exchange.Provider = name;
+        var rights = exchange.Directives.Caller.Rights;
+        if (!AccessRules.ProviderOf(name, rights).Ok(out name, out error) || (error = AccessRules.Refusal(callBody, rights)) is not null)
         {
             return error;
         }

@@ -18,7 +18,9 @@ internal static class ContainersEndpoints
             foreach (var operation in Operation.All)
             {
                 routes.MapMethods(
-                    surface.Base + operation.Route, Methods(operation), http => HandleAsync(http, operation, surface, dispatcher, search, telemetry));
+                        surface.Base + operation.Route, Methods(operation),
+                        http => HandleAsync(http, operation, surface, dispatcher, search, telemetry))
+                    .WithMetadata(surface);
             }
         }
     }
@@ -32,10 +34,15 @@ internal static class ContainersEndpoints
         HttpContext http, Operation operation, ApiSurface surface, Dispatcher dispatcher, ProviderSearch search, OperationTelemetry telemetry)
     {
         var exchange = http.Exchange();
+        if (!exchange.IsAdmitted)
+        {
+            throw new InvalidOperationException("Nobody has decided whether this request may be answered.");
+        }
+
         exchange.Operation = operation;
         exchange.Surface = surface;
         telemetry.Begin(http, exchange);
-        if (!DirectivesReader.Read(http.Request.Headers, operation, exchange.Settings).Ok(out var directives, out var error))
+        if (!DirectivesReader.Read(http.Request.Headers, operation, exchange.Settings, exchange.Directives).Ok(out var directives, out var error))
         {
             await ErrorWriter.WriteAsync(http, error);
             return;

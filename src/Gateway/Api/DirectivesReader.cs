@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Gateway.Access;
 using Gateway.Accounts;
 using Gateway.Cache;
 using Gateway.Pipeline;
@@ -21,15 +22,29 @@ internal static class DirectivesReader
     /// <summary>OpenAI's SDKs count their retries in it, from 0.</summary>
     private const string RetryHeader = "x-stainless-retry-count";
 
-    private static readonly string[] s_credentials = ["Authorization", "x-api-key", "api-key", "x-bf-vk", "x-goog-api-key"];
-
     /// <summary>The directives of a request, or what is wrong with one.</summary>
-    public static Parsed<CallDirectives> Read(IHeaderDictionary headers, Operation operation, GatewaySettings settings)
+    /// <param name="headers">Its headers.</param>
+    /// <param name="operation">What it asks.</param>
+    /// <param name="settings">The configuration it lives under.</param>
+    /// <param name="ofCaller">Those that hold whatever its caller asks; null for nobody in particular.</param>
+    public static Parsed<CallDirectives> Read(
+        IHeaderDictionary headers, Operation operation, GatewaySettings settings, CallDirectives? ofCaller = null)
     {
-        var directives = CallDirectives.None;
+        var directives = ofCaller ?? CallDirectives.None;
+        var rights = directives.Caller.Rights;
         if ((PinOf(headers, "x-bf-api-key-id", isId: true) ?? PinOf(headers, "x-bf-api-key", isId: false)) is { } pin)
         {
+            if (!rights.AllowPinning)
+            {
+                return AccessErrors.PinningNotAllowed(pin.Header);
+            }
+
             directives = directives with { Pin = pin };
+        }
+
+        if (!rights.AllowForwardedHeaders && ForwardedHeaders.Asked(headers) is { } asked)
+        {
+            return AccessErrors.HeaderNotAllowed(asked);
         }
 
         if (ForwardedHeaders.Of(headers, settings.Client) is { IsEmpty: false } forwarded)
@@ -74,8 +89,8 @@ internal static class DirectivesReader
                 $"{IdempotencyKeyHeader} must not be longer than {MaxIdempotencyKey} characters", IdempotencyKeyHeader, "invalid_value")
             : directives with
             {
-                // Nobody else shares state with other calls yet, so that only a create asks who sends it.
-                Caller = new Caller { Credentials = [.. s_credentials.Select(name => headers[name].ToString())] },
+                // Where nobody has to say who he is only a create shares state with others' calls.
+                Caller = directives.Caller.Tenant is not null ? directives.Caller : new Caller { Credentials = PresentedKey.Everything(headers) },
                 IdempotencyKey = key.Length > 0 ? key : null,
                 RetryCount = Count(headers[RetryHeader].ToString()),
             };

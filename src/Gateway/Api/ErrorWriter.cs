@@ -42,6 +42,12 @@ internal static class ErrorWriter
             http.Response.Headers.ContentRange = range;
         }
 
+        if (error.Status == StatusCodes.Status401Unauthorized)
+        {
+            // RFC 9110 §11.6.1: such an answer names a way to come in.
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
         WriteRetryHeaders(http.Response.Headers, error);
         var body = Body(exchange, error);
         http.Response.ContentLength = body.Length;
@@ -79,6 +85,12 @@ internal static class ErrorWriter
         using var writer = new Utf8JsonWriter(buffer, ExtraFields.WriterOptions);
         writer.WriteStartObject();
         writer.WriteString("event_id"u8, exchange.RequestId);
+        if (error.Kind == ErrorKind.Denied)
+        {
+            // Where Bifrost's clients look for it.
+            writer.WriteString("type"u8, error.Type);
+        }
+
         writer.WriteBoolean("is_bifrost_error"u8, IsOurs(error));
         writer.WriteNumber("status_code"u8, error.Status);
         writer.WriteStartObject("error"u8);

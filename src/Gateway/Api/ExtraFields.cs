@@ -66,7 +66,8 @@ internal static class ExtraFields
         }
 
         WriteRouting(writer, exchange);
-        WriteParts(writer, error is null ? exchange.Missing : [.. exchange.Missing, .. exchange.Unasked]);
+        WriteParts(
+            writer, error is null ? exchange.Missing : [.. exchange.Missing, .. exchange.Unasked], exchange.Directives.Caller.SeesAccounts);
         WriteRaw(writer, exchange);
         writer.WriteEndObject();
     }
@@ -80,7 +81,7 @@ internal static class ExtraFields
 
         writer.WriteStartObject("routing_info"u8);
         writer.WriteString("provider"u8, served.Name);
-        if (exchange.AccountName is { } account)
+        if (exchange.ShownAccount is { } account)
         {
             writer.WriteString("key"u8, account);
         }
@@ -118,7 +119,7 @@ internal static class ExtraFields
     }
 
     /// <summary>Whose answer is not in the reply.</summary>
-    private static void WriteParts(Utf8JsonWriter writer, IReadOnlyList<MissingPart> parts)
+    private static void WriteParts(Utf8JsonWriter writer, IReadOnlyList<MissingPart> parts, bool namesAccounts)
     {
         if (parts.Count == 0)
         {
@@ -130,7 +131,7 @@ internal static class ExtraFields
         {
             writer.WriteStartObject();
             writer.WriteString("provider"u8, part.Provider);
-            if (part.Account is not null)
+            if (namesAccounts && part.Account is not null)
             {
                 writer.WriteString("key"u8, part.Account);
             }

@@ -15,7 +15,22 @@ internal static class ForwardedHeaders
         StringComparer.OrdinalIgnoreCase,
         "authorization", "proxy-authorization", "proxy-connection", "cookie", "set-cookie", "host", "content-length", "content-type",
         "content-encoding", "connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "expect", "accept-encoding", "x-api-key",
-        "api-key", "x-goog-api-key", "baggage", "forwarded", "via");
+        "api-key", "x-goog-api-key", "ocp-apim-subscription-key", "x-registry-auth", "baggage", "forwarded", "via", "x-original-url", "x-real-ip",
+        "true-client-ip", "cf-connecting-ip");
+
+    /// <summary>A header that asks to travel by its own name; null when there is none.</summary>
+    public static string? Asked(IHeaderDictionary headers)
+    {
+        foreach (var (name, _) in headers)
+        {
+            if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Those headers under the names they have upstream, in the order of these.</summary>
     public static ImmutableArray<KeyValuePair<string, StringValues>> Of(IHeaderDictionary headers, ClientSettings client)

@@ -91,7 +91,7 @@ internal static class ResponseHeaders
         headers["x-bifrost-provider"] = Printable(served.Name);
         headers["x-bifrost-routing-info-provider"] = Printable(served.Name);
         headers["x-bifrost-upstream-latency-ms"] = Milliseconds(exchange.UpstreamTime);
-        if (exchange.AccountName is { } account)
+        if (exchange.ShownAccount is { } account)
         {
             headers["x-bifrost-routing-info-key"] = Printable(account);
         }

@@ -44,7 +44,7 @@ internal static class ListScopes
     /// </summary>
     public static bool MayHaveChanged(Reply? reply) => reply is not Reply.Failed
     {
-        Error.Kind: ErrorKind.Caller or ErrorKind.Credential or ErrorKind.Permission or ErrorKind.Quota or ErrorKind.Unreachable,
+        Error.Kind: ErrorKind.Caller or ErrorKind.Denied or ErrorKind.Credential or ErrorKind.Permission or ErrorKind.Quota or ErrorKind.Unreachable,
     };
 
     private static string ContainersOf(string provider) => "containers:" + provider;
@@ -62,7 +62,7 @@ internal static class ListScopes
 
     /// <summary>For each provider the scopes of all that share an account with it, itself included: what one creates the others list.</summary>
     private static FrozenDictionary<string, ImmutableArray<string>> Neighbours(GatewaySettings settings) =>
-        s_neighbours.GetValue(settings, static settings => settings.Providers.Values.ToFrozenDictionary(
+        s_neighbours.GetValue(settings.Whole, static settings => settings.Providers.Values.ToFrozenDictionary(
             provider => provider.Name,
             provider => ImmutableArray.CreateRange(
                 settings.Providers.Values

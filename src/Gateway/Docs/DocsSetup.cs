@@ -8,9 +8,9 @@ internal static class DocsSetup
     public const string PagePath = "/docs";
 
     /// <summary>Maps both; nothing is read before somebody asks.</summary>
-    public static void MapDocs(this WebApplication app)
+    public static void MapDocs(this IEndpointRouteBuilder routes)
     {
-        app.MapMethods(DocumentPath, [HttpMethods.Get, HttpMethods.Head], ServedDocument.AnswerAsync);
-        ReferencePage.Map(app);
+        routes.MapMethods(DocumentPath, [HttpMethods.Get, HttpMethods.Head], ServedDocument.AnswerAsync);
+        ReferencePage.Map(routes);
     }
 }

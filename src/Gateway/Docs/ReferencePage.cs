@@ -8,8 +8,8 @@ namespace Gateway.Docs;
 /// </summary>
 internal static class ReferencePage
 {
-    public static void Map(WebApplication app) =>
-        app.MapScalarApiReference(DocsSetup.PagePath, (options, http) =>
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapScalarApiReference(DocsSetup.PagePath, (options, http) =>
         {
             options.Title = "Gateway: Containers API";
             options.AddDocument(DocsSetup.DocumentName, routePattern: DocsSetup.DocumentPath);

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Accounts;
 using Gateway.Api;
 using Gateway.Cache;
@@ -29,6 +30,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(new SettingsSource(settings));
         builder.AddGatewayTelemetry(settings);
+        builder.Services.AddAccess();
         builder.Services.AddApi(settings.Client);
         builder.Services.AddPipeline();
         builder.Services.AddCreates(settings.Cache);
@@ -49,9 +51,10 @@ internal static class GatewayHost
         Observe(app.Services, settings);
         app.UseAdmin();
         app.UseSurface(settings.Client);
-        app.MapReverseProxy();
-        app.MapContainers();
-        app.MapDocs();
+        var clients = app.MapClients();
+        clients.MapReverseProxy();
+        clients.MapContainers();
+        clients.MapDocs();
         return app;
     }
 

@@ -47,6 +47,7 @@ internal sealed record CallDirectives
     /// <summary>Whether an upstream may answer this request differently from another: the pin says who is asked, what travels says what.</summary>
     public bool ShapesAnswer => Pin is not null || !Forwarded.IsEmpty;
 
-    /// <summary>What of it changes an upstream's answer: for a list that others may get, too.</summary>
-    public CallDirectives OfAnswer() => ShapesAnswer ? new CallDirectives { Pin = Pin, Forwarded = Forwarded } : None;
+    /// <summary>What of it changes an answer: for a list that others may get, too, whose caller is nobody but a tenant with rights.</summary>
+    public CallDirectives OfAnswer() => ShapesAnswer || Caller.Tenant is not null
+        ? new CallDirectives { Caller = Caller.Shared(), Pin = Pin, Forwarded = Forwarded } : None;
 }

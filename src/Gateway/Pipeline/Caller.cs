@@ -1,4 +1,5 @@
 using Gateway.Providers.Contract;
+using Gateway.Settings;
 
 namespace Gateway.Pipeline;
 
@@ -11,9 +12,21 @@ internal sealed record Caller
     /// <summary>Whose containers it sees and makes; null while the gateway knows no client keys.</summary>
     public Tenant? Tenant { get; init; }
 
+    /// <summary>What it may do.</summary>
+    public ClientRights Rights { get; init; } = ClientRights.All;
+
+    /// <summary>Its key; null for one without, and for work that several callers share.</summary>
+    public ClientKey? Key { get; init; }
+
     /// <summary>
-    /// What the request says in each place where a credential may stand, unverified; empty where there is none. Tells the callers of a gateway apart
-    /// that knows no keys, for creates only. For hashing only.
+    /// What tells callers apart whose creates must not be taken for each other's: tenant and key. Where the gateway knows no keys, what the request
+    /// says in each place where a credential may stand, unverified, for creates only; empty where there is none. For hashing only.
     /// </summary>
     public IReadOnlyList<string> Credentials { get; init; } = [];
+
+    /// <summary>Whether it may know which account answers: one that may choose it, or that sees everything anyway.</summary>
+    public bool SeesAccounts => Tenant is not { SeesAll: false } || Rights.AllowPinning;
+
+    /// <summary>The caller of work whose result others with the same tenant and rights may get, too.</summary>
+    public Caller Shared() => Tenant is null ? Anonymous : new Caller { Tenant = Tenant, Rights = Rights };
 }

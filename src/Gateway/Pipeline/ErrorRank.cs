@@ -18,7 +18,7 @@ internal static class ErrorRank
         ErrorKind.Credential or ErrorKind.Permission => 5,
         ErrorKind.Internal => 4,
         ErrorKind.Conflict => 3,
-        ErrorKind.Caller => 2,
+        ErrorKind.Caller or ErrorKind.Denied => 2,
         _ => 1,
     };
 }

@@ -32,8 +32,13 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
     /// <summary>Our request id, or the client's when it is well formed.</summary>
     public string RequestId { get; } = requestId;
 
-    /// <summary>The configuration this request lives under, from start to end.</summary>
-    public GatewaySettings Settings { get; } = settings;
+    /// <summary>
+    /// The configuration this request lives under, from start to end; once its caller is admitted, that caller's view of it.
+    /// </summary>
+    public GatewaySettings Settings { get; private set; } = settings;
+
+    /// <summary>Whether it was decided that this request may be answered, and to whom.</summary>
+    public bool IsAdmitted { get; private set; }
 
     /// <summary>The decoded segments of the path as it was sent; set by the first stage that needs them.</summary>
     public IReadOnlyList<string?> Segments { get; set; } = [];
@@ -73,6 +78,9 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
 
     /// <summary>Its name, or null.</summary>
     public string? AccountName => Account?.Name;
+
+    /// <summary>The same, for the caller; null when it may not know.</summary>
+    public string? ShownAccount => Directives.Caller.SeesAccounts ? AccountName : null;
 
     /// <summary>Time of the upstream work so far, all attempts and waits included.</summary>
     public TimeSpan UpstreamTime =>
@@ -119,6 +127,14 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
 
     /// <summary>Providers that might have the container the call is about and could not be asked.</summary>
     public IReadOnlyList<MissingPart> Unasked { get; set; } = [];
+
+    /// <summary>The request may be answered, to nobody in particular.</summary>
+    public void Admit() => IsAdmitted = true;
+
+    /// <summary>The request may be answered, to this caller.</summary>
+    /// <param name="directives">What it says, as far as the caller alone says it.</param>
+    /// <param name="seen">The caller's view of the configuration.</param>
+    public void Admit(CallDirectives directives, GatewaySettings seen) => (IsAdmitted, Directives, Settings) = (true, directives, seen);
 
     /// <summary>A provider begins to work; the first one starts the clock.</summary>
     public void StartUpstream() => _upstreamStarted ??= time.GetTimestamp();

@@ -50,6 +50,21 @@ internal sealed record Bounds(int Min, int Max, string Unit)
     /// <summary>Connections per upstream host; Bifrost's cap.</summary>
     public static readonly Bounds Connections = new(1, 10_000, "connections");
 
+    /// <summary>Requests in a window.</summary>
+    public static readonly Bounds RateOfRequests = new(1, 1_000_000_000, "requests");
+
+    /// <summary>Containers of a tenant.</summary>
+    public static readonly Bounds Containers = new(1, 1_000_000, "containers");
+
+    /// <summary>Idle time of a container, up to 30 days.</summary>
+    public static readonly Bounds ExpiresAfter = new(1, 43_200, "minutes");
+
+    /// <summary>Size of a tenant's files together, up to 100 TiB.</summary>
+    public static readonly Bounds TotalSize = new(1, 104_857_600, "MB");
+
+    /// <summary>Calls of a tenant at a time.</summary>
+    public static readonly Bounds ConcurrentCalls = new(1, 1_000_000, "calls");
+
     /// <inheritdoc/>
     public override string ToString() => $"{Min} to {Max} {Unit}";
 }

@@ -39,6 +39,15 @@ internal sealed record ConfigDocument
     /// <summary>List cache and shared store.</summary>
     public CacheDocument? Cache { get; init; }
 
+    /// <summary>Client keys, and whom they stand for.</summary>
+    public GovernanceDocument? Governance { get; init; }
+
+    /// <summary>Bifrost's passwords; refused where they would be asked for.</summary>
+    public AuthConfigDocument? AuthConfig { get; init; }
+
+    /// <summary>Of Bifrost's file format: 2 (the default) takes an empty list of a key for nothing, 1 for everything.</summary>
+    public int? Version { get; init; }
+
     /// <summary>Bifrost's other sections; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }
@@ -92,6 +101,27 @@ internal sealed record ClientDocument
 
     /// <summary>Client headers that travel upstream.</summary>
     public HeaderFilterDocument? HeaderFilterConfig { get; init; }
+
+    /// <summary>See <see cref="AccessSettings.IsEnforced"/>.</summary>
+    public bool? EnforceAuthOnInference { get; init; }
+
+    /// <summary>Bifrost's older name of <see cref="EnforceAuthOnInference"/>.</summary>
+    public bool? EnforceGovernanceHeader { get; init; }
+
+    /// <summary>Bifrost's other older name; refused, since it spoke of people.</summary>
+    public bool? EnforceScimAuth { get; init; }
+
+    /// <summary>Refused where true.</summary>
+    public bool? AllowDirectKeys { get; init; }
+
+    /// <summary>See <see cref="AccessSettings.AllowAnonymous"/>.</summary>
+    public bool? AllowAnonymous { get; init; }
+
+    /// <summary>Names of headers.</summary>
+    public string[]? RequiredHeaders { get; init; }
+
+    /// <summary>Paths.</summary>
+    public string[]? WhitelistedRoutes { get; init; }
 
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Settings;
@@ -51,11 +53,52 @@ internal sealed record GatewaySettings
     /// <summary>List cache and shared store.</summary>
     public required CacheSettings Cache { get; init; }
 
+    /// <summary>Who may call. Everybody, as nobody in particular, by default.</summary>
+    public AccessSettings Access { get; init; } = new();
+
     /// <summary>True when there is more than one place a container could be; with a single one nobody needs to remember owners.</summary>
     public bool NeedsLedger { get; private init; }
 
     /// <summary>What deserves an operator's attention but stops nothing (literal secrets, ignored members); logged at start.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
+
+    /// <summary>The whole configuration, of which this may be one caller's view.</summary>
+    internal GatewaySettings Whole
+    {
+        get => field ?? this;
+        private init;
+    }
+
+    /// <summary>
+    /// The configuration as a caller with these rights sees it: providers and accounts that it may not use do not exist, so that nothing that works
+    /// on it has to ask. What is kept under a revision is not shared between views.
+    /// </summary>
+    public GatewaySettings SeenWith(ClientRights rights)
+    {
+        if (rights.Providers is not { } allowed)
+        {
+            return this;
+        }
+
+        var seen = allowed.Where(each => Providers.ContainsKey(each.Key)).OrderBy(each => each.Key, StringComparer.Ordinal)
+            .Select(each => Providers[each.Key].SeenWith(each.Value)).ToList();
+        var only = seen is [{ Name: var name }] ? name : null;
+        return this with
+        {
+            Providers = seen.ToFrozenDictionary(provider => provider.Name),
+            NeedsLedger = NeedsLedger,
+            DefaultProvider = DefaultProvider is { } native && rights.Allows(native) ? native : only ?? DefaultProvider,
+            DropInProvider = rights.Allows(DropInProvider) ? DropInProvider : only ?? DropInProvider,
+            Revision = $"{Revision}/{Fingerprint(seen)}",
+            Whole = Whole,
+        };
+    }
+
+    private static string Fingerprint(IEnumerable<ProviderSettings> seen)
+    {
+        var names = seen.Select(provider => string.Join('\n', provider.Accounts.Select(account => account.Id).Prepend(provider.Name)));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join("\n\n", names))))[..16];
+    }
 }
 
 /// <summary><c>server</c>.</summary>
@@ -176,113 +219,4 @@ internal sealed record CacheSettings
 
     /// <summary>Cached lists in this process. Default 50,000.</summary>
     public int MaxEntries { get; init; } = 50_000;
-}
-
-/// <summary>One entry of <c>providers</c>, with its dialect and accounts.</summary>
-internal sealed record ProviderSettings
-{
-    /// <summary>The configured name.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>The dialect it speaks.</summary>
-    public required Dialect Dialect { get; init; }
-
-    /// <summary>Usable accounts; empty for a provider without accounts, or when none can be used.</summary>
-    public ImmutableArray<Account> Accounts
-    {
-        get;
-        init
-        {
-            field = value;
-            ByIdentity = value.DistinctBy(Gateway.Accounts.AccountIdentity.Of).ToFrozenDictionary(Gateway.Accounts.AccountIdentity.Of);
-        }
-    } = [];
-
-    /// <summary>The same accounts by what the ledger calls them.</summary>
-    public FrozenDictionary<string, Account> ByIdentity { get; private init; } = FrozenDictionary<string, Account>.Empty;
-
-    /// <summary>Why it cannot serve calls although it is configured (its secret is unset), or null. Answered as 503.</summary>
-    public string? Unavailable { get; init; }
-
-    /// <summary>What the dialect read from its own section, or null.</summary>
-    public object? Options { get; init; }
-
-    /// <summary>Time limits, repetitions, connections.</summary>
-    public required NetworkSettings Network { get; init; }
-
-    /// <summary>
-    /// How long its container lists may be served from the cache; zero for no list at all, null for <see cref="CacheSettings.Ttl"/>.
-    /// </summary>
-    public TimeSpan? CacheTtl { get; init; }
-
-    /// <summary>How long its file lists may be served from the cache; null for <see cref="CacheSettings.FileListTtl"/>.</summary>
-    public TimeSpan? FileListTtl { get; init; }
-
-    /// <summary>Operations allowed by <c>allowed_requests</c>; null allows all.</summary>
-    public FrozenSet<Operation>? AllowedOperations { get; init; }
-
-    /// <summary>
-    /// Whether other instances reach the same upstream under the same configuration: not what is in this process or behind a socket of this machine.
-    /// </summary>
-    public bool IsReachableFromElsewhere() => !Accounts.IsEmpty && Accounts.All(account => account.Transport?.UnixSocketPath is null);
-
-    /// <summary>Whether <c>extra_fields.raw_request</c> is sent. Default false.</summary>
-    public bool SendBackRawRequest { get; init; }
-
-    /// <summary>Whether <c>extra_fields.raw_response</c> is sent. Default false.</summary>
-    public bool SendBackRawResponse { get; init; }
-}
-
-/// <summary><c>network_config</c> with defaults applied.</summary>
-internal sealed record NetworkSettings
-{
-    /// <summary>Total time for an exchange whose answer is collected, and time to the first answer byte of a streamed one. Default 30 s.</summary>
-    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>Longest silence within a streamed body, either way. Default 60 s.</summary>
-    public TimeSpan StreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>Time to connect, TLS included. Default 5 s.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>Repetitions after the first attempt, 0–10. Default 0, as in Bifrost.</summary>
-    public int MaxRetries { get; init; }
-
-    /// <summary>Wait before the first repetition; doubles each time. Default 500 ms.</summary>
-    public TimeSpan BackoffInitial { get; init; } = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>Upper bound of the wait. Default 5 s.</summary>
-    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(5);
-
-    /// <summary>Headers every upstream request carries unless the call sets them itself.</summary>
-    public FrozenDictionary<string, string> ExtraHeaders { get; init; } = FrozenDictionary<string, string>.Empty;
-
-    /// <summary>
-    /// Which of their values are secret: those that are referred to (<c>env.</c>, <c>file:</c>), and those that look like a credential.
-    /// </summary>
-    public ImmutableArray<Secret> HeaderSecrets { get; init; } = [];
-
-    /// <summary>Whether the upstream is told the trace (<c>traceparent</c>); for upstreams of one's own. Default false.</summary>
-    public bool PropagateTrace { get; init; }
-
-    /// <summary>Connections per upstream host. Default 5000.</summary>
-    public int MaxConnectionsPerHost { get; init; } = 5000;
-
-    /// <summary>Skips verification of the upstream's certificate. Default false; for test beds only.</summary>
-    public bool InsecureSkipVerify { get; init; }
-
-    /// <summary>A PEM bundle to trust instead of the system's, or null.</summary>
-    public string? CaCertificatePem { get; init; }
-
-    /// <summary>Proxy to reach the upstream through (<c>http://</c> or <c>socks5://</c>), or null.</summary>
-    public Uri? Proxy { get; init; }
-
-    /// <summary>User of the proxy, or null.</summary>
-    public string? ProxyUser { get; init; }
-
-    /// <summary>Password of the proxy, or null.</summary>
-    public Secret? ProxyPassword { get; init; }
-
-    /// <summary>Takes the proxy from the process's environment (<c>HTTPS_PROXY</c> and kin). Default false.</summary>
-    public bool ProxyFromEnvironment { get; init; }
 }

@@ -13,18 +13,32 @@ internal static class IgnoredMembers
     private static readonly FrozenDictionary<Type, FrozenSet<string>> s_byDocument = new Dictionary<Type, FrozenSet<string>>
     {
         [typeof(ConfigDocument)] = FrozenSet.Create(
-            "audit_logs", "auth_config", "cluster_config", "config_store", "encryption_key", "env_label", "framework",
-            "governance", "guardrails_config", "large_payload_optimization", "load_balancer_config", "logs_store", "mcp", "plugins",
-            "saml_config", "scim_config", "source_of_truth", "vector_store", "version", "websocket"),
+            "audit_logs", "cluster_config", "config_store", "encryption_key", "env_label", "framework",
+            "guardrails_config", "large_payload_optimization", "load_balancer_config", "logs_store", "mcp", "plugins",
+            "saml_config", "scim_config", "source_of_truth", "vector_store", "websocket"),
         [typeof(ClientDocument)] = FrozenSet.Create(
-            "allow_direct_keys", "allow_per_request_content_storage_override", "allowed_headers", "async_job_result_ttl", "compat",
+            "allow_per_request_content_storage_override", "allowed_headers", "async_job_result_ttl", "compat",
             "disable_content_logging", "disable_db_pings_in_health", "drop_excess_requests", "dual_credential_conflict_behavior",
-            "dump_errors_in_console_logs", "enable_litellm_fallbacks", "enable_logging", "enforce_auth_on_inference",
-            "enforce_governance_header", "enforce_scim_auth", "hide_deleted_virtual_keys_in_filters", "initial_pool_size",
+            "dump_errors_in_console_logs", "enable_litellm_fallbacks", "enable_logging",
+            "hide_deleted_virtual_keys_in_filters", "initial_pool_size",
             "log_retention_days", "logging_headers", "mcp_agent_depth", "mcp_code_mode_binding_level",
             "mcp_disable_auto_tool_inject", "mcp_enable_temp_token_auth", "mcp_external_client_url", "mcp_server_auth_mode",
-            "mcp_tool_execution_timeout", "mcp_tool_sync_interval", "oauth2_server_config", "prometheus_labels", "required_headers",
-            "retain_content_in_object_storage", "routing_chain_max_depth", "webhook_config", "whitelisted_routes"),
+            "mcp_tool_execution_timeout", "mcp_tool_sync_interval", "oauth2_server_config", "prometheus_labels",
+            "retain_content_in_object_storage", "routing_chain_max_depth", "webhook_config"),
+        [typeof(GovernanceDocument)] = FrozenSet.Create(
+            "budgets", "business_units", "complexity_analyzer_config", "model_configs", "pricing_overrides", "providers", "roles", "routing_rules"),
+        [typeof(VirtualKeyDocument)] = FrozenSet.Create(
+            "budget_id", "budgets", "calendar_aligned", "config_hash", "created_at", "mcp_configs", "updated_at"),
+        [typeof(ProviderConfigDocument)] = FrozenSet.Create(
+            "allowed_models", "blacklisted_models", "budget_id", "budgets", "calendar_aligned", "id", "weight"),
+        [typeof(TeamDocument)] = FrozenSet.Create(
+            "budget_id", "budgets", "business_unit_id", "calendar_aligned", "claims", "config", "config_hash", "profile", "source_id",
+            "virtual_key_count"),
+        [typeof(CustomerDocument)] = FrozenSet.Create("budget_id", "budgets", "calendar_aligned", "config_hash"),
+        [typeof(RateLimitDocument)] = FrozenSet.Create(
+            "calendar_aligned", "request_current_usage", "request_last_reset", "token_current_usage", "token_last_reset", "token_max_limit",
+            "token_reset_duration"),
+        [typeof(AuthConfigDocument)] = FrozenSet.Create("admin_password", "admin_username"),
         [typeof(ProviderDocument)] = FrozenSet.Create(
             "concurrency_and_buffer_size", "config_hash", "description", "openai_config", "pricing_overrides", "status",
             "store_raw_request_response"),

@@ -17,6 +17,43 @@ internal sealed record Reading(Findings Findings, References References)
         return value ?? fallback;
     }
 
+    /// <summary>Whether a name or id can be used: short, printable, and not taken.</summary>
+    /// <remarks>They travel in logs, metric labels and ids of tenants.</remarks>
+    public bool Identifier(string path, string? text, ICollection<string> taken)
+    {
+        const int MaxLength = 128;
+        if (text is not { Length: > 0 and <= MaxLength } || text.Any(c => c is < ' ' or > '~') || text != text.Trim())
+        {
+            Findings.Refuse(path, $"must be 1 to {MaxLength} printable ASCII characters, without spaces around them");
+            return false;
+        }
+
+        if (taken.Contains(text, StringComparer.OrdinalIgnoreCase))
+        {
+            Findings.Refuse(path, $"\"{text}\" is already taken");
+            return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>What an id refers to; null when there is none, or none of that id, which is refused.</summary>
+    public T? Find<T>(string path, string? id, Dictionary<string, T> known, string what)
+    {
+        if (id is null)
+        {
+            return default;
+        }
+
+        if (known.TryGetValue(id, out var found))
+        {
+            return found;
+        }
+
+        Findings.Refuse(path, $"names no {what} of this file{Nearest.Hint(id, known.Keys)}");
+        return default;
+    }
+
     /// <summary>The text of a resolved reference, or null; a missing one is added to <paramref name="missing"/>.</summary>
     public static string? TextOf(Reference reference, ICollection<string> missing)
     {

@@ -60,6 +60,7 @@ internal static class SettingsReader
             Providers = names.Select(entry => ProviderReader.Read(entry.Key, entry.Value, reading)).OfType<ProviderSettings>()
                 .ToFrozenDictionary(provider => provider.Name),
             Cache = Cache(document.Cache, reading),
+            Access = GovernanceReader.Read(document, reading),
         };
 
         string? ProviderName(string member, string? name)

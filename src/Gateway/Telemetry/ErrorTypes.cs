@@ -11,10 +11,12 @@ internal static class ErrorTypes
     {
         { Code: "upstream_credentials_exhausted" } => "provider_credentials_exhausted",
         { Type: "provider_connection_failed" } => "provider_connection_failed",
+        { Code: "provider_blocked" } => "policy_provider_blocked",
         { UpstreamStatus: 503 or 529 } => "provider_overloaded",
         _ => error.Kind switch
         {
             ErrorKind.Caller or ErrorKind.NotFound or ErrorKind.Conflict => "caller_invalid_request",
+            ErrorKind.Denied => "policy_access_denied",
             ErrorKind.Credential or ErrorKind.Permission => "provider_auth_failed",
             ErrorKind.Quota => "provider_rate_limited",
             ErrorKind.Upstream => "provider_server_error",

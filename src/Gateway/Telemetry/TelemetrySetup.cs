@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Gateway.Access;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -130,6 +131,9 @@ internal static class TelemetrySetup
         // Two lines a request from each, which the completion line says better.
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
+
+        // The framework's handler tells of every refusal; the completion line does so, too.
+        logging.AddFilter(typeof(VirtualKeyHandler).FullName, LogLevel.Warning);
 
         // Its lines are the same two; while it may write at all, every request begins a scope and a span for lines that never come.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);

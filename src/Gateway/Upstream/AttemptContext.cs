@@ -92,7 +92,7 @@ internal sealed record AttemptResult(
             Type = "rate_limit_error",
             Code = "rate_limit_exceeded",
             Message = $"provider {provider} has asked to wait: "
-                + $"account {account.Name} takes no call of this kind for another {Math.Ceiling(wait.TotalSeconds)} s",
+                + $"it takes no call of this kind for another {Math.Ceiling(wait.TotalSeconds)} s",
             RetryAfter = wait,
         }),
         AttemptOutcome.Throttled, "throttled", RetryAfter: wait);

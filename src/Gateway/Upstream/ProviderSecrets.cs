@@ -26,7 +26,8 @@ internal sealed class ProviderSecrets
     }
 
     /// <summary>What takes the provider's secrets out of a text, those learned until now included.</summary>
-    public static SecretMask Of(ProviderSettings provider) => s_known.GetValue(provider, static provider => new ProviderSecrets(provider)).Current();
+    public static SecretMask Of(ProviderSettings provider) =>
+        s_known.GetValue(provider.Whole, static provider => new ProviderSecrets(provider)).Current();
 
     private SecretMask Current()
     {

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -11,9 +9,6 @@ internal static class UpstreamSetup
     public static void AddUpstream(this IServiceCollection services)
     {
         services.AddReverseProxy();
-
-        // Comes with YARP, and where it is there ASP.NET Core puts its authorization in front of every request; nothing here asks for any.
-        services.RemoveAll<IAuthorizationHandlerProvider>();
         services.AddSingleton<ClusterConfigs>();
         services.AddSingleton<IProxyConfigProvider>(provider => provider.GetRequiredService<ClusterConfigs>());
         services.AddSingleton<IConfigChangeListener>(provider => provider.GetRequiredService<ClusterConfigs>());

@@ -31,7 +31,7 @@ public sealed class BifrostConfigTests
                                           "allowed_requests": { "container_create": true, "container_list": true, "list_models": true } }
             }
           },
-          "governance": { "virtual_keys": [] },
+          "governance": { "virtual_keys": [], "budgets": [] },
           "plugins": [ { "name": "telemetry", "enabled": true } ],
           "vector_store": { "enabled": false }
         }
@@ -51,14 +51,13 @@ public sealed class BifrostConfigTests
 
     [Theory]
     [InlineData("$.encryption_key")]
-    [InlineData("$.client.allow_direct_keys")]
     [InlineData("$.client.enable_logging")]
     [InlineData("$.providers.openai.keys[0].models")]
     [InlineData("$.providers.openai.keys[0].use_for_batch_api")]
     [InlineData("$.providers.openai.concurrency_and_buffer_size")]
     [InlineData("$.providers.openai.store_raw_request_response")]
     [InlineData("$.providers.vertex.keys[0].vertex_key_config")]
-    [InlineData("$.governance")]
+    [InlineData("$.governance.budgets")]
     [InlineData("$.plugins")]
     [InlineData("$.vector_store")]
     public void A_member_without_effect_is_named_in_a_warning(string path) =>

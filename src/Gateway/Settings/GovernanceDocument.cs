@@ -1,0 +1,221 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Gateway.Settings;
+
+/// <summary><c>governance</c>, in Bifrost's vocabulary: who may call, and as whom.</summary>
+internal sealed record GovernanceDocument
+{
+    /// <summary>Client keys.</summary>
+    public VirtualKeyDocument[]? VirtualKeys { get; init; }
+
+    /// <summary>Groups of keys that share their containers.</summary>
+    public TeamDocument[]? Teams { get; init; }
+
+    /// <summary>Groups of keys and teams.</summary>
+    public CustomerDocument[]? Customers { get; init; }
+
+    /// <summary>Request rates that keys, teams and customers refer to.</summary>
+    public RateLimitDocument[]? RateLimits { get; init; }
+
+    /// <summary>Bifrost's passwords; see <see cref="AuthConfigDocument"/>.</summary>
+    public AuthConfigDocument? AuthConfig { get; init; }
+
+    /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary><c>governance.virtual_keys[]</c>.</summary>
+internal sealed record VirtualKeyDocument : IRightsDocument
+{
+    /// <summary>What the key's containers are kept under when it has neither team nor customer; its name by default.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>What logs, metrics and `/explain` call it.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>For people; not read.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>What clients present: usually a reference.</summary>
+    public string? Value { get; init; }
+
+    /// <summary>Whether it may be used; true by default.</summary>
+    public bool? IsActive { get; init; }
+
+    /// <summary>From when on it may not be used, in RFC 3339.</summary>
+    public string? ExpiresAt { get; init; }
+
+    /// <summary>Its team. Not together with <see cref="CustomerId"/>.</summary>
+    public string? TeamId { get; init; }
+
+    /// <summary>Its customer. Not together with <see cref="TeamId"/>.</summary>
+    public string? CustomerId { get; init; }
+
+    /// <summary>Its request rate.</summary>
+    public string? RateLimitId { get; init; }
+
+    /// <summary>Providers it may use.</summary>
+    public ProviderConfigDocument[]? ProviderConfigs { get; init; }
+
+    /// <inheritdoc/>
+    public LimitsDocument? Limits { get; init; }
+
+    /// <inheritdoc/>
+    public string[]? NetworkPolicies { get; init; }
+
+    /// <inheritdoc/>
+    public string? Containers { get; init; }
+
+    /// <inheritdoc/>
+    public bool? AllowForwardedHeaders { get; init; }
+
+    /// <inheritdoc/>
+    public bool? AllowPinning { get; init; }
+
+    /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary>What keys and teams say about what may be done. Where both say something the key's counts.</summary>
+internal interface IRightsDocument
+{
+    /// <summary>Upper bounds of what it makes.</summary>
+    LimitsDocument? Limits { get; }
+
+    /// <summary>Types that <c>network_policy</c> of a create may have; absent for any, also none.</summary>
+    string[]? NetworkPolicies { get; }
+
+    /// <summary><c>own</c> or <c>all</c>.</summary>
+    string? Containers { get; }
+
+    /// <summary>Whether <c>x-bf-eh-*</c> is obeyed; false by default.</summary>
+    bool? AllowForwardedHeaders { get; }
+
+    /// <summary>Whether <c>x-bf-api-key</c> and <c>x-bf-api-key-id</c> are obeyed; false by default.</summary>
+    bool? AllowPinning { get; }
+}
+
+/// <summary><c>governance.virtual_keys[].provider_configs[]</c>.</summary>
+internal sealed record ProviderConfigDocument
+{
+    /// <summary>Name of a configured provider, or <c>*</c>.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>Ids or names of its keys that may be used; absent or <c>*</c> for all.</summary>
+    public string[]? KeyIds { get; init; }
+
+    /// <summary>Request rate of the client key at this provider.</summary>
+    public string? RateLimitId { get; init; }
+
+    /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary><c>limits</c>.</summary>
+internal sealed record LimitsDocument
+{
+    /// <summary>Containers at a time.</summary>
+    public int? MaxContainers { get; init; }
+
+    /// <summary><c>1g</c>, <c>4g</c>, <c>16g</c> or <c>64g</c>.</summary>
+    public string? MaxMemoryLimit { get; init; }
+
+    /// <summary>Minutes.</summary>
+    public int? MaxExpiresAfterMinutes { get; init; }
+
+    /// <summary>MiB.</summary>
+    public int? MaxFileSizeMb { get; init; }
+
+    /// <summary>MiB.</summary>
+    public int? MaxTotalSizeMb { get; init; }
+
+    /// <summary>Calls at a time.</summary>
+    public int? MaxConcurrentCalls { get; init; }
+}
+
+/// <summary><c>governance.teams[]</c>.</summary>
+internal sealed record TeamDocument : IRightsDocument
+{
+    /// <summary>What its containers are kept under.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>What logs and metrics call it; the id by default.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Its customer.</summary>
+    public string? CustomerId { get; init; }
+
+    /// <summary>Its request rate, all keys together.</summary>
+    public string? RateLimitId { get; init; }
+
+    /// <inheritdoc/>
+    public LimitsDocument? Limits { get; init; }
+
+    /// <inheritdoc/>
+    public string[]? NetworkPolicies { get; init; }
+
+    /// <inheritdoc/>
+    public string? Containers { get; init; }
+
+    /// <inheritdoc/>
+    public bool? AllowForwardedHeaders { get; init; }
+
+    /// <inheritdoc/>
+    public bool? AllowPinning { get; init; }
+
+    /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary><c>governance.customers[]</c>.</summary>
+internal sealed record CustomerDocument
+{
+    /// <summary>What containers of its keys without a team are kept under.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>What logs call it; the id by default.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Its request rate, all keys and teams together.</summary>
+    public string? RateLimitId { get; init; }
+
+    /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary><c>governance.rate_limits[]</c>.</summary>
+internal sealed record RateLimitDocument
+{
+    /// <summary>What keys, teams and customers refer to.</summary>
+    public string? Id { get; init; }
+
+    /// <summary>Requests in a window.</summary>
+    public int? RequestMaxLimit { get; init; }
+
+    /// <summary>Length of the window, as a Go duration or in <c>d</c>, <c>w</c>, <c>M</c>, <c>Y</c>.</summary>
+    public string? RequestResetDuration { get; init; }
+
+    /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
+
+/// <summary>Bifrost's <c>auth_config</c>: passwords for its pages, and, unless switched off for them, for calls.</summary>
+internal sealed record AuthConfigDocument
+{
+    /// <summary>Whether passwords are asked for.</summary>
+    public bool? IsEnabled { get; init; }
+
+    /// <summary>Whether calls are exempt.</summary>
+    public bool? DisableAuthOnInference { get; init; }
+
+    /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? Others { get; set; }
+}
