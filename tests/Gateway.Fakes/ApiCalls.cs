@@ -57,7 +57,10 @@ internal static class ApiCalls
     public static Task<HttpResponseMessage> SendAsync(
         this HttpClient http, HttpMethod method, string path, string? body = null, params (string Name, string Value)[] headers)
     {
-        var request = new HttpRequestMessage(method, path) { Content = body is null ? null : Json(body) };
+        var request = new HttpRequestMessage(method, path)
+        {
+            Content = body is null ? null : Json(body), Version = http.DefaultRequestVersion, VersionPolicy = http.DefaultVersionPolicy,
+        };
         foreach (var (name, value) in headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);

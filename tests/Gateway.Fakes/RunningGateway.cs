@@ -1,8 +1,10 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Gateway.Hosting;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -22,11 +24,15 @@ internal sealed class RunningGateway : IAsyncDisposable
         _ownsData = ownsData;
         var addresses = app.Services.GetRequiredService<ListenerAddresses>();
         Url = addresses.Public[0].TrimEnd('/');
+        Http2Url = addresses.Public[^1].TrimEnd('/');
         AdminUrl = addresses.Admin[0].TrimEnd('/');
         Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = new Uri(Url) };
     }
 
     public string Url { get; }
+
+    /// <summary>The last one of the public listeners, which are those for HTTP/2 without TLS where there are any.</summary>
+    public string Http2Url { get; }
 
     public string AdminUrl { get; }
 
@@ -44,7 +50,11 @@ internal sealed class RunningGateway : IAsyncDisposable
             settings with
             {
                 DataDirectory = data,
-                Server = settings.Server with { Urls = ["http://127.0.0.1:0"], AdminUrls = ["http://127.0.0.1:0"] },
+                Server = settings.Server with
+                {
+                    Urls = OnFreePorts(settings.Server.Urls), Http2Urls = OnFreePorts(settings.Server.Http2Urls),
+                    AdminUrls = OnFreePorts(settings.Server.AdminUrls),
+                },
             },
             time ?? TimeProvider.System,
             builder =>
@@ -61,6 +71,9 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     /// <summary>Asks for a graceful stop and waits for it.</summary>
     public Task StopAsync() => _app.StopAsync();
+
+    private static ImmutableArray<string> OnFreePorts(ImmutableArray<string> urls) =>
+        [.. urls.Select(url => $"{BindingAddress.Parse(url).Scheme}://127.0.0.1:0")];
 
     public async ValueTask DisposeAsync()
     {

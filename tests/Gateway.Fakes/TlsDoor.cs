@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Gateway.Fakes;
@@ -14,7 +13,7 @@ internal sealed class TlsDoor : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _closing = new();
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tls");
-    private readonly X509Certificate2 _authority;
+    private readonly Authority _authority = new("the engine's own");
     private readonly X509Certificate2 _server;
     private readonly string _socketPath;
     private readonly Task _open;
@@ -22,14 +21,13 @@ internal sealed class TlsDoor : IAsyncDisposable
     public TlsDoor(string socketPath)
     {
         _socketPath = socketPath;
-        _authority = Authority("the engine's own");
-        _server = Issue(_authority, "localhost");
-        File.WriteAllText(CaPath, _authority.ExportCertificatePem());
-        using var client = Issue(_authority, "gateway");
+        _server = _authority.ForServer();
+        File.WriteAllText(CaPath, _authority.RootPem);
+        using var client = _authority.ForClient("gateway");
         File.WriteAllText(CertificatePath, client.ExportCertificatePem());
-        File.WriteAllText(KeyPath, client.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
-        using var stranger = Authority("somebody's");
-        File.WriteAllText(StrangerPath, stranger.ExportCertificatePem());
+        File.WriteAllText(KeyPath, Authority.KeyPem(client));
+        using var stranger = new Authority("somebody's");
+        File.WriteAllText(StrangerPath, stranger.RootPem);
         _listener.Start();
         _open = AcceptAsync();
     }
@@ -54,28 +52,6 @@ internal sealed class TlsDoor : IAsyncDisposable
         _server.Dispose();
         _closing.Dispose();
         _folder.Delete(recursive: true);
-    }
-
-    private static X509Certificate2 Authority(string name)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(
-            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
-    }
-
-    private static X509Certificate2 Issue(X509Certificate2 authority, string name)
-    {
-        using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName(name);
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using var issued = request.Create(
-            authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddDays(1), RandomNumberGenerator.GetBytes(8));
-        return issued.CopyWithPrivateKey(key);
     }
 
     private string Path(string name) => System.IO.Path.Combine(_folder.FullName, name);
@@ -112,7 +88,7 @@ internal sealed class TlsDoor : IAsyncDisposable
                         CertificateChainPolicy = new X509ChainPolicy
                         {
                             TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck,
-                            CustomTrustStore = { _authority },
+                            CustomTrustStore = { _authority.Root },
                         },
                     },
                     _closing.Token);

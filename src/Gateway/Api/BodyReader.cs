@@ -35,6 +35,10 @@ internal static class BodyReader
         {
             return exception.Error;
         }
+        catch (Microsoft.AspNetCore.Connections.ConnectionResetException)
+        {
+            return Upstream.TransportFailure.ClientLeft.Error;
+        }
         catch (IOException) when (!http.RequestAborted.IsCancellationRequested)
         {
             return ClientFaults.Unreadable;

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using Gateway.Providers.Contract;
 using Gateway.Providers.Streams;
 using Gateway.Settings;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Api;
@@ -29,6 +30,7 @@ internal sealed class ClientBody : ForwardOnlyStream
     private readonly long _room;
     private readonly long? _declared;
     private readonly bool _waitsForContinue;
+    private readonly bool _ownsConnection;
     private long _limit = long.MaxValue;
     private bool _isComplete;
     private long _held;
@@ -42,6 +44,7 @@ internal sealed class ClientBody : ForwardOnlyStream
         _memory = memory;
         _room = client.MaxBufferedBytes;
         _declared = http.Request.ContentLength;
+        _ownsConnection = Framing.OwnsConnection(http);
         _waitsForContinue = http.Request.Headers.Expect.ToString().Contains("100-continue", StringComparison.OrdinalIgnoreCase);
     }
 
@@ -53,7 +56,8 @@ internal sealed class ClientBody : ForwardOnlyStream
     /// that waits to be asked for it (RFC 9110 §10.1.1) and may send its next request instead.
     /// </summary>
     public bool EndsConnection =>
-        !_isComplete && (_pace.Fault is not null || IsUnasked || (_declared is { } declared && declared - Received > MaxDiscarded));
+        _ownsConnection && !_isComplete
+        && (_pace.Fault is not null || IsUnasked || (_declared is { } declared && declared - Received > MaxDiscarded));
 
     private bool IsUnasked => _waitsForContinue && !_pace.HasBegun;
 
@@ -102,7 +106,7 @@ internal sealed class ClientBody : ForwardOnlyStream
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var result = await _pace.ReadAsync(cancellationToken);
+            var result = await (_ownsConnection ? _pace.ReadAsync(cancellationToken) : ReceiveAsync(cancellationToken));
             var count = (int)Math.Min(buffer.Length, result.Buffer.Length);
             result.Buffer.Slice(0, count).CopyTo(buffer.Span);
             Advance(result, result.Buffer.GetPosition(count));
@@ -113,12 +117,28 @@ internal sealed class ClientBody : ForwardOnlyStream
         }
     }
 
-    /// <summary>The request is over: discards what is still to come, or ends the connection.</summary>
+    /// <summary>A stream that its client resets fails with whatever Kestrel ended it for; what it means is that the client left.</summary>
+    private async ValueTask<ReadResult> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _pace.ReadAsync(cancellationToken);
+        }
+        catch (IOException reset) when (reset is not (InvalidUploadException or BadHttpRequestException))
+        {
+            throw new ConnectionResetException("The client reset its stream.", reset);
+        }
+    }
+
+    /// <summary>
+    /// The request is over: discards what is still to come, or ends the connection. Over HTTP/2 that ends the stream, and Kestrel tells the sender to
+    /// stop (RFC 9113 §8.1); not every client reads an answer in front of that word, so most of what is on its way is taken there, too.
+    /// </summary>
     public async ValueTask EndAsync()
     {
         _pace.Dispose();
         _memory.GiveBack(_held);
-        if (_isComplete)
+        if (_isComplete || (!_ownsConnection && (IsUnasked || _pace.Fault is not null)))
         {
             return;
         }
@@ -134,9 +154,9 @@ internal sealed class ClientBody : ForwardOnlyStream
         {
             await DiscardAsync();
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException or AggregateException)
         {
-            // The body is broken or the connection gone; Kestrel meets the same end and closes.
+            // The body is broken or the connection gone; Kestrel meets the same end and closes. What it tells of a stream that was reset is wrapped.
         }
     }
 
@@ -176,7 +196,11 @@ internal sealed class ClientBody : ForwardOnlyStream
         {
             if (limit.IsCancellationRequested || Received > end)
             {
-                _http.Abort();
+                if (_ownsConnection)
+                {
+                    _http.Abort();
+                }
+
                 return;
             }
 

@@ -23,6 +23,7 @@ internal sealed class ExchangeMiddleware(
         };
         http.Features.Set(exchange);
         exchange.Body = ClientBody.Begin(http, exchange.Settings.Client, memory, time);
+        using var pace = ResponsePace.Begin(http, time);
         ResponseHeaders.Register(http);
         CompletionLog.Begin(http, exchange);
         if (readiness.IsDraining)

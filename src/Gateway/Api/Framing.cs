@@ -1,4 +1,5 @@
 using Gateway.Providers.Contract;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Gateway.Api;
 
@@ -8,6 +9,13 @@ internal static class Framing
     /// <summary>The error for a request whose framing or method is not exactly one, or null.</summary>
     public static GatewayError? Refusal(HttpContext http)
     {
+        // In HTTP/2 any text may stand there, and metrics and spans repeat it.
+        if (http.Request.Scheme is not ("http" or "https"))
+        {
+            http.Request.Scheme = Uri.UriSchemeHttp;
+            return GatewayError.Invalid("the scheme must be http or https", code: "bad_request");
+        }
+
         var codings = http.Request.Headers.TransferEncoding;
         if (codings.Count > 0)
         {
@@ -33,12 +41,30 @@ internal static class Framing
                 $"the method {method} is not known; methods are case-sensitive", code: "unknown_method", status: StatusCodes.Status501NotImplemented);
     }
 
-    /// <summary>Ends the connection once this request is answered; put on last, since what writes an answer may clear its headers first.</summary>
-    public static void CloseAfterwards(HttpContext http) => http.Response.OnStarting(
-        static state =>
+    /// <summary>
+    /// Whether the request has its connection to itself, as in HTTP/1.1. A stream of HTTP/2 shares one: it ends alone, and has no header about the
+    /// connection (RFC 9113 §8.2.2).
+    /// </summary>
+    public static bool OwnsConnection(HttpContext http) => !HttpProtocol.IsHttp2(http.Request.Protocol);
+
+    /// <summary>
+    /// Ends the connection once this request is answered, and in HTTP/2 all others that it carries (GOAWAY, RFC 9113 §6.8).
+    /// </summary>
+    public static void CloseAfterwards(HttpContext http)
+    {
+        if (!OwnsConnection(http))
         {
-            ((HttpResponse)state).Headers.Connection = "close";
-            return Task.CompletedTask;
-        },
-        http.Response);
+            http.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            return;
+        }
+
+        // Put on last, since what writes an answer may clear its headers first.
+        http.Response.OnStarting(
+            static state =>
+            {
+                ((HttpResponse)state).Headers.Connection = "close";
+                return Task.CompletedTask;
+            },
+            http.Response);
+    }
 }

@@ -1,4 +1,5 @@
 using Gateway.Providers.Contract;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 
 namespace Gateway.Api;
@@ -28,16 +29,25 @@ internal static class OriginRule
             return null;
         }
 
-        var isOurs = site.Count > 0 ? site.Count == 1 && site[0] is "same-origin" or "none" : origin.Count == 1 && IsOurs(origin[0]!, request.Host);
+        var isOurs = site.Count > 0 ? site.Count == 1 && site[0] is "same-origin" or "none" : origin.Count == 1 && IsOurs(origin[0]!, request);
         return isOurs ? null : GatewayError.Invalid(
             "the request comes from a page of another origin, which client.allowed_origins does not allow", "Origin", "origin_not_allowed",
             StatusCodes.Status403Forbidden);
     }
 
-    /// <summary>Same host and port. The scheme is not compared: TLS ends in front of the gateway.</summary>
-    private static bool IsOurs(string origin, HostString host)
+    /// <summary>
+    /// Same host and port, and over TLS the same scheme: a page that came without it may be anybody's. Without TLS the scheme is not compared, since
+    /// TLS may end in front of the gateway.
+    /// </summary>
+    private static bool IsOurs(string origin, HttpRequest request)
     {
+        var host = request.Host;
         if (!host.HasValue || !Uri.TryCreate(origin, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+        {
+            return false;
+        }
+
+        if (address.Scheme != "https" && request.HttpContext.Features.Get<ITlsHandshakeFeature>() is not null)
         {
             return false;
         }

@@ -89,6 +89,11 @@ internal static class AdminEndpoints
             writer.WriteString("config_refused"u8, reason);
         }
 
+        if (http.RequestServices.GetRequiredService<ServerTls>().Identity is { } tls)
+        {
+            writer.WriteString("certificate_expires"u8, tls.Chain[0].NotAfter.ToUniversalTime());
+        }
+
         var registry = http.RequestServices.GetRequiredService<ProviderRegistry>();
         writer.WriteStartObject("providers"u8);
         foreach (var provider in settings.Providers.Values.OrderBy(provider => provider.Name, StringComparer.Ordinal))

@@ -29,6 +29,11 @@ internal static class Doctor
             var settings = SettingsReader.Read(path, environment, currentDirectory);
             findings.Add(new("configuration", true, $"{settings.SourcePath} ({settings.Providers.Count} providers)"));
             findings.AddRange(settings.Warnings.Select(warning => new Finding("warning", true, warning)));
+            if (settings.Server.Tls is { } tls)
+            {
+                findings.AddRange(await TlsChecks.RunAsync(tls, TimeProvider.System.GetUtcNow()));
+            }
+
             findings.Add(CheckDirectory(settings.DataDirectory));
             if (settings.Cache.Redis is { IsEmpty: false } redis)
             {
@@ -202,6 +207,4 @@ internal static class Doctor
     /// <summary>Whether the system's trust decides; with certificates of one's own the list tells.</summary>
     private static bool SystemTrusts(ProviderSettings provider, Account account) =>
         !provider.Network.InsecureSkipVerify && provider.Network.CaCertificatePem is null && account.Transport?.Tls is null;
-
-    private sealed record Finding(string What, bool Well, string Detail);
 }

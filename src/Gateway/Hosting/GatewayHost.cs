@@ -29,6 +29,7 @@ internal static class GatewayHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.Server.DrainDelay + settings.Server.DrainTimeout);
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(new SettingsSource(settings));
+        builder.Services.AddSingleton<ServerTls>();
         builder.AddGatewayTelemetry(settings);
         builder.Services.AddAccess();
         builder.Services.AddApi(settings.Client);

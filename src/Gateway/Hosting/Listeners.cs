@@ -14,23 +14,23 @@ internal static class Listeners
     /// <summary>Registers Kestrel twice as one server: for the public listener and for the admin listener.</summary>
     public static void AddListeners(this WebApplicationBuilder builder, ServerSettings server)
     {
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, server.Urls, isAdmin: false));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, server.Urls, server.Http2Urls, isAdmin: false));
         var open = builder.Services.Last(service => service.ServiceType == typeof(IServer)).ImplementationType!;
         builder.Services.AddSingleton<ListenerAddresses>();
         builder.Services.AddSingleton<IServer>(services => new Servers(
             (IServer)ActivatorUtilities.CreateInstance(services, open), Admin(services, server), services.GetRequiredService<ListenerAddresses>(),
-            server.DrainDelay, services.GetRequiredService<TimeProvider>()));
+            server, services.GetRequiredService<TimeProvider>()));
     }
 
     private static KestrelServer Admin(IServiceProvider services, ServerSettings server)
     {
         var kestrel = new KestrelServerOptions { ApplicationServices = services };
-        Configure(kestrel, server.AdminUrls, isAdmin: true);
+        Configure(kestrel, server.AdminUrls, [], isAdmin: true);
         return new KestrelServer(
             Options.Create(kestrel), services.GetRequiredService<IConnectionListenerFactory>(), services.GetRequiredService<ILoggerFactory>());
     }
 
-    private static void Configure(KestrelServerOptions kestrel, IEnumerable<string> urls, bool isAdmin)
+    private static void Configure(KestrelServerOptions kestrel, IEnumerable<string> urls, IEnumerable<string> http2Urls, bool isAdmin)
     {
         kestrel.AddServerHeader = false;
 
@@ -48,13 +48,26 @@ internal static class Listeners
 
         // How fast bodies must arrive is watched by Api.ClientBody.
         kestrel.Limits.MinRequestBodyDataRate = null;
+        Http2Bounds.Apply(kestrel);
+        if (!isAdmin)
+        {
+            kestrel.Limits.MinResponseDataRate = Api.ResponsePace.OfConnections;
+        }
+
         foreach (var url in urls)
         {
-            Listen(kestrel, BindingAddress.Parse(url), isAdmin);
+            var address = BindingAddress.Parse(url);
+            var isSecure = address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
+            Listen(kestrel, address, isAdmin, isSecure ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1);
+        }
+
+        foreach (var url in http2Urls)
+        {
+            Listen(kestrel, BindingAddress.Parse(url), isAdmin, HttpProtocols.Http2);
         }
     }
 
-    private static void Listen(KestrelServerOptions kestrel, BindingAddress address, bool isAdmin)
+    private static void Listen(KestrelServerOptions kestrel, BindingAddress address, bool isAdmin, HttpProtocols protocols)
     {
         if (address.IsUnixPipe)
         {
@@ -81,11 +94,19 @@ internal static class Listeners
         Action<ListenOptions> Marked(bool isLoopback)
         {
             var listener = new Listener(isAdmin, isLoopback);
-            return options => options.Use(next => connection =>
+            return options =>
             {
-                listener.Mark(connection.Items);
-                return next(connection);
-            });
+                options.Protocols = protocols;
+                options.Use(next => connection =>
+                {
+                    listener.Mark(connection.Items);
+                    return next(connection);
+                });
+                if (protocols == HttpProtocols.Http1AndHttp2)
+                {
+                    kestrel.ApplicationServices.GetRequiredService<ServerTls>().Use(options);
+                }
+            };
         }
     }
 }

@@ -121,6 +121,11 @@ internal sealed class LiveSettings(
     internal async Task ApplyAsync(GatewaySettings next, CancellationToken cancellationToken)
     {
         var previous = source.Current;
+        if (next.Server.Tls is { } tls && tls != previous.Server.Tls)
+        {
+            await TlsTrial.RunAsync(tls, cancellationToken);
+        }
+
         next = KeptAccounts.Keep(KeepWhatNeedsARestart(next, previous), previous);
         registry.Load(next);
         source.Announce(next);
@@ -150,7 +155,8 @@ internal sealed class LiveSettings(
 
     private GatewaySettings KeepWhatNeedsARestart(GatewaySettings next, GatewaySettings previous)
     {
-        if (!next.Server.Urls.SequenceEqual(previous.Server.Urls) || !next.Server.AdminUrls.SequenceEqual(previous.Server.AdminUrls)
+        if (!next.Server.Urls.SequenceEqual(previous.Server.Urls) || !next.Server.Http2Urls.SequenceEqual(previous.Server.Http2Urls)
+            || next.Server.Tls is null != previous.Server.Tls is null || !next.Server.AdminUrls.SequenceEqual(previous.Server.AdminUrls)
             || next.Server.DrainTimeout != previous.Server.DrainTimeout || next.Server.DrainDelay != previous.Server.DrainDelay
             || !next.Server.AllowedHosts.SequenceEqual(previous.Server.AllowedHosts) || next.DataDirectory != previous.DataDirectory
             || next.Logging != previous.Logging || !next.Client.AllowedOrigins.SequenceEqual(previous.Client.AllowedOrigins)
@@ -162,7 +168,7 @@ internal sealed class LiveSettings(
 
         return next with
         {
-            Server = previous.Server,
+            Server = previous.Server with { Tls = previous.Server.Tls is null ? null : next.Server.Tls ?? previous.Server.Tls },
             DataDirectory = previous.DataDirectory,
             Logging = previous.Logging,
             Client = next.Client with { AllowedOrigins = previous.Client.AllowedOrigins },

@@ -1,3 +1,4 @@
+using Gateway.Settings;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -7,13 +8,18 @@ namespace Gateway.Hosting;
 /// The public and the admin server, with the same pipeline. Kestrel closes all its listeners at once; two of it let the admin listener say "draining"
 /// until the last call has ended, and the public one serve on while load balancers hear of it.
 /// </summary>
-internal sealed class Servers(IServer open, IServer admin, ListenerAddresses addresses, TimeSpan pause, TimeProvider time) : IServer
+internal sealed class Servers(IServer open, IServer admin, ListenerAddresses addresses, ServerSettings settings, TimeProvider time) : IServer
 {
     public IFeatureCollection Features => open.Features;
 
     public async Task StartAsync<TContext>(IHttpApplication<TContext> application, CancellationToken cancellationToken)
         where TContext : notnull
     {
+        if (settings.Tls is { } tls)
+        {
+            await TlsTrial.RunAsync(tls, cancellationToken);
+        }
+
         await admin.StartAsync(application, cancellationToken);
         await open.StartAsync(application, cancellationToken);
         addresses.Set(open, admin);
@@ -21,7 +27,7 @@ internal sealed class Servers(IServer open, IServer admin, ListenerAddresses add
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(settings.DrainDelay, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
             await open.StopAsync(cancellationToken);

@@ -60,7 +60,13 @@ internal sealed record ServerDocument
     public string? Urls { get; init; }
 
     /// <summary>URLs separated by <c>;</c>.</summary>
+    public string? Http2Urls { get; init; }
+
+    /// <summary>URLs separated by <c>;</c>.</summary>
     public string? AdminUrls { get; init; }
+
+    /// <summary>What the <c>https</c> URLs show and ask for.</summary>
+    public TlsDocument? Tls { get; init; }
 
     /// <summary>Seconds.</summary>
     public int? DrainTimeoutSeconds { get; init; }
@@ -70,6 +76,19 @@ internal sealed record ServerDocument
 
     /// <summary>See <see cref="ServerSettings.AllowedHosts"/>.</summary>
     public string[]? AllowedHosts { get; init; }
+}
+
+/// <summary><c>server.tls</c>: paths of files in PEM, relative to the current directory.</summary>
+internal sealed record TlsDocument
+{
+    /// <summary>The listeners' certificate, and those between it and its root behind it.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>Its private key; null when that is in the file of the certificate.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Roots that vouch for clients; null asks clients for no certificate.</summary>
+    public string? ClientCa { get; init; }
 }
 
 /// <summary><c>client</c>.</summary>

@@ -107,6 +107,12 @@ internal sealed record ServerSettings
     /// <summary>Public listener, one or more URLs. Default <c>http://127.0.0.1:8080</c>.</summary>
     public required ImmutableArray<string> Urls { get; init; }
 
+    /// <summary>Public listeners for HTTP/2 without TLS, with prior knowledge (RFC 9113 §3.3); none by default.</summary>
+    public ImmutableArray<string> Http2Urls { get; init; } = [];
+
+    /// <summary>What every <c>https</c> URL shows and asks for; null when there is none.</summary>
+    public TlsSettings? Tls { get; init; }
+
     /// <summary>Admin listener, one or more URLs. Default <c>http://127.0.0.1:8081</c>.</summary>
     public required ImmutableArray<string> AdminUrls { get; init; }
 

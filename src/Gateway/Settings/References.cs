@@ -20,6 +20,9 @@ internal sealed class References(Func<string, string?> environment, Findings fin
     public static bool IsReference(string text) =>
         text.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || text.StartsWith(FilePrefix, StringComparison.Ordinal);
 
+    /// <summary>The reference to a file.</summary>
+    public static string ToFile(string path) => FilePrefix + path;
+
     /// <summary>A secret: a literal is accepted with a warning, an empty one is refused.</summary>
     public Reference ResolveSecret(string path, string text)
     {

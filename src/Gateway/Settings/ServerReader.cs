@@ -19,29 +19,25 @@ internal static class ServerReader
     private const string Path = "$.server";
 
     /// <summary>Reads the section.</summary>
-    public static ServerSettings Read(ServerDocument? document, Reading reading)
+    public static ServerSettings Read(ServerDocument? document, string currentDirectory, Reading reading)
     {
         var (urls, refuseUrls) = Listener(UrlsVariable, "urls", document?.Urls ?? "http://127.0.0.1:8080", reading);
+        var (http2Urls, refuseHttp2) = document?.Http2Urls is { } given ? Listener(null, "http2_urls", given, reading) : ([], _ => { });
         var (adminUrls, refuseAdmin) = Listener(AdminUrlsVariable, "admin_urls", document?.AdminUrls ?? "http://127.0.0.1:8081", reading);
-        for (var i = 1; i < urls.Length; i++)
+        Separate(urls, [], "", refuseUrls);
+        Separate(http2Urls, urls, "; HTTP/2 without TLS needs one of its own", refuseHttp2);
+        Separate(adminUrls, urls.Concat(http2Urls), "; the admin listener needs one of its own", refuseAdmin);
+        foreach (var url in http2Urls.Where(IsSecure))
         {
-            if (urls.Take(i).FirstOrDefault(other => Overlap(other, urls[i])) is { } other)
-            {
-                refuseUrls($"{urls[i]} and {other} listen on the same port");
-            }
+            refuseHttp2($"\"{url}\" must be an http URL: an https URL of server.urls speaks HTTP/2 as it is");
         }
 
-        for (var i = 0; i < adminUrls.Length; i++)
-        {
-            if (adminUrls.Take(i).Concat(urls).FirstOrDefault(other => Overlap(other, adminUrls[i])) is { } other)
-            {
-                refuseAdmin($"{adminUrls[i]} and {other} listen on the same port; the admin listener needs one of its own");
-            }
-        }
-
+        CheckTls(document?.Tls, [.. urls.Select(url => (url, refuseUrls)), .. adminUrls.Select(url => (url, refuseAdmin))], reading);
         return new ServerSettings
         {
             Urls = [.. urls.Select(url => url.ToString())],
+            Http2Urls = [.. http2Urls.Select(url => url.ToString())],
+            Tls = TlsReader.Read(document?.Tls, currentDirectory, reading),
             AdminUrls = [.. adminUrls.Select(url => url.ToString())],
             DrainTimeout = TimeSpan.FromSeconds(
                 reading.Number($"{Path}.drain_timeout_seconds", document?.DrainTimeoutSeconds, Bounds.Timeout, 60)),
@@ -49,6 +45,37 @@ internal static class ServerReader
             AllowedHosts = Hosts(document?.AllowedHosts ?? [], reading),
         };
     }
+
+    /// <summary>Refuses what cannot be listened on beside what stands before it.</summary>
+    private static void Separate(
+        ImmutableArray<BindingAddress> urls, IEnumerable<BindingAddress> others, string why, Action<string> refuse)
+    {
+        for (var i = 0; i < urls.Length; i++)
+        {
+            if (urls.Take(i).Concat(others).FirstOrDefault(other => Overlap(other, urls[i])) is { } other)
+            {
+                refuse($"{urls[i]} and {other} listen on the same port{why}");
+            }
+        }
+    }
+
+    /// <summary>A certificate that nobody would see is a mistake as much as a URL without one: somebody believes that it is in use.</summary>
+    private static void CheckTls(TlsDocument? tls, ImmutableArray<(BindingAddress Url, Action<string> Refuse)> listeners, Reading reading)
+    {
+        var secure = listeners.Where(listener => IsSecure(listener.Url)).ToArray();
+        if (tls is null)
+        {
+            Array.ForEach(secure, listener => listener.Refuse($"\"{listener.Url}\" needs server.tls, which names its certificate and key"));
+        }
+        else if (secure is [])
+        {
+            reading.Findings.Refuse(
+                $"{Path}.tls",
+                $"no listener uses it: neither server.urls (or {UrlsVariable}) nor server.admin_urls (or {AdminUrlsVariable}) holds an https URL");
+        }
+    }
+
+    private static bool IsSecure(BindingAddress url) => url.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
 
     private static int DrainDelay(ServerDocument? document, Reading reading)
     {
@@ -81,10 +108,10 @@ internal static class ServerReader
 
     /// <summary>The listener's URLs, and the way to refuse them that names where they were said.</summary>
     private static (ImmutableArray<BindingAddress> Urls, Action<string> Refuse) Listener(
-        string variable, string member, string configured, Reading reading)
+        string? variable, string member, string configured, Reading reading)
     {
-        var fromEnvironment = reading.References.Override(variable);
-        Action<string> refuse = fromEnvironment is null
+        var fromEnvironment = variable is null ? null : reading.References.Override(variable);
+        Action<string> refuse = variable is null || fromEnvironment is null
             ? reason => reading.Findings.Refuse($"{Path}.{member}", reason)
             : reason => reading.Findings.RefuseSource(variable, reason);
         return (Split(fromEnvironment ?? configured, refuse), refuse);
@@ -125,9 +152,8 @@ internal static class ServerReader
             return $"\"{url}\" is not a URL to listen on, such as http://127.0.0.1:8080";
         }
 
-        return address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase)
-                ? $"\"{url}\" asks for https, but TLS ends in front of the gateway; use http"
-            : !address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase) ? $"\"{url}\" must be an http URL"
+        return !IsSecure(address) && !address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase)
+                ? $"\"{url}\" must be an http or https URL"
             : address.IsUnixPipe ? null
             : address.Port is < 0 or > IPEndPoint.MaxPort ? $"\"{url}\" has a port beyond {IPEndPoint.MaxPort}"
             : !IsBindable(address.Host)

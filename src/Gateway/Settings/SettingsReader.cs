@@ -50,7 +50,7 @@ internal static class SettingsReader
         {
             SourcePath = fullPath,
             Revision = "",
-            Server = ServerReader.Read(document.Server, reading),
+            Server = ServerReader.Read(document.Server, currentDirectory, reading),
             Client = ClientReader.Read(document.Client, reading),
             Logging = LoggingReader.Read(document.Logging, reading),
             Telemetry = TelemetryReader.Read(document.Telemetry, reading),
