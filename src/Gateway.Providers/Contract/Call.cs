@@ -17,6 +17,9 @@ public sealed record Call
     /// </summary>
     public Tenant? Tenant { get; init; }
 
+    /// <summary>Who owns what the call makes; null for nobody.</summary>
+    public string? Owner => Tenant?.Id;
+
     /// <summary>The container, on all operations but create and list.</summary>
     public ContainerId? Container { get; init; }
 

@@ -111,6 +111,14 @@ public sealed record Dialect
     /// </summary>
     public ConfigSection? KeySection { get; init; }
 
+    /// <summary>
+    /// True when its containers carry their owner (<see cref="Tenant"/>) where they are: a label, a row. It then answers for another tenant's
+    /// container, from <see cref="Call.Tenant"/>, with the same requests and the same bytes as for one that does not exist, and its lists show the
+    /// tenant's own; a lost ledger loses no owner. False where there is no place for it: the gateway then believes its ledger alone, and asks the
+    /// provider for nothing that the ledger does not know as the tenant's. Default false.
+    /// </summary>
+    public bool KeepsTenant { get; init; }
+
     /// <summary>True when a custom provider may name it as <c>custom_provider_config.base_provider_type</c>.</summary>
     public bool CanBeCustomized { get; init; }
 }

@@ -8,9 +8,13 @@ public interface IFileOwner
     /// <see cref="UpstreamBrokenException"/> when the provider cannot be asked.
     /// </summary>
     /// <param name="fileId">The id a client named.</param>
+    /// <param name="tenant">
+    /// Who asks: a file of another tenant's container is none, for a provider that keeps the owner (<see cref="Dialect.KeepsTenant"/>). Null where
+    /// nothing is anybody's.
+    /// </param>
     /// <param name="upstream">The network of this provider.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken);
+    ValueTask<SourceFile?> FindFileAsync(string fileId, Tenant? tenant, IUpstream upstream, CancellationToken cancellationToken);
 }
 
 /// <summary>A file to copy from.</summary>

@@ -9,7 +9,8 @@ internal static class CreateBody
 {
     private const long GiB = 1L << 30;
 
-    public static void Write(IBufferWriter<byte> output, TranslatedSpec spec, string image, string provider, DockerOptions options)
+    public static void Write(
+        IBufferWriter<byte> output, TranslatedSpec spec, string image, string provider, string? owner, DockerOptions options)
     {
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
@@ -21,7 +22,7 @@ internal static class CreateBody
         json.WriteString("User", options.User);
         json.WriteString("WorkingDir", options.Workdir);
         json.WriteStartObject("Labels");
-        foreach (var (name, value) in DockerLabels.Of(spec, provider, options.Labels))
+        foreach (var (name, value) in DockerLabels.Of(spec, provider, owner, options.Labels))
         {
             json.WriteString(name, value);
         }

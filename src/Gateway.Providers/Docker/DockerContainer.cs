@@ -12,6 +12,9 @@ internal sealed record DockerContainer
     /// <summary>The engine's word: <c>created</c>, <c>running</c>, <c>paused</c>, <c>exited</c>, …</summary>
     public required string State { get; init; }
 
+    /// <summary>The id of the tenant whose it is; null for nobody's.</summary>
+    public string? Owner { get; init; }
+
     public required string Name { get; init; }
 
     public required long IdleMinutes { get; init; }

@@ -16,12 +16,12 @@ internal sealed class DockerContainers(
 
         // First, so that an engine that is full, or away, has done nothing yet and another may take the call.
         using var reservation = await capacity.ReserveAsync(id, spec.MemoryLimit, engine, cancellationToken);
-        var sources = await uploads.Sources.FindAllAsync(spec.FileIds, engine.Upstream, cancellationToken);
-        var engineId = await MakeAsync(id, spec, engine, cancellationToken);
+        var sources = await uploads.Sources.FindAllAsync(spec.FileIds, call.Tenant, engine.Upstream, cancellationToken);
+        var engineId = await MakeAsync(id, spec, call.Owner, engine, cancellationToken);
         try
         {
             await engine.StartAsync(engineId, cancellationToken);
-            var container = await engine.FindAsync(id, cancellationToken) ?? throw TranslatedErrors.UnknownContainer(id);
+            var container = await engine.FindAsync(id, tenant: null, cancellationToken) ?? throw TranslatedErrors.UnknownContainer(id);
             var now = leases.NowMs;
             foreach (var (directory, archive) in StateDirectory.Layout(options, now))
             {
@@ -49,7 +49,8 @@ internal sealed class DockerContainers(
     }
 
     /// <summary>Creates the container, after its image has been pulled when that is wanted or needed.</summary>
-    private async ValueTask<string> MakeAsync(string id, TranslatedSpec spec, EngineClient engine, CancellationToken cancellationToken)
+    private async ValueTask<string> MakeAsync(
+        string id, TranslatedSpec spec, string? owner, EngineClient engine, CancellationToken cancellationToken)
     {
         var patience = engine.Upstream.RequestTimeout;
         var image = options.ImageFor(spec.MemoryLimit);
@@ -58,11 +59,11 @@ internal sealed class DockerContainers(
             await images.WaitAsync(image, engine, patience, cancellationToken);
         }
 
-        var engineId = await engine.CreateAsync(id, spec, cancellationToken);
+        var engineId = await engine.CreateAsync(id, spec, owner, cancellationToken);
         if (engineId is null && options.PullPolicy == DockerOptions.PullIfMissing)
         {
             await images.WaitAsync(image, engine, patience, cancellationToken);
-            engineId = await engine.CreateAsync(id, spec, cancellationToken);
+            engineId = await engine.CreateAsync(id, spec, owner, cancellationToken);
         }
 
         images.Found(image);
@@ -71,7 +72,7 @@ internal sealed class DockerContainers(
 
     public async ValueTask<Reply> ListAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
-        var all = (await engine.ListAsync(cancellationToken))
+        var all = (await engine.ListAsync(call.Tenant, cancellationToken))
             .Where(container => container.Facts.WasStarted && (call.Page.Name is null || container.Facts.Name == call.Page.Name));
 
         // Ids are in the order of creation, so that the next page is known even when the container that ended the last one is gone.
@@ -105,7 +106,7 @@ internal sealed class DockerContainers(
     public static async ValueTask<EngineContainer> FindAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var id = call.Container!.Value.Value;
-        return await engine.FindAsync(id, cancellationToken) is { Facts.WasStarted: true } container
+        return await engine.FindAsync(id, call.Tenant, cancellationToken) is { Facts.WasStarted: true } container
             ? container
             : throw TranslatedErrors.UnknownContainer(id);
     }

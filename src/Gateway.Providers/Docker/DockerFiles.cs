@@ -20,7 +20,8 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Leases
     public async ValueTask<Reply> ListAsync(Call call, EngineClient engine, CancellationToken cancellationToken)
     {
         var container = await UseAsync(call, engine, cancellationToken);
-        var page = WholeList.Page(await AllAsync(container, cancellationToken), call.Page, file => PositionOf(container, file), _deleted.Find);
+        var page = WholeList.Page(
+            await AllAsync(container, cancellationToken), call.Page, file => PositionOf(container, file), id => _deleted.Find(container.Id, id));
         return TranslatedJson.Files(page, file => View(container, file));
     }
 
@@ -47,12 +48,13 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Leases
         var path = await PathOfAsync(container, id, cancellationToken);
         var answer = await container.RunAsync(Shell.Delete(options.Workdir, path), cancellationToken);
         var file = answer.Word == "file" ? Shell.FileOf(path, answer.Arguments) : null;
-        _deleted.Add(PositionOf(container, file ?? throw ShellErrors.Of(answer, id)));
+        _deleted.Add(container.Id, PositionOf(container, file ?? throw ShellErrors.Of(answer, id)));
         return TranslatedJson.FileDeleted(id);
     }
 
-    /// <summary>The file with this id in any container that runs, or null; a use of that container.</summary>
-    public async ValueTask<SourceFile?> FindAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken)
+    /// <summary>The file with this id in any container that runs and the tenant sees, or null; a use of that container.</summary>
+    public async ValueTask<SourceFile?> FindAsync(
+        string fileId, Tenant? tenant, IUpstream upstream, CancellationToken cancellationToken)
     {
         if (!_ids.TryParse(fileId, out var id))
         {
@@ -60,7 +62,7 @@ internal sealed class DockerFiles(string provider, DockerOptions options, Leases
         }
 
         var engine = await version.ConnectAsync(upstream, cancellationToken);
-        if (await engine.FindAsync(id.ContainerId, cancellationToken) is not { Facts: { WasStarted: true, Runs: true } } container)
+        if (await engine.FindAsync(id.ContainerId, tenant, cancellationToken) is not { Facts: { WasStarted: true, Runs: true } } container)
         {
             return null;
         }

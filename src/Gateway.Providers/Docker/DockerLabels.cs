@@ -16,6 +16,9 @@ internal static class DockerLabels
     /// <summary>The configured name of the provider that owns it.</summary>
     public const string Provider = Prefix + "provider";
 
+    /// <summary>The tenant whose it is; on none that is nobody's.</summary>
+    public const string Tenant = Prefix + "tenant";
+
     private const string Name = Prefix + "name";
     private const string IdleMinutes = Prefix + "expires_minutes";
     private const string MemoryLimit = Prefix + "memory_limit";
@@ -23,7 +26,8 @@ internal static class DockerLabels
     private const string NetworkPolicy = Prefix + "network_policy";
 
     /// <summary>All labels of a new container.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> Of(TranslatedSpec spec, string provider, IReadOnlyDictionary<string, string> extra)
+    public static IEnumerable<KeyValuePair<string, string>> Of(
+        TranslatedSpec spec, string provider, string? owner, IReadOnlyDictionary<string, string> extra)
     {
         foreach (var label in extra)
         {
@@ -32,6 +36,11 @@ internal static class DockerLabels
 
         yield return new(Managed, "1");
         yield return new(Provider, provider);
+        if (owner is not null)
+        {
+            yield return new(Tenant, owner);
+        }
+
         yield return new(Name, spec.Name);
         yield return new(IdleMinutes, spec.IdleMinutes.ToString(CultureInfo.InvariantCulture));
         yield return new(MemoryLimit, spec.MemoryLimit);
@@ -63,6 +72,7 @@ internal static class DockerLabels
             EngineId = engineId,
             Id = name,
             State = state,
+            Owner = Text(labels, Tenant),
             Name = Text(labels, Name) ?? "",
             IdleMinutes = minutes,
             MemoryLimit = Text(labels, MemoryLimit) ?? TranslatedSpec.DefaultMemoryLimit,

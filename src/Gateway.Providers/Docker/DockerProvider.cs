@@ -46,6 +46,7 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
         Section = s_section,
         KeySection = s_section,
         CanBeCustomized = true,
+        KeepsTenant = true,
     });
 
     /// <inheritdoc/>
@@ -73,8 +74,8 @@ internal sealed class DockerProvider : IProvider, IMaintained, IFileOwner, IRepo
     }
 
     /// <inheritdoc/>
-    public ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) =>
-        _plans.FindFileAsync(() => _engines.Of(upstream.Account).Files.FindAsync(fileId, upstream, cancellationToken));
+    public ValueTask<SourceFile?> FindFileAsync(string fileId, Tenant? tenant, IUpstream upstream, CancellationToken cancellationToken) =>
+        _plans.FindFileAsync(() => _engines.Of(upstream.Account).Files.FindAsync(fileId, tenant, upstream, cancellationToken));
 
     private static AccountAddress AddressOf(KeyContext key)
     {

@@ -24,7 +24,7 @@ internal sealed class DockerUploads(IFileOwner provider, DockerOptions options, 
         var file = call.Body switch
         {
             CallBody.NewFile(var upload) => await ReceiveAsync(container, upload, cancellationToken),
-            CallBody.FileReference reference => await CopyAsync(container, reference, cancellationToken),
+            CallBody.FileReference reference => await CopyAsync(container, reference, call.Tenant, cancellationToken),
             _ => throw UploadTarget.Nothing(),
         };
         return TranslatedJson.File(files.View(container, file));
@@ -95,11 +95,12 @@ internal sealed class DockerUploads(IFileOwner provider, DockerOptions options, 
         }
     }
 
-    private async ValueTask<ShellFile> CopyAsync(EngineContainer container, CallBody.FileReference reference, CancellationToken cancellationToken)
+    private async ValueTask<ShellFile> CopyAsync(
+        EngineContainer container, CallBody.FileReference reference, Tenant? tenant, CancellationToken cancellationToken)
     {
         const string Param = "file_id";
         var wanted = UploadTarget.Of(reference, options.Root);
-        var source = await Sources.FindAsync(reference.FileId, Param, container.Engine.Upstream, cancellationToken);
+        var source = await Sources.FindAsync(reference.FileId, Param, tenant, container.Engine.Upstream, cancellationToken);
         return await CopyAsync(container, source, wanted ?? UploadTarget.Of(source, Param, options.Root), cancellationToken);
     }
 

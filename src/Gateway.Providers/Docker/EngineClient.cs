@@ -20,22 +20,48 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
     /// <summary>What the provider's section says.</summary>
     public DockerOptions Options => options;
 
-    /// <summary>The container with this id, or null when there is none of this provider.</summary>
-    public async ValueTask<EngineContainer?> FindAsync(string id, CancellationToken cancellationToken)
+    /// <summary>The container with this id, or null when there is none of this provider that the tenant sees.</summary>
+    public async ValueTask<EngineContainer?> FindAsync(string id, Tenant? tenant, CancellationToken cancellationToken)
     {
         if (!DockerIds.IsContainer(id, provider))
         {
             return null;
         }
 
+        if (tenant is not { SeesAll: false })
+        {
+            return await InspectAsync(id, cancellationToken);
+        }
+
+        // The engine looks for one of the tenant's: another's is as little there as one that does not exist, and takes the engine as long.
+        var own = await ListAsync(EngineJson.Filter(provider, tenant.Id, id), cancellationToken);
+        return own.Find(container => container.Id == id && container.Facts.Owner == tenant.Id)
+            ?? (tenant.Adopted.Contains(id) && await InspectAsync(id, cancellationToken) is { } given && tenant.Sees(given.Facts.Owner, id)
+                ? given : null);
+    }
+
+    private async ValueTask<EngineContainer?> InspectAsync(string id, CancellationToken cancellationToken)
+    {
         var answer = await upstream.AskAsync(Read(Target("containers", id, "json")), cancellationToken);
         return answer.Status != 404 && EngineJson.Container(EngineErrors.Checked(answer).Body, provider) is { } facts ? new(this, facts) : null;
     }
 
     /// <summary>Every container of this provider, in one call.</summary>
-    public async ValueTask<List<EngineContainer>> ListAsync(CancellationToken cancellationToken)
+    public ValueTask<List<EngineContainer>> ListAsync(CancellationToken cancellationToken) =>
+        ListAsync(EngineJson.Filter(provider), cancellationToken);
+
+    /// <summary>Every container of this provider that the tenant sees, in one call.</summary>
+    public async ValueTask<List<EngineContainer>> ListAsync(Tenant? tenant, CancellationToken cancellationToken)
     {
-        var target = Target("containers", "json").With([new("all", "true"), new("filters", EngineJson.Filter(provider))]);
+        // What was given to the tenant has no label that says so.
+        var owner = tenant is { Adopted.Count: 0 } ? tenant.OnlyOwner() : null;
+        var all = await ListAsync(EngineJson.Filter(provider, owner), cancellationToken);
+        return tenant is null ? all : all.FindAll(container => tenant.Sees(container.Facts.Owner, container.Id));
+    }
+
+    private async ValueTask<List<EngineContainer>> ListAsync(string filter, CancellationToken cancellationToken)
+    {
+        var target = Target("containers", "json").With([new("all", "true"), new("filters", filter)]);
         var answer = await upstream.AskAsync(Read(target) with { MaxResponseBytes = MaxListBytes }, cancellationToken);
         return EngineJson.Containers(EngineErrors.Checked(answer).Body, provider).ConvertAll(facts => new EngineContainer(this, facts));
     }
@@ -70,11 +96,11 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
     }
 
     /// <summary>Creates a container, not yet started; null when the engine has no such image.</summary>
-    public async ValueTask<string?> CreateAsync(string id, TranslatedSpec spec, CancellationToken cancellationToken)
+    public async ValueTask<string?> CreateAsync(string id, TranslatedSpec spec, string? owner, CancellationToken cancellationToken)
     {
         try
         {
-            return await MakeAsync(id, spec, cancellationToken);
+            return await MakeAsync(id, spec, owner, cancellationToken);
         }
         catch (Exception exception) when (exception is not TranslationRefusedException { Error.Kind: ErrorKind.Unreachable })
         {
@@ -136,11 +162,11 @@ internal sealed class EngineClient(IUpstream upstream, string version, DockerOpt
 
     private static UpstreamRequest Read(RequestTarget target) => new() { Method = "GET", Target = target, Idempotency = Idempotency.Safe };
 
-    private async ValueTask<string?> MakeAsync(string id, TranslatedSpec spec, CancellationToken cancellationToken)
+    private async ValueTask<string?> MakeAsync(string id, TranslatedSpec spec, string? owner, CancellationToken cancellationToken)
     {
         var image = options.ImageFor(spec.MemoryLimit);
         var body = new ArrayBufferWriter<byte>(1024);
-        CreateBody.Write(body, spec, image, provider, options);
+        CreateBody.Write(body, spec, image, provider, owner, options);
         var answer = await upstream.AskAsync(
             new UpstreamRequest
             {

@@ -68,12 +68,28 @@ internal static class EngineJson
     }
 
     /// <summary>The filter for this provider's containers.</summary>
-    public static string Filter(string provider) => Encoding.UTF8.GetString(Write(json =>
+    /// <param name="provider">The provider.</param>
+    /// <param name="owner">Only those of this tenant; null for all.</param>
+    /// <param name="id">Only the one of this name; null for all.</param>
+    public static string Filter(string provider, string? owner = null, string? id = null) => Encoding.UTF8.GetString(Write(json =>
     {
         json.WriteStartObject();
+        if (id is not null)
+        {
+            // A pattern, for a name that Docker writes with a slash in front and Podman without. Of what an id holds only the dot says more to it.
+            json.WriteStartArray("name");
+            json.WriteStringValue($"^/?{id.Replace(".", "\\.", StringComparison.Ordinal)}$");
+            json.WriteEndArray();
+        }
+
         json.WriteStartArray("label");
         json.WriteStringValue($"{DockerLabels.Managed}=1");
         json.WriteStringValue($"{DockerLabels.Provider}={provider}");
+        if (owner is not null)
+        {
+            json.WriteStringValue($"{DockerLabels.Tenant}={owner}");
+        }
+
         json.WriteEndArray();
         json.WriteEndObject();
     }).Span);

@@ -21,9 +21,9 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
         store.Quota.Take(room);
         try
         {
-            await CopyAsync(spec, copies, upstream, cancellationToken);
+            await CopyAsync(spec, copies, call.Tenant, upstream, cancellationToken);
             var container = await store.Database.WriteAsync(
-                session => Insert(session, spec, copies), cancellationToken, copies.ConvertAll(copy => copy.Draft));
+                session => Insert(session, spec, call.Owner, copies), cancellationToken, copies.ConvertAll(copy => copy.Draft));
             copies.ForEach(copy => copy.Draft.Keep());
             room = 0;
             return TranslatedJson.Container(container.View);
@@ -40,7 +40,8 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
 
     public async ValueTask<Reply> ListAsync(Call call, CancellationToken cancellationToken)
     {
-        var page = await store.Database.ReadAsync(session => LocalStoreContainers.Page(session, call.Page), cancellationToken);
+        var owner = call.Tenant.OnlyOwner();
+        var page = await store.Database.ReadAsync(session => LocalStoreContainers.Page(session, call.Page, owner), cancellationToken);
         var now = store.NowMs;
         return TranslatedJson.Containers(page, container => store.Activity.Observe(container, now).View);
     }
@@ -48,7 +49,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
     public async ValueTask<Reply> RetrieveAsync(Call call, CancellationToken cancellationToken)
     {
         var id = call.Container!.Value.Value;
-        var container = await store.FindAsync(id, cancellationToken);
+        var container = await store.FindAsync(id, call.Tenant, cancellationToken);
         if (store.Activity.Touch(container, store.NowMs) is { } used)
         {
             container = used;
@@ -56,7 +57,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
         else
         {
             await store.ExpireAsync(container, cancellationToken);
-            container = await store.FindAsync(id, cancellationToken);
+            container = await store.FindAsync(id, call.Tenant, cancellationToken);
         }
 
         return TranslatedJson.Container(container.View);
@@ -65,23 +66,25 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
     public async ValueTask<Reply> DeleteAsync(Call call, CancellationToken cancellationToken)
     {
         var id = call.Container!.Value.Value;
+        var owner = call.Tenant.OnlyOwner();
         var (container, blobs) = await store.Database.WriteAsync(
             session =>
             {
-                var container = LocalStoreContainers.Find(session, id) ?? throw TranslatedErrors.UnknownContainer(id);
+                var container = LocalStoreContainers.Find(session, id, owner) ?? throw TranslatedErrors.UnknownContainer(id);
                 return (container, LocalStoreContainers.Delete(session, container, store.NowMs));
             },
             cancellationToken,
-            frees: session => LocalStoreContainers.Find(session, id) is { } container ? LocalStoreFiles.Blobs(session, container.Seq) : []);
+            frees: session => LocalStoreContainers.Find(session, id, owner) is { } container ? LocalStoreFiles.Blobs(session, container.Seq) : []);
         store.Activity.Forget(container.Seq);
         store.Quota.Return(container.Room);
         await store.RemoveAsync(blobs);
         return TranslatedJson.ContainerDeleted(id);
     }
 
-    private async ValueTask CopyAsync(TranslatedSpec spec, List<LocalCopy> copies, IUpstream upstream, CancellationToken cancellationToken)
+    private async ValueTask CopyAsync(
+        TranslatedSpec spec, List<LocalCopy> copies, Tenant? tenant, IUpstream upstream, CancellationToken cancellationToken)
     {
-        foreach (var source in await sources.FindAllAsync(spec.FileIds, upstream, cancellationToken))
+        foreach (var source in await sources.FindAllAsync(spec.FileIds, tenant, upstream, cancellationToken))
         {
             var copy = new LocalCopy(source, UploadTarget.Of(source, "file_ids", TranslatedPath.Root), store.NewDraft());
             copies.Add(copy);
@@ -90,7 +93,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
         }
     }
 
-    private LocalContainer Insert(SqliteSession session, TranslatedSpec spec, List<LocalCopy> copies)
+    private LocalContainer Insert(SqliteSession session, TranslatedSpec spec, string? owner, List<LocalCopy> copies)
     {
         store.Space.Demand();
         if (LocalStoreContainers.CountRunning(session) >= store.Options.MaxContainers)
@@ -99,7 +102,7 @@ internal sealed class LocalContainers(LocalStore store, SourceFiles sources)
         }
 
         var now = store.NowMs;
-        var container = LocalStoreContainers.Insert(session, spec, now);
+        var container = LocalStoreContainers.Insert(session, spec, owner, now);
         foreach (var copy in copies)
         {
             LocalStoreFiles.Put(session, LocalFiles.NewFile(container, copy.Draft, copy.Target.Path.Value, copy.ContentType, now), now);

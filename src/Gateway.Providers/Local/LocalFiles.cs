@@ -57,15 +57,15 @@ internal sealed class LocalFiles(LocalStore store)
         return TranslatedJson.FileDeleted(id);
     }
 
-    /// <summary>The file with this id in any container that lives, or null; a use of that container.</summary>
-    public async ValueTask<SourceFile?> FindAsync(string id, CancellationToken cancellationToken)
+    /// <summary>The file with this id in any container that lives and the tenant sees, or null; a use of that container.</summary>
+    public async ValueTask<SourceFile?> FindAsync(string id, Tenant? tenant, CancellationToken cancellationToken)
     {
-        if (await store.Database.ReadAsync(session => LocalStoreFiles.Find(session, id), cancellationToken) is not { } file)
+        if (await store.Database.ReadAsync(session => LocalStoreFiles.Find(session, id, tenant.OnlyOwner()), cancellationToken) is not { } file)
         {
             return null;
         }
 
-        await store.UseAsync(file.ContainerId, cancellationToken);
+        await store.UseAsync(file.ContainerId, tenant, cancellationToken);
         return new SourceFile(
             id, TranslatedPath.BaseName(file.Path),
             async token => await store.OpenBytesAsync(file, token) is { } bytes ? new SourceBytes(bytes, file.Bytes) : null)
@@ -75,7 +75,7 @@ internal sealed class LocalFiles(LocalStore store)
     }
 
     private ValueTask<LocalContainer> UseAsync(Call call, CancellationToken cancellationToken) =>
-        store.UseAsync(call.Container!.Value.Value, cancellationToken);
+        store.UseAsync(call.Container!.Value.Value, call.Tenant, cancellationToken);
 
     private async ValueTask<LocalFile> FindAsync(Call call, CancellationToken cancellationToken)
     {

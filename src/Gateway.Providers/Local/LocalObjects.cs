@@ -30,6 +30,9 @@ internal sealed record LocalContainer
 
     public required bool Expired { get; init; }
 
+    /// <summary>The id of the tenant whose it is; null for nobody's.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>Length of the idle expiry in milliseconds.</summary>
     public long IdleMs => IdleMinutes * 60_000;
 

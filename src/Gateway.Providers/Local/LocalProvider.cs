@@ -9,20 +9,22 @@ internal sealed class LocalProvider : IProvider, IFileOwner, IUsesDisk, IAsyncDi
 {
     private readonly TranslatedPlans _plans = new(LocalErrors.Of);
     private readonly LocalFiles _files;
+    private readonly LocalAdoptions _adoptions;
 
     /// <summary>Opens the provider's store; throws <see cref="InvalidOperationException"/> when it cannot be used.</summary>
     public LocalProvider(ProviderContext context)
     {
         Store = LocalStore.Open(context);
+        _adoptions = new LocalAdoptions(Store);
         var sources = new SourceFiles(this, TranslatedPath.Root);
         var containers = new LocalContainers(Store, sources);
         var files = _files = new LocalFiles(Store);
         var uploads = new LocalUploads(Store, sources);
-        _plans[Operation.ContainerCreate] = containers.CreateAsync;
+        _plans[Operation.ContainerCreate] = Asking(containers.CreateAsync);
         _plans[Operation.ContainerList] = Alone(containers.ListAsync);
         _plans[Operation.ContainerRetrieve] = Alone(containers.RetrieveAsync);
         _plans[Operation.ContainerDelete] = Alone(containers.DeleteAsync);
-        _plans[Operation.ContainerFileCreate] = uploads.CreateAsync;
+        _plans[Operation.ContainerFileCreate] = Asking(uploads.CreateAsync);
         _plans[Operation.ContainerFileList] = Alone(files.ListAsync);
         _plans[Operation.ContainerFileRetrieve] = Alone(files.RetrieveAsync);
         _plans[Operation.ContainerFileContent] = Alone(files.ContentAsync);
@@ -42,6 +44,7 @@ internal sealed class LocalProvider : IProvider, IFileOwner, IUsesDisk, IAsyncDi
         Name = "local",
         Create = context => new LocalProvider(context),
         Section = new ConfigSection(LocalOptions.SectionName, LocalOptions.Read),
+        KeepsTenant = true,
     });
 
     /// <inheritdoc/>
@@ -51,13 +54,23 @@ internal sealed class LocalProvider : IProvider, IFileOwner, IUsesDisk, IAsyncDi
     public GatewayError? Classify(UpstreamResponse response, Operation? operation) => null;
 
     /// <inheritdoc/>
-    public ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) =>
-        _plans.FindFileAsync(() => _files.FindAsync(fileId, cancellationToken));
+    public ValueTask<SourceFile?> FindFileAsync(string fileId, Tenant? tenant, IUpstream upstream, CancellationToken cancellationToken) =>
+        _plans.FindFileAsync(async () =>
+        {
+            await _adoptions.TakeAsync(tenant, cancellationToken);
+            return await _files.FindAsync(fileId, tenant, cancellationToken);
+        });
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Store.DisposeAsync();
 
     /// <summary>An operation that asks nobody.</summary>
-    private static Recipe Alone(Func<Call, CancellationToken, ValueTask<Reply>> work) =>
-        (call, _, cancellationToken) => work(call, cancellationToken);
+    private Recipe Alone(Func<Call, CancellationToken, ValueTask<Reply>> work) =>
+        Asking((call, _, cancellationToken) => work(call, cancellationToken));
+
+    private Recipe Asking(Recipe work) => async (call, upstream, cancellationToken) =>
+    {
+        await _adoptions.TakeAsync(call.Tenant, cancellationToken);
+        return await work(call, upstream, cancellationToken);
+    };
 }

@@ -99,10 +99,10 @@ internal sealed class LocalStore : IAsyncDisposable
         }
     }
 
-    /// <summary>The container, used now. Refuses an unknown or expired one.</summary>
-    public async ValueTask<LocalContainer> UseAsync(string id, CancellationToken cancellationToken)
+    /// <summary>The container, used now. Refuses an unknown or expired one, and one that the tenant does not see as an unknown one.</summary>
+    public async ValueTask<LocalContainer> UseAsync(string id, Tenant? tenant, CancellationToken cancellationToken)
     {
-        var container = await FindAsync(id, cancellationToken);
+        var container = await FindAsync(id, tenant, cancellationToken);
         if (Activity.Touch(container, NowMs) is { } used)
         {
             return used;
@@ -112,9 +112,10 @@ internal sealed class LocalStore : IAsyncDisposable
         throw TranslatedErrors.Expired();
     }
 
-    /// <summary>The container. Refuses an unknown one.</summary>
-    public async ValueTask<LocalContainer> FindAsync(string id, CancellationToken cancellationToken) =>
-        await Database.ReadAsync(session => LocalStoreContainers.Find(session, id), cancellationToken) ?? throw TranslatedErrors.UnknownContainer(id);
+    /// <summary>The container. Refuses an unknown one, and one that the tenant does not see in the same way.</summary>
+    public async ValueTask<LocalContainer> FindAsync(string id, Tenant? tenant, CancellationToken cancellationToken) =>
+        await Database.ReadAsync(session => LocalStoreContainers.Find(session, id, tenant.OnlyOwner()), cancellationToken)
+        ?? throw TranslatedErrors.UnknownContainer(id);
 
     /// <summary>Records a use of a container found earlier. Refuses one whose time is up.</summary>
     public void Renew(LocalContainer container)

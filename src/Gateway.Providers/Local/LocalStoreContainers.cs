@@ -9,24 +9,30 @@ namespace Gateway.Providers.Local;
 /// <summary>The table <c>containers</c>. What it returns knows the stored activity only; see <see cref="LocalStoreActivity"/>.</summary>
 internal static class LocalStoreContainers
 {
-    private const string Columns = "seq, id, name, created_at, last_active_ms, idle_minutes, memory_limit, network_policy, metadata, expired_at_ms";
+    private const string Columns = 
+        "seq, id, name, created_at, last_active_ms, idle_minutes, memory_limit, network_policy, metadata, expired_at_ms, tenant";
 
     /// <summary>The container with this id, or null.</summary>
-    public static LocalContainer? Find(SqliteSession session, string id) =>
-        session.Find($"SELECT {Columns} FROM containers WHERE id = $1", Map, id);
+    /// <param name="session">Any session.</param>
+    /// <param name="id">The id.</param>
+    /// <param name="owner">The only owner whose containers are found; null for all.</param>
+    public static LocalContainer? Find(SqliteSession session, string id, string? owner) => owner is null
+        ? session.Find($"SELECT {Columns} FROM containers WHERE id = $1", Map, id)
+        : session.Find($"SELECT {Columns} FROM containers WHERE id = $1 AND tenant = $2", Map, id, owner);
 
     /// <summary>The container at this position, or null.</summary>
     public static LocalContainer? Find(SqliteSession session, long seq) =>
         session.Find($"SELECT {Columns} FROM containers WHERE seq = $1", Map, seq);
 
-    /// <summary>One page.</summary>
-    public static TranslatedPage<LocalContainer> Page(SqliteSession session, PageQuery query)
+    /// <summary>One page of the containers of this owner, or of all for null.</summary>
+    public static TranslatedPage<LocalContainer> Page(SqliteSession session, PageQuery query, string? owner)
     {
         var cursor = query.After is { } after
-            ? LocalStoreCursor.Find(session, "SELECT created_at, seq FROM containers WHERE id = $1 AND $2 = 0", after, containerSeq: 0)
+            ? LocalStoreCursor.Find(session, "SELECT created_at, seq FROM containers WHERE id = $1 AND $2 = 0", after, containerSeq: 0, owner)
             : null;
         var values = new List<object?>();
-        var where = query.Name is { } name ? LocalStoreCursor.And("", values, "name =", name) : "";
+        var where = owner is null ? "" : LocalStoreCursor.And("", values, "tenant =", owner);
+        where = query.Name is { } name ? LocalStoreCursor.And(where, values, "name =", name) : where;
         return LocalStoreCursor.Page(session, $"SELECT {Columns} FROM containers", where, values, cursor, query, Map);
     }
 
@@ -34,8 +40,17 @@ internal static class LocalStoreContainers
     public static long CountRunning(SqliteSession session) =>
         session.Number("SELECT count(*) FROM containers WHERE expired_at_ms IS NULL");
 
-    /// <summary>Adds a running container.</summary>
-    public static LocalContainer Insert(SqliteSession session, TranslatedSpec spec, long nowMs)
+    /// <summary>Gives those of these containers that are nobody's to a tenant.</summary>
+    public static void Give(SqliteSession session, IEnumerable<string> ids, string tenant)
+    {
+        foreach (var id in ids)
+        {
+            session.Execute("UPDATE containers SET tenant = $2 WHERE id = $1 AND tenant IS NULL", id, tenant);
+        }
+    }
+
+    /// <summary>Adds a running container of this owner; null for nobody's.</summary>
+    public static LocalContainer Insert(SqliteSession session, TranslatedSpec spec, string? owner, long nowMs)
     {
         var container = new LocalContainer
         {
@@ -49,14 +64,15 @@ internal static class LocalStoreContainers
             NetworkPolicy = spec.NetworkPolicy,
             Metadata = spec.Metadata,
             Expired = false,
+            Owner = owner,
         };
         var seq = session.Number(
             """
-            INSERT INTO containers (id, name, created_at, last_active_ms, idle_minutes, memory_limit, network_policy, metadata)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq
+            INSERT INTO containers (id, name, created_at, last_active_ms, idle_minutes, memory_limit, network_policy, metadata, tenant)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING seq
             """,
             container.Id, container.Name, container.CreatedAt, container.LastActiveMs, container.IdleMinutes, container.MemoryLimit,
-            container.NetworkPolicy, container.Metadata);
+            container.NetworkPolicy, container.Metadata, container.Owner);
         return container with { Seq = seq };
     }
 
@@ -66,7 +82,7 @@ internal static class LocalStoreContainers
     {
         var blobs = LocalStoreFiles.DeleteAll(session, container.Seq);
         session.Execute("DELETE FROM containers WHERE seq = $1", container.Seq);
-        LocalStoreCursor.Bury(session, container.Id, containerSeq: 0, container.CreatedAt, container.Seq, nowMs);
+        LocalStoreCursor.Bury(session, container.Id, containerSeq: 0, container.CreatedAt, container.Seq, nowMs, container.Owner);
         return blobs;
     }
 
@@ -123,5 +139,6 @@ internal static class LocalStoreContainers
         NetworkPolicy = row.IsDBNull(7) ? null : row.GetString(7),
         Metadata = row.IsDBNull(8) ? null : row.GetString(8),
         Expired = !row.IsDBNull(9),
+        Owner = row.IsDBNull(10) ? null : row.GetString(10),
     };
 }

@@ -20,16 +20,22 @@ internal sealed record LocalStoreCursor(long CreatedAt, long Seq)
     /// <param name="alive">Finds a living object by id (<c>$1</c>) and container (<c>$2</c>).</param>
     /// <param name="id">The id.</param>
     /// <param name="containerSeq">The container whose files are listed, or 0 for the list of containers.</param>
-    public static LocalStoreCursor Find(SqliteSession session, string alive, string id, long containerSeq) =>
-        session.Find(alive, Map, id, containerSeq)
-        ?? session.Find("SELECT created_at, seq FROM tombstones WHERE id = $1 AND container_seq = $2", Map, id, containerSeq)
-        ?? throw TranslatedErrors.UnknownCursor(id);
+    /// <param name="owner">The only owner whose objects are known; null for all. Not needed for files: their container is the owner's.</param>
+    public static LocalStoreCursor Find(SqliteSession session, string alive, string id, long containerSeq, string? owner = null)
+    {
+        const string Buried = "SELECT created_at, seq FROM tombstones WHERE id = $1 AND container_seq = $2";
+        return (owner is null
+            ? session.Find(alive, Map, id, containerSeq) ?? session.Find(Buried, Map, id, containerSeq)
+            : session.Find($"{alive} AND tenant = $3", Map, id, containerSeq, owner)
+                ?? session.Find($"{Buried} AND tenant = $3", Map, id, containerSeq, owner))
+            ?? throw TranslatedErrors.UnknownCursor(id);
+    }
 
     /// <summary>Remembers the position of an object that goes.</summary>
-    public static void Bury(SqliteSession session, string id, long containerSeq, long createdAt, long seq, long nowMs) =>
+    public static void Bury(SqliteSession session, string id, long containerSeq, long createdAt, long seq, long nowMs, string? owner = null) =>
         session.Execute(
-            "INSERT INTO tombstones (id, container_seq, created_at, seq, deleted_at_ms) VALUES ($1, $2, $3, $4, $5)",
-            id, containerSeq, createdAt, seq, nowMs);
+            "INSERT INTO tombstones (id, container_seq, created_at, seq, deleted_at_ms, tenant) VALUES ($1, $2, $3, $4, $5, $6)",
+            id, containerSeq, createdAt, seq, nowMs, owner);
 
     /// <summary>Forgets old positions.</summary>
     public static void Clean(SqliteSession session, long nowMs)

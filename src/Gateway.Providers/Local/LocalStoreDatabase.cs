@@ -32,12 +32,21 @@ internal sealed class LocalStoreDatabase(SqliteDatabase database, LocalStoreWrit
         CREATE TABLE removals (blob TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
         """;
 
+    // Whose a container is. What was made before there were tenants is nobody's. Each index ends with seq, the key of its table, and so is in the
+    // order of a list.
+    private const string ThirdSchema = """
+        ALTER TABLE containers ADD COLUMN tenant TEXT;
+        ALTER TABLE tombstones ADD COLUMN tenant TEXT;
+        CREATE INDEX containers_by_tenant ON containers (tenant, created_at);
+        CREATE INDEX containers_by_tenant_and_name ON containers (tenant, name, created_at);
+        """;
+
     /// <summary>Opens or creates the database. Throws <see cref="InvalidOperationException"/> when it cannot be used.</summary>
     public static SqliteDatabase Open(string path)
     {
         var options = new SqliteOptions
         {
-            Path = path, Migrations = [Schema, SecondSchema], LockTimeout = TimeSpan.FromSeconds(5), IsDurable = true,
+            Path = path, Migrations = [Schema, SecondSchema, ThirdSchema], LockTimeout = TimeSpan.FromSeconds(5), IsDurable = true,
         };
         try
         {

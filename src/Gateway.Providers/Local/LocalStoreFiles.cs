@@ -17,8 +17,10 @@ internal static class LocalStoreFiles
     public static LocalFile? Find(SqliteSession session, long containerSeq, string id) =>
         session.Find($"{Select} WHERE f.id = $1 AND f.container_seq = $2", Map, id, containerSeq);
 
-    /// <summary>The file with this id in any container, or null.</summary>
-    public static LocalFile? Find(SqliteSession session, string id) => session.Find($"{Select} WHERE f.id = $1", Map, id);
+    /// <summary>The file with this id in any container of this owner, or of all for null; null when there is none.</summary>
+    public static LocalFile? Find(SqliteSession session, string id, string? owner) => owner is null
+        ? session.Find($"{Select} WHERE f.id = $1", Map, id)
+        : session.Find($"{Select} WHERE f.id = $1 AND c.tenant = $2", Map, id, owner);
 
     /// <summary>One page of a container's files.</summary>
     public static TranslatedPage<LocalFile> Page(SqliteSession session, long containerSeq, PageQuery query)

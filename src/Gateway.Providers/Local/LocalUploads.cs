@@ -12,11 +12,11 @@ internal sealed class LocalUploads(LocalStore store, SourceFiles sources)
 
     public async ValueTask<Reply> CreateAsync(Call call, IUpstream upstream, CancellationToken cancellationToken)
     {
-        var container = await store.UseAsync(call.Container!.Value.Value, cancellationToken);
+        var container = await store.UseAsync(call.Container!.Value.Value, call.Tenant, cancellationToken);
         return call.Body switch
         {
             CallBody.NewFile(var upload) => await ReceiveAsync(container, upload, cancellationToken),
-            CallBody.FileReference reference => await CopyAsync(container, reference, upstream, cancellationToken),
+            CallBody.FileReference reference => await CopyAsync(container, reference, call.Tenant, upstream, cancellationToken),
             _ => throw UploadTarget.Nothing(),
         };
     }
@@ -32,11 +32,11 @@ internal sealed class LocalUploads(LocalStore store, SourceFiles sources)
     }
 
     private async ValueTask<Reply> CopyAsync(
-        LocalContainer container, CallBody.FileReference reference, IUpstream upstream, CancellationToken cancellationToken)
+        LocalContainer container, CallBody.FileReference reference, Tenant? tenant, IUpstream upstream, CancellationToken cancellationToken)
     {
         const string Param = "file_id";
         var wanted = UploadTarget.Of(reference, TranslatedPath.Root);
-        var source = await sources.FindAsync(reference.FileId, Param, upstream, cancellationToken);
+        var source = await sources.FindAsync(reference.FileId, Param, tenant, upstream, cancellationToken);
         await using var draft = store.NewDraft();
         var copy = new LocalCopy(source, wanted ?? UploadTarget.Of(source, Param, TranslatedPath.Root), draft);
         await copy.ReceiveAsync(() => store.Renew(container), cancellationToken);

@@ -36,7 +36,7 @@ internal sealed class OpenAIProvider(string name, ImmutableArray<string> root) :
     public GatewayError? Classify(UpstreamResponse response, Operation? operation) => OpenAIErrors.Read(response, operation, name);
 
     /// <inheritdoc/>
-    public ValueTask<SourceFile?> FindFileAsync(string fileId, IUpstream upstream, CancellationToken cancellationToken) =>
+    public ValueTask<SourceFile?> FindFileAsync(string fileId, Tenant? tenant, IUpstream upstream, CancellationToken cancellationToken) =>
         _files.FindAsync(fileId, upstream, cancellationToken);
 
     private static string Container(Call call) => call.Container!.Value.Value;

@@ -42,20 +42,22 @@ internal sealed class DeletedPositions
 {
     private const int Capacity = 10_000;
 
-    private readonly ConcurrentDictionary<string, ListPosition> _places = new();
-    private readonly ConcurrentQueue<string> _order = new();
+    private readonly ConcurrentDictionary<(string List, string Id), ListPosition> _places = new();
+    private readonly ConcurrentQueue<(string List, string Id)> _order = new();
 
-    /// <summary>Remembers a place, and forgets the oldest beyond the capacity.</summary>
-    public void Add(ListPosition place)
+    /// <summary>Remembers a place in a list, and forgets the oldest beyond the capacity.</summary>
+    /// <param name="list">Which list: a container's id for its files. Nobody learns of what was deleted in another one.</param>
+    /// <param name="place">The place.</param>
+    public void Add(string list, ListPosition place)
     {
-        _places[place.Id] = place;
-        _order.Enqueue(place.Id);
+        _places[(list, place.Id)] = place;
+        _order.Enqueue((list, place.Id));
         while (_order.Count > Capacity && _order.TryDequeue(out var oldest))
         {
             _places.TryRemove(oldest, out _);
         }
     }
 
-    /// <summary>The place of a deleted object, or null.</summary>
-    public ListPosition? Find(string id) => _places.GetValueOrDefault(id);
+    /// <summary>The place of an object deleted from this list, or null.</summary>
+    public ListPosition? Find(string list, string id) => _places.GetValueOrDefault((list, id));
 }

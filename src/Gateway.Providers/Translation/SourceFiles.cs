@@ -2,19 +2,23 @@ using Gateway.Providers.Contract;
 
 namespace Gateway.Providers.Translation;
 
-/// <summary>Finds the files that <c>file_id</c> and <c>file_ids</c> name: the provider's own first, then those of all others.</summary>
+/// <summary>
+/// Finds the files that <c>file_id</c> and <c>file_ids</c> name: the provider's own first, which it must keep apart by tenant itself
+/// (<see cref="Dialect.KeepsTenant"/>), then those of all others.
+/// </summary>
 /// <param name="owner">The provider itself.</param>
 /// <param name="root">Where its containers keep their files, with a slash at its end.</param>
 internal sealed class SourceFiles(IFileOwner owner, string root)
 {
     /// <summary>Finds the files a new container shall start with; all are looked up before anything is made.</summary>
-    public async ValueTask<IReadOnlyList<SourceFile>> FindAllAsync(IReadOnlyList<string> ids, IUpstream upstream, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<SourceFile>> FindAllAsync(
+        IReadOnlyList<string> ids, Tenant? tenant, IUpstream upstream, CancellationToken cancellationToken)
     {
         const string Param = "file_ids";
         var found = new List<SourceFile>();
         foreach (var id in ids)
         {
-            found.Add(await FindAsync(id, Param, upstream, cancellationToken));
+            found.Add(await FindAsync(id, Param, tenant, upstream, cancellationToken));
         }
 
         return found.GroupBy(file => file.Name).FirstOrDefault(group => group.Count() > 1) is { } clash
@@ -23,9 +27,10 @@ internal sealed class SourceFiles(IFileOwner owner, string root)
     }
 
     /// <summary>Finds one file; throws <see cref="TranslationRefusedException"/> (404) when nobody has it.</summary>
-    public async ValueTask<SourceFile> FindAsync(string id, string param, IUpstream upstream, CancellationToken cancellationToken)
+    public async ValueTask<SourceFile> FindAsync(
+        string id, string param, Tenant? tenant, IUpstream upstream, CancellationToken cancellationToken)
     {
-        if (await owner.FindFileAsync(id, upstream, cancellationToken) is { } own)
+        if (await owner.FindFileAsync(id, tenant, upstream, cancellationToken) is { } own)
         {
             return own;
         }

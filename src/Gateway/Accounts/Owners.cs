@@ -29,7 +29,7 @@ internal abstract record OwnerSearch
 /// Who owns a container. The ledger says it; when it does not, all accounts are asked side by side, and the answer is remembered. Losing the ledger
 /// costs time, never a wrong answer.
 /// </summary>
-internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider time)
+internal sealed class Owners(ILedger ledger, PlanRunner runner, Ownership ownership, TimeProvider time)
 {
     /// <summary>Prefix of platform files in the ledger, which share it with containers.</summary>
     public const string FilePrefix = "file:";
@@ -42,10 +42,15 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
 
     private const int MaxNegatives = 10_000;
 
-    private readonly ConcurrentDictionary<(string Provider, string Id, string Revision), DateTimeOffset> _negatives = new();
+    private readonly ConcurrentDictionary<(string Provider, string Id, string? Tenant, string Revision), DateTimeOffset> _negatives = new();
 
     /// <summary>The provider that owns the container, for calls that name none; null when it is not known, or known of several.</summary>
-    public async ValueTask<string?> ProviderOfAsync(string container, GatewaySettings settings, CancellationToken cancellationToken)
+    /// <param name="container">Its id.</param>
+    /// <param name="tenant">Who asks; another's are not known.</param>
+    /// <param name="settings">The configuration.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async ValueTask<string?> ProviderOfAsync(
+        string container, Tenant? tenant, GatewaySettings settings, CancellationToken cancellationToken)
     {
         if (!settings.NeedsLedger)
         {
@@ -53,7 +58,7 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
         }
 
         string? known = null;
-        foreach (var entry in await ledger.FindAsync(container, cancellationToken))
+        foreach (var entry in await ledger.FindAsync(container, tenant.OnlyOwner(), cancellationToken))
         {
             if (entry.Provider != known && settings.Providers.ContainsKey(entry.Provider))
             {
@@ -69,10 +74,12 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
         return known;
     }
 
-    /// <summary>The account the ledger knows as the owner; null when it knows none that is still configured.</summary>
-    public async ValueTask<Account?> KnownAsync(ProviderSettings provider, string id, CancellationToken cancellationToken)
+    /// <summary>
+    /// The account the ledger knows as the owner; null when it knows none that is still configured, or the container not as the tenant's.
+    /// </summary>
+    public async ValueTask<Account?> KnownAsync(ProviderSettings provider, string id, Tenant? tenant, CancellationToken cancellationToken)
     {
-        foreach (var entry in await ledger.FindAsync(id, cancellationToken))
+        foreach (var entry in await ledger.FindAsync(id, tenant.OnlyOwner(), cancellationToken))
         {
             if (entry.Provider == provider.Name && provider.ByIdentity.TryGetValue(entry.Account, out var account))
             {
@@ -91,7 +98,14 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
     public async ValueTask<OwnerSearch> SearchAsync(
         ProviderSettings provider, ContainerId container, Exchange exchange, CancellationToken cancellationToken)
     {
-        var key = (provider.Name, container.Value, exchange.Settings.Revision);
+        var tenant = exchange.Directives.Caller.Tenant;
+        if (Ownership.IsAsked(tenant, provider)
+            && await ownership.RefusalAsync(tenant!, provider, container, [], cancellationToken) is { } refusal)
+        {
+            return new OwnerSearch.NotFound(refusal);
+        }
+
+        var key = (provider.Name, container.Value, tenant.OnlyOwner(), exchange.Settings.Revision);
         if (_negatives.TryGetValue(key, out var until) && until > time.GetUtcNow())
         {
             return Missing(container);
@@ -99,13 +113,18 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
 
         var retrieve = new Call
         {
-            Operation = Operation.ContainerRetrieve, Provider = provider.Name, Tenant = exchange.Directives.Caller.Tenant, Container = container,
+            Operation = Operation.ContainerRetrieve, Provider = provider.Name, Tenant = tenant, Container = container,
         };
         var answers = await AskAllAsync(provider, retrieve, exchange, cancellationToken);
         if (answers.Find(answer => answer.Reply is Reply.Json) is { Reply: Reply.Json json } found)
         {
             exchange.Adopt(found.Fork);
-            await RememberAsync(provider.Name, found.Account, json.Body, CancellationToken.None);
+            if (Ownership.IsLearnt(tenant, provider, exchange.Settings))
+            {
+                await RememberAsync(
+                    provider.Name, found.Account, Ownership.OwnerOf(tenant, provider, isNew: false), json.Body, CancellationToken.None);
+            }
+
             return new OwnerSearch.Found(found.Account, json);
         }
 
@@ -121,13 +140,19 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
         return new OwnerSearch.NotFound(telling);
     }
 
-    /// <summary>Notes who answered for a container.</summary>
-    public ValueTask RememberAsync(string provider, Account? account, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
+    /// <summary>Notes who answered for a container, and whose it is if that is known.</summary>
+    public ValueTask RememberAsync(
+        string provider, Account? account, string? owner, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
         JsonIdentity.TryRead(json.Span, out var id, out var createdAt)
             ? ledger.RememberAsync(
-                [new LedgerEntry(id, provider, account is null ? "" : AccountIdentity.Of(account), createdAt, null, Deleted: false)],
+                [new LedgerEntry(id, provider, account is null ? "" : AccountIdentity.Of(account), createdAt, owner, Deleted: false)],
                 cancellationToken)
             : ValueTask.CompletedTask;
+
+    /// <summary>Whether the answer to a tenant's create is a container of its own: an upstream may answer with one that it made before.</summary>
+    public async ValueTask<bool> IsOwnAsync(ProviderSettings provider, Tenant tenant, ReadOnlyMemory<byte> json) =>
+        JsonIdentity.TryRead(json.Span, out var id, out _)
+        && (await ledger.OwnedAsync(tenant.Id, provider.Name, [id], CancellationToken.None)).Has(id);
 
     /// <summary>Platform files the call refers to: where it succeeds is where they are.</summary>
     public static ImmutableArray<string> FilesOf(Call call) => call.Body switch
@@ -154,16 +179,25 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
 
         if (call.Operation == Operation.ContainerDelete && reply is (Reply.Json or Reply.Failed { Error.Kind: ErrorKind.NotFound }))
         {
-            await ledger.ForgetAsync(call.Container!.Value.Value, provider.Name, cancellationToken);
+            var id = call.Container!.Value.Value;
+
+            // Not there for this tenant is there for another, maybe.
+            if (reply is Reply.Json || call.Tenant.OnlyOwner() is not { } owner
+                || (await ledger.OwnedAsync(owner, provider.Name, [id], cancellationToken)).Has(id))
+            {
+                await ledger.ForgetAsync(id, provider.Name, cancellationToken);
+            }
         }
         else if (reply is Reply.Json json && (call.Operation == Operation.ContainerCreate || call.Operation == Operation.ContainerRetrieve))
         {
-            await RememberAsync(provider.Name, account, json.Body, cancellationToken);
+            await RememberAsync(
+                provider.Name, account, Ownership.OwnerOf(call.Tenant, provider, isNew: call.Operation == Operation.ContainerCreate), json.Body,
+                cancellationToken);
         }
     }
 
     private static OwnerSearch.NotFound Missing(ContainerId container) =>
-        new(GatewayError.Missing($"Container with id '{container}' not found."));
+        new(Ownership.Missing(container));
 
     /// <summary>Asks all accounts side by side, until one has the container: the others, slow ones above all, need not be waited for.</summary>
     private async ValueTask<List<SearchAnswer>> AskAllAsync(
@@ -219,7 +253,7 @@ internal sealed class Owners(ILedger ledger, PlanRunner runner, TimeProvider tim
         }
     }
 
-    private void RememberMissing((string Provider, string Id, string Revision) key)
+    private void RememberMissing((string Provider, string Id, string? Tenant, string Revision) key)
     {
         var now = time.GetUtcNow();
         if (_negatives.Count >= MaxNegatives)

@@ -37,7 +37,8 @@ internal sealed class ProviderSearch(Owners owners, TimeProvider time)
             return (fallback, null);
         }
 
-        if (await owners.ProviderOfAsync(container.Value, exchange.Settings, exchange.Aborted) is { } owner)
+        if (await owners.ProviderOfAsync(
+            container.Value, exchange.Directives.Caller.Tenant, exchange.Settings, exchange.Aborted) is { } owner)
         {
             return (owner, null);
         }

@@ -24,7 +24,7 @@ internal sealed class Router(Owners owners, AccountHealth health, Random random)
     {
         if (call.Container is { } container)
         {
-            return await owners.KnownAsync(provider, container.Value, cancellationToken) is { } owner
+            return await owners.KnownAsync(provider, container.Value, call.Tenant, cancellationToken) is { } owner
                 ? new AccountRoute([owner], RouteReason.Owner)
                 : new AccountRoute(provider.Accounts, RouteReason.OwnerUnknown);
         }
@@ -45,7 +45,7 @@ internal sealed class Router(Owners owners, AccountHealth health, Random random)
     {
         foreach (var file in Owners.FilesOf(call))
         {
-            if (await owners.KnownAsync(provider, Owners.FilePrefix + file, cancellationToken) is { } account)
+            if (await owners.KnownAsync(provider, Owners.FilePrefix + file, call.Tenant, cancellationToken) is { } account)
             {
                 return account;
             }

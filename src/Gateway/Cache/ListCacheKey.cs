@@ -45,7 +45,7 @@ internal sealed class ListCacheKey
     /// <summary>The question of a list call; null when its answer is not cached.</summary>
     /// <param name="call">The call.</param>
     /// <param name="settings">The configuration it lives under.</param>
-    /// <param name="directives">Its account, and the headers that travel.</param>
+    /// <param name="directives">Its caller, its account, and the headers that travel.</param>
     public static ListCacheKey? Of(Call call, GatewaySettings settings, CallDirectives directives)
     {
         if (!settings.Cache.Enabled || ProvidersOf(call, settings) is not { IsEmpty: false } providers)
@@ -83,6 +83,7 @@ internal sealed class ListCacheKey
             Write(buffer, value);
         }
 
+        Write(buffer, directives.Caller.ListScope);
         Write(buffer, directives.Pin is { } pin ? $"{pin.IsId} {pin.Value}" : null);
         WriteNumber(buffer, directives.Forwarded.Length);
         foreach (var (name, values) in directives.Forwarded)

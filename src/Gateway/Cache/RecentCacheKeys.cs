@@ -9,13 +9,13 @@ namespace Gateway.Cache;
 /// </summary>
 internal sealed class RecentCacheKeys
 {
-    private const int MaxKeys = 1024;
+    private const int MaxKeys = 4096;
 
     /// <summary>Longest text of a page that is remembered, in characters.</summary>
     private const int MaxText = 256;
 
     private readonly ConcurrentDictionary<
-        (string Revision, Operation Operation, string Provider, string? Container, PageQuery Page), ListCacheKey> _recentKeys = new();
+        (string Revision, string? Scope, Operation Operation, string Provider, string? Container, PageQuery Page), ListCacheKey> _recentKeys = new();
 
     /// <summary>As <see cref="ListCacheKey.Of"/>.</summary>
     public ListCacheKey? Of(Call call, Exchange exchange)
@@ -26,7 +26,7 @@ internal sealed class RecentCacheKeys
             return ListCacheKey.Of(call, settings, directives);
         }
 
-        var asked = (settings.Revision, call.Operation, call.Provider, call.Container?.Value, call.Page);
+        var asked = (settings.Revision, directives.Caller.ListScope, call.Operation, call.Provider, call.Container?.Value, call.Page);
         if (_recentKeys.TryGetValue(asked, out var known))
         {
             return known;

@@ -32,7 +32,7 @@ internal sealed class ContainerCreation(IdempotentCreates keyed, RetryClaims cla
             }
         }
 
-        var first = claims.Begin(identity.Request, left);
+        var first = claims.Begin(identity.Request, left, steps.Exchange.Directives.Caller.Tenant?.Id);
         steps.Exchange.Receipt = first;
         Reply? end = null;
         try

@@ -11,7 +11,8 @@ internal interface IIdempotencyStore
     /// <summary>Asks to be the one that creates for a key.</summary>
     /// <param name="key">Caller and key.</param>
     /// <param name="request">What is asked.</param>
-    ValueTask<IdempotencyClaim> ClaimAsync(Digest key, Digest request);
+    /// <param name="tenant">Whose share of the room it takes; null for nobody's.</param>
+    ValueTask<IdempotencyClaim> ClaimAsync(Digest key, Digest request, string? tenant = null);
 
     /// <summary>The create has worked: its result is kept for <see cref="IdempotentCreates.KeptFor"/>.</summary>
     ValueTask CompleteAsync(IdempotencyClaim.Won claim, Reply reply, KeptResult result);

@@ -24,7 +24,7 @@ internal sealed class IdempotentCreates(IIdempotencyStore store, TimeProvider ti
         {
             while (true)
             {
-                switch (await store.ClaimAsync(key, request))
+                switch (await store.ClaimAsync(key, request, steps.Exchange.Directives.Caller.Tenant?.Id))
                 {
                     case IdempotencyClaim.Won claim:
                         return await CreateAsync(claim, steps);

@@ -4,8 +4,12 @@ namespace Gateway.Creates;
 
 /// <summary>A create that runs, or whose result no client has received; guarded by the lock of <see cref="RetryClaims"/>.</summary>
 /// <param name="request">What was asked.</param>
-internal sealed class PendingCreate(Digest request)
+/// <param name="tenant">Whose it is; null for nobody's.</param>
+internal sealed class PendingCreate(Digest request, string? tenant)
 {
+    /// <summary>Whose it is; null for nobody's.</summary>
+    public string? Tenant { get; } = tenant;
+
     /// <summary>What was asked.</summary>
     public Digest Request { get; } = request;
 

@@ -2,19 +2,27 @@ using Gateway.Providers.Contract;
 
 namespace Gateway.Creates;
 
-/// <summary>Keys in this process. Bounded in number, and its answers in bytes; what is beyond is retrieved again.</summary>
+/// <summary>
+/// Keys in this process. Bounded in number, for each tenant apart so that none takes another's room, and its answers in bytes; what is beyond is
+/// retrieved again.
+/// </summary>
 internal sealed class ProcessIdempotencyStore(TimeProvider time) : IIdempotencyStore
 {
-    /// <summary>Most keys.</summary>
+    /// <summary>Most keys while there are no tenants.</summary>
     public const int MaxKeys = 10_000;
+
+    /// <summary>Most keys of a tenant.</summary>
+    public const int MaxKeysOfTenant = 2_000;
+
+    /// <summary>Most keys of all tenants together.</summary>
+    private const int MaxKeysOfAll = 100_000;
 
     /// <summary>Most bytes of answers.</summary>
     private const long MaxBytes = 32 << 20;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Digest, Entry> _entries = [];
-    private readonly Queue<Entry> _finished = [];
-    private readonly Queue<Entry> _spare = [];
+    private readonly Dictionary<string, Share> _shares = [];
     private long _bytes;
 
     /// <summary>Keys that are known now.</summary>
@@ -30,7 +38,8 @@ internal sealed class ProcessIdempotencyStore(TimeProvider time) : IIdempotencyS
     }
 
     /// <inheritdoc/>
-    public ValueTask<IdempotencyClaim> ClaimAsync(Digest key, Digest request) => ValueTask.FromResult(Claim(key, request));
+    public ValueTask<IdempotencyClaim> ClaimAsync(Digest key, Digest request, string? tenant = null) =>
+        ValueTask.FromResult(Claim(key, request, tenant));
 
     /// <inheritdoc/>
     public ValueTask CompleteAsync(IdempotencyClaim.Won claim, Reply reply, KeptResult result)
@@ -47,6 +56,7 @@ internal sealed class ProcessIdempotencyStore(TimeProvider time) : IIdempotencyS
             if (_entries.GetValueOrDefault(claim.Key) is { Result: null } entry && entry.Claim == claim)
             {
                 _entries.Remove(claim.Key);
+                entry.Share.Count--;
                 entry.End.TrySetResult(reply);
             }
         }
@@ -55,11 +65,12 @@ internal sealed class ProcessIdempotencyStore(TimeProvider time) : IIdempotencyS
     }
 
     /// <inheritdoc cref="ClaimAsync"/>
-    public IdempotencyClaim Claim(Digest key, Digest request)
+    public IdempotencyClaim Claim(Digest key, Digest request, string? tenant)
     {
         lock (_lock)
         {
-            Trim();
+            var share = ShareOf(tenant);
+            Trim(share);
             if (_entries.TryGetValue(key, out var known))
             {
                 return known.Claim.Request != request ? IdempotencyClaim.Reused.Instance
@@ -67,14 +78,17 @@ internal sealed class ProcessIdempotencyStore(TimeProvider time) : IIdempotencyS
                     : new IdempotencyClaim.Running(token => known.End.Task.WaitAsync(token));
             }
 
-            if (_entries.Count >= MaxKeys && !TryMakeRoom())
+            var max = tenant is null ? MaxKeys : MaxKeysOfTenant;
+            if ((share.Count >= max && !TryMakeRoom(share)) || (_entries.Count >= MaxKeysOfAll && !TryMakeRoom()))
             {
-                var wait = _finished.TryPeek(out var oldest) ? oldest.Until - time.GetUtcNow() : TimeSpan.FromSeconds(1);
+                var wait = share.Finished.TryPeek(out var oldest) ? oldest.Until - time.GetUtcNow() : TimeSpan.FromSeconds(1);
                 return new IdempotencyClaim.Full(wait > TimeSpan.FromSeconds(1) ? wait : TimeSpan.FromSeconds(1));
             }
 
             var claim = new IdempotencyClaim.Won(key, request, Guid.NewGuid());
-            _entries[key] = new Entry(claim);
+            share = ShareOf(tenant);
+            share.Count++;
+            _entries[key] = new Entry(claim, share);
             return claim;
         }
     }
@@ -93,17 +107,32 @@ internal sealed class ProcessIdempotencyStore(TimeProvider time) : IIdempotencyS
                 return;
             }
 
+            if (_bytes + result.Size > MaxBytes)
+            {
+                TrimAll();
+            }
+
             entry.Result = _bytes + result.Size <= MaxBytes ? result : result with { Body = null };
             _bytes += entry.Result.Size;
             entry.Until = time.GetUtcNow() + IdempotentCreates.KeptFor;
-            (isElsewhere ? _spare : _finished).Enqueue(entry);
+            (isElsewhere ? entry.Share.Spare : entry.Share.Finished).Enqueue(entry);
             entry.End.TrySetResult(reply);
         }
     }
 
-    private bool TryMakeRoom()
+    private Share ShareOf(string? tenant)
     {
-        if (!_spare.TryDequeue(out var entry))
+        if (!_shares.TryGetValue(tenant ?? "", out var share))
+        {
+            _shares[tenant ?? ""] = share = new Share();
+        }
+
+        return share;
+    }
+
+    private bool TryMakeRoom(Share share)
+    {
+        if (!share.Spare.TryDequeue(out var entry))
         {
             return false;
         }
@@ -112,10 +141,28 @@ internal sealed class ProcessIdempotencyStore(TimeProvider time) : IIdempotencyS
         return true;
     }
 
-    private void Trim()
+    private bool TryMakeRoom()
+    {
+        TrimAll();
+        return _entries.Count < MaxKeysOfAll || _shares.Values.Any(TryMakeRoom);
+    }
+
+    private void TrimAll()
+    {
+        foreach (var (tenant, share) in _shares)
+        {
+            Trim(share);
+            if (share.Count == 0)
+            {
+                _shares.Remove(tenant);
+            }
+        }
+    }
+
+    private void Trim(Share share)
     {
         var now = time.GetUtcNow();
-        foreach (var queue in (ReadOnlySpan<Queue<Entry>>)[_finished, _spare])
+        foreach (var queue in (ReadOnlySpan<Queue<Entry>>)[share.Finished, share.Spare])
         {
             while (queue.TryPeek(out var oldest) && oldest.Until <= now)
             {
@@ -127,11 +174,24 @@ internal sealed class ProcessIdempotencyStore(TimeProvider time) : IIdempotencyS
     private void Remove(Entry entry)
     {
         _entries.Remove(entry.Claim.Key);
+        entry.Share.Count--;
         _bytes -= entry.Result!.Size;
     }
 
-    private sealed class Entry(IdempotencyClaim.Won claim)
+    /// <summary>What a tenant has of the room.</summary>
+    private sealed class Share
     {
+        public int Count { get; set; }
+
+        public Queue<Entry> Finished { get; } = [];
+
+        public Queue<Entry> Spare { get; } = [];
+    }
+
+    private sealed class Entry(IdempotencyClaim.Won claim, Share share)
+    {
+        public Share Share { get; } = share;
+
         public IdempotencyClaim.Won Claim { get; } = claim;
 
         public TaskCompletionSource<Reply?> End { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -37,9 +37,9 @@ internal sealed class RedisIdempotencyStore(RedisConnection redis, ProcessIdempo
     private readonly ConcurrentDictionary<IdempotencyClaim.Won, (CancellationTokenSource Stop, Task Work)> _renewals = new();
 
     /// <inheritdoc/>
-    public async ValueTask<IdempotencyClaim> ClaimAsync(Digest key, Digest request)
+    public async ValueTask<IdempotencyClaim> ClaimAsync(Digest key, Digest request, string? tenant = null)
     {
-        var here = process.Claim(key, request);
+        var here = process.Claim(key, request, tenant);
         if (here is not IdempotencyClaim.Won claim)
         {
             return here;

@@ -12,12 +12,12 @@ internal sealed class RetryClaims(TimeProvider time)
     /// <summary>How long an SDK may take to retry: the longest wait between two tries of OpenAI's is 8 s, of a <c>Retry-After</c> 60 s.</summary>
     private static readonly TimeSpan s_retryWindow = TimeSpan.FromMinutes(2);
 
-    /// <summary>Most results kept that nobody has received; the oldest goes first.</summary>
+    /// <summary>Most results kept that nobody has received; beyond it the oldest goes of the tenant that has most.</summary>
     private const int MaxKept = 1000;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<Digest, List<PendingCreate>> _creates = [];
-    private readonly Queue<PendingCreate> _kept = [];
+    private readonly List<PendingCreate> _kept = [];
 
     /// <summary>Creates that a retry could claim now.</summary>
     public int Claimable
@@ -33,11 +33,11 @@ internal sealed class RetryClaims(TimeProvider time)
     }
 
     /// <summary>A create begins.</summary>
-    public CreateClaim Begin(Digest request, CancellationToken client)
+    public CreateClaim Begin(Digest request, CancellationToken client, string? tenant = null)
     {
         lock (_lock)
         {
-            var create = new PendingCreate(request);
+            var create = new PendingCreate(request, tenant);
             if (!_creates.TryGetValue(request, out var same))
             {
                 _creates[request] = same = [];
@@ -132,16 +132,23 @@ internal sealed class RetryClaims(TimeProvider time)
         {
             create.Until = time.GetUtcNow() + s_retryWindow;
             create.Running = null;
-            _kept.Enqueue(create);
+            _kept.Add(create);
             Trim();
         }
     }
 
     private void Trim()
     {
-        while (_kept.TryPeek(out var oldest) && (_kept.Count > MaxKept || oldest.Until <= time.GetUtcNow()))
+        var now = time.GetUtcNow();
+        var over = _kept.FindIndex(create => create.Until > now) is >= 0 and var index ? index : _kept.Count;
+        _kept.GetRange(0, over).ForEach(Remove);
+        _kept.RemoveRange(0, over);
+        while (_kept.Count > MaxKept)
         {
-            Remove(_kept.Dequeue());
+            var most = _kept.CountBy(create => create.Tenant ?? "").MaxBy(count => count.Value).Key;
+            var oldest = _kept.FindIndex(create => (create.Tenant ?? "") == most);
+            Remove(_kept[oldest]);
+            _kept.RemoveAt(oldest);
         }
     }
 

@@ -92,7 +92,7 @@ internal sealed class Explain(SettingsSource source, Owners owners, Router route
     {
         var isDropIn = query["surface"].ToString() == "drop-in";
         var named = query["provider"].ToString();
-        var owner = named.Length == 0 && container is { } id ? await owners.ProviderOfAsync(id.Value, settings, cancellationToken) : null;
+        var owner = named.Length == 0 && container is { } id ? await owners.ProviderOfAsync(id.Value, null, settings, cancellationToken) : null;
         var (name, why) = named.Length > 0 ? (named, "named by the call")
             : owner is not null ? (owner, "the ledger knows the container")
             : ApiSurface.All.First(surface => surface.IsDropIn == isDropIn).DefaultProvider(settings) is { } fallback

@@ -20,4 +20,7 @@ internal static partial class LedgerEvents
 
     [LoggerMessage(1205, LogLevel.Warning, "The ledger's database failed with SQLite error {Code}: {Reason}")]
     public static partial void DatabaseFailed(this ILogger logger, int code, string reason);
+
+    [LoggerMessage(1206, LogLevel.Error, "Owners that wait for the ledger's store are in memory only, since the disk does not take them: {Reason}")]
+    public static partial void OwnersNotKept(this ILogger logger, string reason);
 }

@@ -21,8 +21,15 @@ internal sealed record LedgerView(ImmutableArray<LedgerRow> Rows, long ReadAtMs)
             ? only.IsKnown(nowMs) ? [only.Entry] : []
             : [.. Rows.Where(row => row.IsKnown(nowMs)).Select(row => row.Entry)];
 
+    /// <summary>Whether a tenant owns one of its rows, of this provider or of any for null.</summary>
+    public bool Shows(string owner, string? provider) =>
+        Rows.Any(row => row.Entry.Tenant == owner && (provider is null || row.Entry.Provider == provider));
+
     /// <summary>The view with one more or another row.</summary>
-    public LedgerView With(LedgerRow row) => this with { Rows = [.. Rows.Where(other => other.Entry.Provider != row.Entry.Provider), row] };
+    public LedgerView With(LedgerRow row) => this with
+    {
+        Rows = [.. Rows.Where(other => other.Entry.Provider != row.Entry.Provider), row.InPlaceOf(Of(row.Entry.Provider))],
+    };
 
     /// <summary>What the store has, and over it what only this process knows.</summary>
     public LedgerView Over(ImmutableArray<LedgerRow> stored, long nowMs) =>

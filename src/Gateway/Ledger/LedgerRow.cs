@@ -24,6 +24,15 @@ internal sealed record LedgerRow(LedgerEntry Entry, long TouchedAtMs, long Delet
     /// <summary>This row while no store has it.</summary>
     public LedgerRow Unstored() => this with { TouchedAtMs = 0 };
 
+    /// <summary>
+    /// This row in the place of another: the owner of what lives stays, whoever mentions it; that of a tombstone unless there is a new one.
+    /// </summary>
+    public LedgerRow InPlaceOf(LedgerRow? older)
+    {
+        var owner = older is null ? Entry.Tenant : older.Entry.Deleted ? Entry.Tenant ?? older.Entry.Tenant : older.Entry.Tenant ?? Entry.Tenant;
+        return owner == Entry.Tenant ? this : this with { Entry = Entry with { Tenant = owner } };
+    }
+
     /// <summary>False for a tombstone whose time is up.</summary>
     public bool IsKnown(long nowMs) => !Entry.Deleted || nowMs - DeletedAtMs < (long)TombstoneRetention.TotalMilliseconds;
 }
@@ -36,8 +45,8 @@ internal sealed record LedgerRow(LedgerEntry Entry, long TouchedAtMs, long Delet
 internal sealed record LedgerChange(string Id, string Provider, LedgerRow? Row, long AtMs)
 {
     /// <summary>The row after this change.</summary>
-    public LedgerRow? Apply(LedgerRow? row) => Row ?? row?.Buried(AtMs);
+    public LedgerRow? Apply(LedgerRow? row) => Row?.InPlaceOf(row) ?? row?.Buried(AtMs);
 
     /// <summary>One change that does what this one does after <paramref name="older"/>.</summary>
-    public LedgerChange After(LedgerChange older) => Row is null ? this with { Row = older.Row?.Buried(AtMs) } : this;
+    public LedgerChange After(LedgerChange older) => this with { Row = Row is null ? older.Row?.Buried(AtMs) : Row.InPlaceOf(older.Row) };
 }

@@ -13,6 +13,11 @@ internal static class LedgerSetup
     /// <exception cref="InvalidOperationException">The Redis connection string cannot be understood.</exception>
     public static void AddLedger(this IServiceCollection services, GatewaySettings settings)
     {
+        OwnerJournal? JournalOf(IServiceProvider provider) => settings.Cache.Redis is { IsEmpty: false }
+            ? new OwnerJournal(
+                System.IO.Path.Combine(settings.DataDirectory, "ledger-waiting.db"), provider.GetRequiredService<ILogger<OwnerJournal>>())
+            : null;
+
         if (settings.Cache.Redis is { IsEmpty: false } address)
         {
             services.AddRedis(address, settings.Cache.RedisTimeout);
@@ -28,6 +33,7 @@ internal static class LedgerSetup
         services.AddSingleton<ILedger>(provider => new StoredLedger(
             provider.GetRequiredService<ILedgerStore>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<StoredLedger>>()));
+            provider.GetRequiredService<ILogger<StoredLedger>>(),
+            journal: JournalOf(provider)));
     }
 }

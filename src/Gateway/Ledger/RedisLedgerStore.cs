@@ -30,13 +30,21 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
     public void WhenRenewed(Action callback) => redis.WhenHealed(callback);
 
     /// <inheritdoc/>
-    public async ValueTask<ImmutableArray<LedgerRow>> ReadAsync(string id, CancellationToken cancellationToken)
+    public async ValueTask<ImmutableArray<LedgerRow>> ReadAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        var answer = await redis.TryAsync(database => database.HashGetAllAsync(RedisLedgerFormat.EntryKey(id)), cancellationToken);
-        return answer.Reached
-            ? [.. answer.Value!.Select(field => RedisLedgerFormat.Read(id, field.Name!, field.Value)).OfType<LedgerRow>()]
-            : default;
+        // Sent together, one command a key: a cluster has them on different nodes.
+        var answer = await redis.TryAsync(
+            database => Task.WhenAll(ids.Select(id => database.HashGetAllAsync(RedisLedgerFormat.EntryKey(id)))), cancellationToken);
+        return answer.Reached ? [.. ids.Zip(answer.Value!, RedisLedgerFormat.Read).SelectMany(rows => rows)] : default;
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> AdoptAsync(Adoption adoption, CancellationToken cancellationToken) =>
+        (await redis.TryAsync(database => RedisAdoptions.WriteAsync(database, adoption, NowMs), cancellationToken)).Reached;
+
+    /// <inheritdoc/>
+    public async ValueTask<AdoptedContainers?> AdoptedAsync(string? known, CancellationToken cancellationToken) =>
+        (await redis.TryAsync(database => RedisAdoptions.ReadAsync(database, known), cancellationToken)).Value;
 
     /// <inheritdoc/>
     public async ValueTask<(bool Reached, LedgerRow? Row)> NearestAsync(LedgerPosition position, CancellationToken cancellationToken)
@@ -124,9 +132,14 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
             take: take);
         return await Task.WhenAll(members.Select(async member =>
         {
-            var value = await database.HashGetAsync(RedisLedgerFormat.EntryKey(member.Element!), position.Provider);
-            return (member.Element, member.Score, RedisLedgerFormat.Read(member.Element!, position.Provider, value));
+            return (member.Element, member.Score, await ReadAsync(database, member.Element!, position.Provider));
         }));
+    }
+
+    private static async Task<LedgerRow?> ReadAsync(IDatabase database, string id, string provider)
+    {
+        var values = await database.HashGetAsync(RedisLedgerFormat.EntryKey(id), [provider, RedisLedgerFormat.OwnerField(provider)]);
+        return RedisLedgerFormat.Read(id, provider, values[0], values[1]);
     }
 
     // Not those that another instance places anew in this moment.
@@ -158,9 +171,15 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
     {
         var key = RedisLedgerFormat.EntryKey(change.Id);
         var row = change.Row;
+        if (row?.Entry is { Tenant: { } tenant, Deleted: false })
+        {
+            // Also where the rest is older than what is there: only the create knows it.
+            await OwnAsync(database, key, change, tenant);
+        }
+
         if (row is null || change.AtMs < nowMs - s_lateMs)
         {
-            var stored = RedisLedgerFormat.Read(change.Id, change.Provider, await database.HashGetAsync(key, change.Provider));
+            var stored = await ReadAsync(database, change.Id, change.Provider);
             if (stored?.TouchedAtMs > change.AtMs || change.Apply(stored) is not { } later || later == stored)
             {
                 return;
@@ -172,12 +191,27 @@ internal sealed class RedisLedgerStore(RedisConnection redis, TimeProvider time)
         // One round trip; only a tombstone needs a second one, since it may be the last of its key.
         var entry = row.Entry;
         var set = database.HashSetAsync(key, change.Provider, RedisLedgerFormat.Write(row));
-        var expire = entry.Deleted ? BuryAsync(database, key) : database.KeyExpireAsync(key, LedgerRow.Retention);
+        var expire = entry.Deleted ? BuryAsync(database, key, entry) : database.KeyExpireAsync(key, LedgerRow.Retention);
         await Task.WhenAll(set, expire, entry.CreatedAt > 0 ? IndexAsync(database, entry) : Task.CompletedTask);
     }
 
-    private static async Task BuryAsync(IDatabase database, RedisKey key) =>
-        await database.KeyExpireAsync(key, await database.HashLengthAsync(key) == 1 ? LedgerRow.TombstoneRetention : LedgerRow.Retention);
+    /// <summary>Sets the owner, unless there is one of what lives.</summary>
+    private static async Task OwnAsync(IDatabase database, RedisKey key, LedgerChange change, string tenant)
+    {
+        var field = RedisLedgerFormat.OwnerField(change.Provider);
+        if (!await database.HashSetAsync(key, field, tenant, When.NotExists)
+            && await ReadAsync(database, change.Id, change.Provider) is { Entry.Deleted: true })
+        {
+            await database.HashSetAsync(key, field, tenant);
+        }
+    }
+
+    private static async Task BuryAsync(IDatabase database, RedisKey key, LedgerEntry entry)
+    {
+        await database.HashDeleteAsync(RedisLedgerFormat.AdoptedKey, RedisLedgerFormat.AdoptedField(entry.Provider, entry.Id));
+        var fields = await database.HashLengthAsync(key) - (entry.Tenant is null ? 0 : 1);
+        await database.KeyExpireAsync(key, fields <= 1 ? LedgerRow.TombstoneRetention : LedgerRow.Retention);
+    }
 
     private async Task IndexAsync(IDatabase database, LedgerEntry entry)
     {

@@ -22,26 +22,16 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         CREATE INDEX IF NOT EXISTS entries_deleted ON entries (deleted_ms) WHERE deleted_ms > 0;
         """;
 
-    private const string Columns = "id, provider, account, created_at, tenant, touched_ms, deleted_ms";
-
-    private const string Upsert = $"""
-        INSERT INTO entries ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT (id, provider) DO UPDATE SET account = excluded.account, created_at = excluded.created_at, tenant = excluded.tenant,
-          touched_ms = excluded.touched_ms, deleted_ms = excluded.deleted_ms
-        WHERE account IS NOT excluded.account OR created_at IS NOT excluded.created_at OR tenant IS NOT excluded.tenant
-          OR (deleted_ms > 0) IS NOT (excluded.deleted_ms > 0) OR touched_ms < excluded.touched_ms - $8
-        """;
-
     /// <summary>
     /// The place comes first: of two lower bounds SQLite seeks with the first and walks to the second. The other one is what makes the index fit.
     /// </summary>
     internal const string After = $"""
-        SELECT {Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > $3 AND created_at > 0
+        SELECT {SqliteLedgerRows.Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > $3 AND created_at > 0
         ORDER BY created_at, id
         """;
 
     internal const string Before = $"""
-        SELECT {Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > 0 AND created_at < $3
+        SELECT {SqliteLedgerRows.Columns} FROM entries WHERE provider = $1 AND account = $2 AND created_at > 0 AND created_at < $3
         ORDER BY created_at DESC, id DESC
         """;
 
@@ -61,7 +51,10 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     /// <summary>Opens or creates the file. When that fails, it is tried again with every write.</summary>
     public SqliteLedgerStore(string path, TimeProvider time, ILogger<SqliteLedgerStore> logger)
     {
-        _options = new SqliteOptions { Path = path, Migrations = [Schema], LockTimeout = TimeSpan.FromMilliseconds(500), IsDurable = false };
+        _options = new SqliteOptions
+        {
+            Path = path, Migrations = [Schema, SqliteAdoptions.Schema], LockTimeout = TimeSpan.FromMilliseconds(500), IsDurable = false,
+        };
         _time = time;
         _logger = logger;
         Open();
@@ -79,11 +72,25 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     public void WhenRenewed(Action callback) => _renewed = callback;
 
     /// <inheritdoc/>
-    public async ValueTask<ImmutableArray<LedgerRow>> ReadAsync(string id, CancellationToken cancellationToken)
+    public async ValueTask<ImmutableArray<LedgerRow>> ReadAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
-        var (reached, rows) = await ReadAsync(session => session.Query($"SELECT {Columns} FROM entries WHERE id = $1", Row, id), cancellationToken);
+        var (reached, rows) = await ReadAsync(
+            session => (List<LedgerRow>)[.. ids.SelectMany(id => session.Query(
+                $"SELECT {SqliteLedgerRows.Columns} FROM entries WHERE id = $1", SqliteLedgerRows.Read, id))],
+            cancellationToken);
         return reached ? [.. rows!] : default;
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> AdoptAsync(Adoption adoption, CancellationToken cancellationToken)
+    {
+        var now = NowMs;
+        return await CommitAsync(session => SqliteAdoptions.Write(session, adoption, now));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<AdoptedContainers?> AdoptedAsync(string? known, CancellationToken cancellationToken) =>
+        (await ReadAsync(session => SqliteAdoptions.Read(session, known), cancellationToken)).Result;
 
     /// <inheritdoc/>
     public ValueTask<(bool Reached, LedgerRow? Row)> NearestAsync(LedgerPosition position, CancellationToken cancellationToken)
@@ -91,7 +98,8 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         var now = NowMs;
         return ReadAsync(
             session => session.Find(
-                position.Descending ? After : Before, Row, row => row.IsKnown(now), position.Provider, position.Account, position.CreatedAt),
+                position.Descending ? After : Before, SqliteLedgerRows.Read, row => row.IsKnown(now),
+                position.Provider, position.Account, position.CreatedAt),
             cancellationToken);
     }
 
@@ -102,7 +110,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         {
             foreach (var change in changes)
             {
-                Apply(session, change);
+                SqliteLedgerRows.Apply(session, change);
             }
         });
         return written ? changes.Count : 0;
@@ -136,33 +144,10 @@ internal sealed class SqliteLedgerStore : ILedgerStore
         }
     }
 
-    private static void Apply(SqliteSession session, LedgerChange change)
-    {
-        if (change.Row is { Entry: var entry } row)
-        {
-            session.Execute(
-                Upsert, entry.Id, entry.Provider, entry.Account, entry.CreatedAt, entry.Tenant, row.TouchedAtMs, row.DeletedAtMs,
-                (long)TimeSpan.FromHours(1).TotalMilliseconds);
-        }
-        else
-        {
-            session.Execute(
-                "UPDATE entries SET deleted_ms = $3, touched_ms = $3 WHERE id = $1 AND provider = $2 AND deleted_ms = 0",
-                change.Id, change.Provider, change.AtMs);
-        }
-    }
-
     private static bool Delete(SqliteSession session, string condition, long beforeMs) =>
         session.Execute(
             $"DELETE FROM entries WHERE (id, provider) IN (SELECT id, provider FROM entries WHERE {condition} LIMIT {PrunePortion})",
             beforeMs) == PrunePortion;
-
-    private static LedgerRow Row(SqliteDataReader reader) => new(
-        new LedgerEntry(
-            reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.IsDBNull(4) ? null : reader.GetString(4),
-            reader.GetInt64(6) > 0),
-        reader.GetInt64(5),
-        reader.GetInt64(6));
 
     private async ValueTask<(bool Reached, T? Result)> ReadAsync<T>(Func<SqliteSession, T?> work, CancellationToken cancellationToken)
         where T : class
@@ -283,7 +268,7 @@ internal sealed class SqliteLedgerStore : ILedgerStore
     // Reading a large file to its end would hold up the start; damage there shows when it is met.
     private void Check(SqliteSession session, bool thorough)
     {
-        session.Run($"SELECT {Columns} FROM entries LIMIT 0");
+        session.Run($"SELECT {SqliteLedgerRows.Columns} FROM entries LIMIT 0");
         if ((thorough || new FileInfo(_options.Path).Length <= MaxBytesChecked) && session.Scalar("PRAGMA quick_check(1)") is not "ok")
         {
             throw new UnusableDatabaseException("it is damaged");

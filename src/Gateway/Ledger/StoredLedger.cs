@@ -1,18 +1,14 @@
-using System.Collections.Immutable;
-
 namespace Gateway.Ledger;
 
 /// <summary>
 /// The ledger over a store. A bounded front answers for ids met lately; what changes is in the store when the call returns. The store's failures end
 /// here: what it does not take waits in a bounded backlog, and as long as something waits, everything later waits behind it.
 /// </summary>
-internal sealed class StoredLedger : ILedger
+internal sealed partial class StoredLedger : ILedger
 {
     private const int FrontCapacity = 100_000;
     private const int BacklogCapacity = 20_000;
 
-    private static readonly long s_trustMs = (long)TimeSpan.FromSeconds(30).TotalMilliseconds;
-    private static readonly long s_touchMs = (long)TimeSpan.FromDays(1).TotalMilliseconds;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_prune = TimeSpan.FromHours(1);
@@ -23,6 +19,7 @@ internal sealed class StoredLedger : ILedger
     private readonly LedgerFront _front;
     private readonly LedgerBacklog _backlog;
     private readonly LedgerWatch _watch;
+    private readonly OwnerJournal? _journal;
     private readonly SemaphoreSlim _turn = new(1);
     private readonly CancellationTokenSource _closing = new();
     private readonly PeriodicTimer _timer;
@@ -31,9 +28,16 @@ internal sealed class StoredLedger : ILedger
     private long _distrustedMs;
     private long _dropped;
 
-    /// <summary>Starts the background work. The ledger owns the store.</summary>
+    /// <summary>Starts the background work. The ledger owns the store and the journal.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Hears of trouble.</param>
+    /// <param name="frontCapacity">Most ids in memory.</param>
+    /// <param name="backlogCapacity">Most changes that wait for the store.</param>
+    /// <param name="journal">Keeps owners that wait for the store on this machine's disk; null where the store is that disk.</param>
     public StoredLedger(
-        ILedgerStore store, TimeProvider time, ILogger<StoredLedger> logger, int frontCapacity = FrontCapacity, int backlogCapacity = BacklogCapacity)
+        ILedgerStore store, TimeProvider time, ILogger<StoredLedger> logger, int frontCapacity = FrontCapacity, int backlogCapacity = BacklogCapacity,
+        OwnerJournal? journal = null)
     {
         _store = store;
         _time = time;
@@ -41,6 +45,8 @@ internal sealed class StoredLedger : ILedger
         _front = new LedgerFront(frontCapacity);
         _backlog = new LedgerBacklog(backlogCapacity);
         _watch = new LedgerWatch(time, logger);
+        _journal = journal;
+        Recall();
         _timer = new PeriodicTimer(s_retry, time);
         _started = time.GetTimestamp();
         store.WhenRenewed(Renew);
@@ -59,29 +65,6 @@ internal sealed class StoredLedger : ILedger
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<LedgerEntry>> FindAsync(string id, CancellationToken cancellationToken)
-    {
-        var now = NowMs;
-        var seen = _front.Look(id);
-        if (!seen.Rows.IsEmpty && seen.ReadAtMs > Math.Max(now - s_trustMs, Interlocked.Read(ref _distrustedMs)))
-        {
-            return seen.Known(now);
-        }
-
-        var stored = await _store.ReadAsync(id, cancellationToken);
-        _watch.Note(!stored.IsDefault);
-        if (stored.IsDefault)
-        {
-            return seen.Known(now);
-        }
-
-        var view = seen.Over(stored, now);
-        _front.Fill(id, seen, view);
-        await InvalidateAsync(view.Rows, now, cancellationToken);
-        return view.Known(now);
-    }
-
-    /// <inheritdoc/>
     public ValueTask RememberAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken)
     {
         var now = NowMs;
@@ -90,9 +73,10 @@ internal sealed class StoredLedger : ILedger
         foreach (var entry in entries)
         {
             var known = _front.Look(entry.Id).Of(entry.Provider);
-            if (known?.Entry != entry || known.TouchedAtMs <= written || !known.IsKnown(now))
+            var row = LedgerRow.Of(entry, now).InPlaceOf(known);
+            if (known?.Entry != row.Entry || known.TouchedAtMs <= written || !known.IsKnown(now))
             {
-                (changes ??= []).Add(new LedgerChange(entry.Id, entry.Provider, LedgerRow.Of(entry, now), now));
+                (changes ??= []).Add(new LedgerChange(entry.Id, entry.Provider, row, now));
             }
         }
 
@@ -156,6 +140,11 @@ internal sealed class StoredLedger : ILedger
         }
 
         await _store.DisposeAsync();
+        if (_journal is not null)
+        {
+            await _journal.DisposeAsync();
+        }
+
         _closing.Dispose();
     }
 
@@ -169,6 +158,7 @@ internal sealed class StoredLedger : ILedger
     private async Task ChangeAsync(IReadOnlyList<LedgerChange> changes)
     {
         var written = _backlog.Count == 0 ? await TryWriteAsync(changes) : 0;
+        await NoteAsync(changes.Skip(written));
         foreach (var (index, change) in changes.Index())
         {
             var isWritten = index < written;
@@ -214,20 +204,13 @@ internal sealed class StoredLedger : ILedger
         }
 
         _watch.Note(written == batch.Count);
+        await StrikeAsync(batch.Take(written));
         foreach (var row in batch.Take(written).Select(change => change.Row).OfType<LedgerRow>())
         {
             _front.Confirm(row);
         }
 
         return written == batch.Count;
-    }
-
-    // What is asked for stays, even when no list mentions it for as long as the retention.
-    private ValueTask InvalidateAsync(ImmutableArray<LedgerRow> rows, long nowMs, CancellationToken cancellationToken)
-    {
-        var old = rows.Where(row => !row.Entry.Deleted && row.IsStored && row.TouchedAtMs < nowMs - s_touchMs)
-            .Select(row => new LedgerChange(row.Entry.Id, row.Entry.Provider, row with { TouchedAtMs = nowMs }, nowMs)).ToList();
-        return old.Count == 0 ? ValueTask.CompletedTask : ChangeAsync(old, cancellationToken);
     }
 
     private void Renew()
@@ -248,6 +231,11 @@ internal sealed class StoredLedger : ILedger
                 if (_backlog.Count > 0)
                 {
                     await FlushAsync(_closing.Token);
+                }
+
+                if (_backlog.Count == 0)
+                {
+                    Recall();
                 }
 
                 if (_time.GetElapsedTime(pruned) >= s_prune)

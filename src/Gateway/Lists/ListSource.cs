@@ -8,7 +8,11 @@ internal delegate ValueTask<ListFetch> FetchPage(int limit, string? after, Cance
 /// <summary>What a fetch gave: a page, or the error that kept it from being fetched.</summary>
 /// <param name="Page">The page, or null.</param>
 /// <param name="Error">The error, or null.</param>
-internal sealed record ListFetch(ListPage? Page, GatewayError? Error);
+internal sealed record ListFetch(ListPage? Page, GatewayError? Error)
+{
+    /// <summary>Those of the page's items that the caller may see; null for all. The others still say where the list goes on.</summary>
+    public IReadOnlyList<ListItem>? Visible { get; init; }
+}
 
 /// <summary>
 /// One account's list as a stream in the merged order. Sources order by creation time and break ties as they like; so items of the same second are
@@ -25,7 +29,7 @@ internal sealed record ListFetch(ListPage? Page, GatewayError? Error);
 internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? behind, string? cursor, int pageSize)
 {
     /// <summary>Most pages read for one answer; a source with more in front of the place asked for is out of reach.</summary>
-    private const int MaxPages = 200;
+    private const int MaxPages = 1000;
 
     private readonly Queue<ListItem> _ready = new();
     private readonly List<ListItem> _second = [];
@@ -70,7 +74,8 @@ internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? be
 
     private async ValueTask FetchAsync(CancellationToken cancellationToken)
     {
-        var (page, error) = await fetch(pageSize, _cursor, cancellationToken);
+        var fetched = await fetch(pageSize, _cursor, cancellationToken);
+        var (page, error) = fetched;
         if (_cursor is not null && !_hasRestarted && (page is { Items.Count: 0 } || error is { Kind: ErrorKind.Caller or ErrorKind.NotFound }))
         {
             // The item to continue behind is gone; the beginning is always right, only longer, and what has been passed does not count again.
@@ -88,7 +93,7 @@ internal sealed class ListSource(FetchPage fetch, ListOrder order, ListPlace? be
             return;
         }
 
-        foreach (var item in page.Items)
+        foreach (var item in fetched.Visible ?? page.Items)
         {
             Take(item);
         }

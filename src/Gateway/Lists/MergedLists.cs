@@ -9,7 +9,7 @@ using Gateway.Settings;
 namespace Gateway.Lists;
 
 /// <summary>Lists over several accounts, of one provider or of several: exact in order and paging, honest about what is missing.</summary>
-internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owners owners, ILedger ledger, TimeProvider time)
+internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owners owners, Ownership ownership, ILedger ledger, TimeProvider time)
 {
     /// <summary>Steps back over deleted containers when looking for a place to continue from.</summary>
     private const int MaxSteps = 8;
@@ -73,7 +73,7 @@ internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owner
         }
 
         exchange.Missing = missing;
-        await LearnAsync(parts, page, exchange.Aborted);
+        await LearnAsync(parts, page, call.Tenant, exchange.Aborted);
         return new Reply.Json(page.ToJson());
     }
 
@@ -122,7 +122,7 @@ internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owner
     private async ValueTask<(ListPlace? ListPosition, GatewayError? Error)> PlaceOfAsync(
         string after, ImmutableArray<ProviderSettings> providers, Exchange exchange)
     {
-        foreach (var entry in await ledger.FindAsync(after, exchange.Aborted))
+        foreach (var entry in await ledger.FindAsync(after, exchange.Directives.Caller.Tenant.OnlyOwner(), exchange.Aborted))
         {
             if (entry.CreatedAt > 0 && providers.Any(provider => provider.Name == entry.Provider))
             {
@@ -169,7 +169,9 @@ internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owner
         var cursor = behind is { } place ? await CursorAsync(provider, account, place, call.Page.Order, exchange.Aborted) : null;
 
         // One more than asked for tells whether there is more; behind a cursor come items that were shown before.
-        var size = Math.Min(call.Page.Limit + 1 + (cursor is null ? 0 : ShownBefore), PageQuery.MaxLimit);
+        // Of an account's list a tenant may see little.
+        var size = Ownership.IsAsked(call.Tenant, provider) ? PageQuery.MaxLimit
+            : Math.Min(call.Page.Limit + 1 + (cursor is null ? 0 : ShownBefore), PageQuery.MaxLimit);
         return new ListPart(
             provider, account, fork,
             new ListSource(
@@ -217,7 +219,7 @@ internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owner
         var reply = await runner.RunAsync(part, provider, account is null ? [] : [account], fork, wait.Token);
         return reply switch
         {
-            Reply.Json json when ListPage.Read(json.Body) is { } page => new ListFetch(page, null),
+            Reply.Json json when ListPage.Read(json.Body) is { } page => await OwnAsync(page, call.Tenant, provider, fork),
             Reply.Failed when wait.IsOver => new ListFetch(null, BoundedWait.Silent(provider.Name)),
             Reply.Failed failed => new ListFetch(null, failed.Error),
             _ => new ListFetch(null, GatewayError.BadUpstream(
@@ -225,12 +227,27 @@ internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owner
         };
     }
 
+    /// <summary>Those of a page that the tenant may see.</summary>
+    private async ValueTask<ListFetch> OwnAsync(ListPage page, Tenant? tenant, ProviderSettings provider, Exchange fork)
+    {
+        if (!Ownership.IsAsked(tenant, provider) || page.Items.Count == 0)
+        {
+            return new ListFetch(page, null);
+        }
+
+        // A page without an owner for each of its items would be a shorter list, which is a wrong one.
+        return await ownership.OwnedAsync(tenant!, provider, [.. page.Items.Select(item => item.Id)], fork.Aborted) is { } owned
+            ? new ListFetch(page, null) { Visible = [.. page.Items.Where(item => owned.Has(item.Id))] }
+            : new ListFetch(null, Ownership.Unknown);
+    }
+
     /// <summary>Lists teach owners.</summary>
-    private ValueTask LearnAsync(IReadOnlyList<ListPart> parts, MergedPage page, CancellationToken cancellationToken)
+    private ValueTask LearnAsync(IReadOnlyList<ListPart> parts, MergedPage page, Tenant? tenant, CancellationToken cancellationToken)
     {
         var shown = page.Items.Select(item => item.Id).ToHashSet();
         var entries = parts.SelectMany(part => part.Source.Seen.Where(item => shown.Contains(item.Id)).Select(item => new LedgerEntry(
-                item.Id, part.Provider.Name, part.Account is null ? "" : AccountIdentity.Of(part.Account), item.CreatedAt, null, Deleted: false)))
+                item.Id, part.Provider.Name, part.Account is null ? "" : AccountIdentity.Of(part.Account), item.CreatedAt,
+                Ownership.OwnerOf(tenant, part.Provider, isNew: false), Deleted: false)))
             .DistinctBy(entry => (entry.Id, entry.Provider)).ToList();
         return entries.Count > 0 ? ledger.RememberAsync(entries, cancellationToken) : ValueTask.CompletedTask;
     }

@@ -36,7 +36,7 @@ internal sealed class AttemptLoop(
         }
 
         using var deadline = DeadlineOf(outgoing, limit, cancellationToken);
-        budget.Earn(provider.Name);
+        budget.Earn(provider.Name, exchange.Directives.Caller.Tenant?.Id);
         var best = held;
         var waited = TimeSpan.Zero;
         var mayHaveActed = false;
@@ -72,7 +72,7 @@ internal sealed class AttemptLoop(
             var isLast = index + 1 == candidates.Length;
             var hasOther = (!isLast || outgoing.OtherFollows) && !(mayHaveActed && request.Idempotency == Idempotency.Keyed);
             if (Next(outcome, request, provider.Network, number, deadline.Remaining, hasOther) is not { } decision
-                || (decision.OnOther && isLast) || (!decision.IsFree && !budget.TrySpend(provider.Name)))
+                || (decision.OnOther && isLast) || (!decision.IsFree && !budget.TrySpend(provider.Name, exchange.Directives.Caller.Tenant?.Id)))
             {
                 return Answered(best.Value, exchange, mayHaveActed);
             }

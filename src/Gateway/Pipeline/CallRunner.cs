@@ -6,7 +6,7 @@ using Gateway.Settings;
 namespace Gateway.Pipeline;
 
 /// <summary>Takes a call to the account that must, or may, answer it, whatever the provider's plan for it is, and learns from the reply.</summary>
-internal sealed class CallRunner(Router router, PlanRunner runner, Owners owners)
+internal sealed class CallRunner(Router router, PlanRunner runner, Owners owners, Ownership ownership)
 {
     /// <summary>Answers a call of one provider.</summary>
     public ValueTask<Reply> RunAsync(Call call, ProviderSettings provider, Exchange exchange)
@@ -18,6 +18,13 @@ internal sealed class CallRunner(Router router, PlanRunner runner, Owners owners
             return ValueTask.FromResult<Reply>(new Reply.Failed(error));
         }
 
+        return Ownership.IsAsked(call.Tenant, provider)
+            ? GuardAsync(call, provider, exchange, () => RouteAsync(call, provider, pinned, exchange))
+            : RouteAsync(call, provider, pinned, exchange);
+    }
+
+    private ValueTask<Reply> RouteAsync(Call call, ProviderSettings provider, Account? pinned, Exchange exchange)
+    {
         var route = router.RouteAsync(call, provider, pinned, exchange.Aborted);
         return route.IsCompletedSuccessfully ? FollowAsync(route.Result, call, provider, exchange) : FollowAsync(route, call, provider, exchange);
     }
@@ -30,10 +37,16 @@ internal sealed class CallRunner(Router router, PlanRunner runner, Owners owners
 
         // A retrieve that the ledger itself has sent to the owner has nothing new to tell it.
         var isNews = route.Reason != RouteReason.Owner || call.Operation != Operation.ContainerRetrieve;
-        if (isNews && exchange.Settings.NeedsLedger)
+        if (isNews && Ownership.IsLearnt(call.Tenant, provider, exchange.Settings))
         {
             // Also for a client that has left: its container exists all the same.
             await owners.LearnAsync(call, provider, exchange.Account, reply, CancellationToken.None);
+            if (call.Operation == Operation.ContainerCreate && Ownership.IsAsked(call.Tenant, provider) && reply is Reply.Json made
+                && !await owners.IsOwnAsync(provider, call.Tenant!, made.Body))
+            {
+                return new Reply.Failed(GatewayError.BadUpstream(
+                    $"provider {provider.Name} answered the create with a container that existed before", code: "invalid_upstream_response"));
+            }
         }
 
         return reply;
@@ -50,10 +63,18 @@ internal sealed class CallRunner(Router router, PlanRunner runner, Owners owners
         {
             Operation = Operation.ContainerRetrieve, Provider = provider.Name, Tenant = exchange.Directives.Caller.Tenant, Container = container,
         };
-        return provider.ByIdentity.TryGetValue(account, out var owner)
-            ? RunAsync(retrieve, provider, new AccountRoute([owner], RouteReason.Owner), exchange)
-            : RunAsync(retrieve, provider, exchange);
+        return !provider.ByIdentity.TryGetValue(account, out var owner) ? RunAsync(retrieve, provider, exchange)
+            : Ownership.IsAsked(retrieve.Tenant, provider) ? GuardAsync(retrieve, provider, exchange, AtOwnerAsync)
+            : AtOwnerAsync();
+
+        ValueTask<Reply> AtOwnerAsync() => RunAsync(retrieve, provider, new AccountRoute([owner!], RouteReason.Owner), exchange);
     }
+
+    /// <summary>Lets a call reach the provider when what it is about is its tenant's; else it is answered as if there were nothing.</summary>
+    private async ValueTask<Reply> GuardAsync(Call call, ProviderSettings provider, Exchange exchange, Func<ValueTask<Reply>> run) =>
+        await ownership.RefusalAsync(call.Tenant!, provider, call.Container, Owners.FilesOf(call), exchange.Aborted) is { } refusal
+            ? new Reply.Failed(refusal)
+            : await run();
 
     private async ValueTask<Reply> FollowAsync(ValueTask<AccountRoute> route, Call call, ProviderSettings provider, Exchange exchange) =>
         await FollowAsync(await route, call, provider, exchange);

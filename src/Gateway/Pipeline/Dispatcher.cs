@@ -1,3 +1,4 @@
+using Gateway.Accounts;
 using Gateway.Cache;
 using Gateway.Creates;
 using Gateway.Lists;
@@ -50,7 +51,8 @@ internal sealed class Dispatcher(CallRunner runner, ContainerCreation creation, 
         : runner.RunAsync(call, provider, exchange);
 
     private static bool IsMerged(Call call, ProviderSettings provider, Exchange exchange) =>
-        call.Operation == Operation.ContainerList && provider.Accounts.Length > 1 && exchange.Directives.Pin is null;
+        call.Operation == Operation.ContainerList
+        && ((provider.Accounts.Length > 1 && exchange.Directives.Pin is null) || Ownership.IsAsked(call.Tenant, provider));
 
     private ValueTask<Reply> CreateAsync(Call call, ProviderSettings provider, Exchange exchange) => creation.RunAsync(call, new CreateSteps(
         provider, exchange,

@@ -10,6 +10,9 @@ internal static class PipelineSetup
     public static void AddPipeline(this IServiceCollection services)
     {
         services.AddSingleton<ProviderRegistry>();
+        services.AddSingleton<Ownership>();
+        services.AddSingleton<Adoptions>();
+        services.AddHostedService(provider => provider.GetRequiredService<Adoptions>());
         services.AddSingleton<Owners>();
         services.AddSingleton<ProviderSearch>();
         services.AddSingleton<Router>();

@@ -12,7 +12,7 @@ namespace Gateway.Pipeline;
 /// Carries a plan out on the accounts that were chosen for it: the one place, whatever the plan. Of several accounts the next one is asked when the
 /// one before has certainly done nothing.
 /// </summary>
-internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts, FileOwners files, ILedger ledger)
+internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts, FileOwners files, ILedger ledger, Adoptions adoptions)
 {
     /// <summary>Asks a provider for something on these accounts.</summary>
     /// <param name="call">What for.</param>
@@ -21,6 +21,19 @@ internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts
     /// <param name="exchange">Receives the trail.</param>
     /// <param name="cancellationToken">Ends when nobody waits for the answer any longer.</param>
     public ValueTask<Reply> RunAsync(
+        Call call, ProviderSettings provider, ImmutableArray<Account> accounts, Exchange exchange,
+        CancellationToken cancellationToken)
+    {
+        var asked = adoptions.ApplyAsync(call, provider);
+        return asked.IsCompletedSuccessfully
+            ? PlanAsync(asked.Result, provider, accounts, exchange, cancellationToken)
+            : WaitAsync(asked);
+
+        async ValueTask<Reply> WaitAsync(ValueTask<Call> asked) =>
+            await PlanAsync(await asked, provider, accounts, exchange, cancellationToken);
+    }
+
+    private ValueTask<Reply> PlanAsync(
         Call call, ProviderSettings provider, ImmutableArray<Account> accounts, Exchange exchange,
         CancellationToken cancellationToken) => registry.Get(provider).Plan(call) switch
     {
@@ -58,7 +71,7 @@ internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts
     /// <summary>Whether the ledger knew the container that a call deletes. Nobody knows a file.</summary>
     private async ValueTask<bool> WasKnownAsync(Call call, ProviderSettings provider) =>
         call.Operation == Operation.ContainerDelete
-        && (await ledger.FindAsync(call.Container!.Value.Value, CancellationToken.None)).Any(
+        && (await ledger.FindAsync(call.Container!.Value.Value, call.Tenant.OnlyOwner(), CancellationToken.None)).Any(
             entry => entry.Provider == provider.Name && !entry.Deleted);
 
     /// <summary>What may have worked all the same is not to be repeated by an SDK on its own.</summary>

@@ -32,6 +32,9 @@ internal sealed class LocalPlace : IAsyncDisposable
 
     public LocalProvider Provider { get; private set; }
 
+    /// <summary>Who asks from here on.</summary>
+    public Tenant? Tenant { get; set; }
+
     public LocalStore Store => Provider.Store;
 
     public string[] Blobs => Directory.GetFiles(Path.Combine(Root, "files"));
@@ -43,7 +46,7 @@ internal sealed class LocalPlace : IAsyncDisposable
         session => LocalRoom.Total(session) - session.Number("SELECT sum(bytes) FROM files"), CancellationToken.None);
 
     /// <summary>The row of a container.</summary>
-    public ValueTask<LocalContainer> RowAsync(string id) => Store.FindAsync(id, CancellationToken.None);
+    public ValueTask<LocalContainer> RowAsync(string id) => Store.FindAsync(id, tenant: null, CancellationToken.None);
 
     /// <summary>What operators were told.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<string> Warnings { get; } = [];
@@ -71,7 +74,10 @@ internal sealed class LocalPlace : IAsyncDisposable
         Operation operation, string? container = null, string? file = null, CallBody? body = null, PageQuery? page = null,
         CancellationToken token = default)
     {
-        var call = new Call { Operation = operation, Provider = "local", Body = body ?? CallBody.None.Instance, Page = page ?? new() };
+        var call = new Call
+        {
+            Operation = operation, Provider = "local", Tenant = Tenant, Body = body ?? CallBody.None.Instance, Page = page ?? new(),
+        };
         if (container is not null)
         {
             Assert.True(ContainerId.TryParse(container, out var id, out _));

@@ -51,7 +51,7 @@ public sealed class LocalReadsTests
         }
 
         Assert.Equal((503, "storage_busy"), await StatusAsync(place.ErrorAsync(Operation.ContainerRetrieve, container)));
-        var broken = await Assert.ThrowsAsync<UpstreamBrokenException>(async () => await place.Provider.FindFileAsync(file, null!, default));
+        var broken = await Assert.ThrowsAsync<UpstreamBrokenException>(async () => await place.Provider.FindFileAsync(file, null, null!, default));
         Assert.Equal("storage_busy", broken.Error.Code);
 
         goes.Set();

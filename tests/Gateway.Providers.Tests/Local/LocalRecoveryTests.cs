@@ -123,7 +123,7 @@ public sealed class LocalRecoveryTests
         Assert.Contains("newer", Assert.Throws<InvalidOperationException>(place.Open).Message, StringComparison.Ordinal);
 
         // The refusal has let go of the directory.
-        await place.RestartAsync(() => SetVersion(2));
+        await place.RestartAsync(() => SetVersion(3));
     }
 
     [Fact]

@@ -18,13 +18,13 @@ public sealed class WholeListTests
             TranslatedPage<ListPosition> page;
             do
             {
-                page = WholeList.Page(all, query, item => item, deleted.Find);
+                page = WholeList.Page(all, query, item => item, id => deleted.Find("list", id));
                 read.AddRange(page.Items.Select(item => item.Id));
                 query = query with { After = page.Items.Count > 0 ? page.Items[^1].Id : null };
                 foreach (var item in deletes ? page.Items : [])
                 {
                     all.Remove(item);
-                    deleted.Add(item);
+                    deleted.Add("list", item);
                 }
             }
             while (page.HasMore);

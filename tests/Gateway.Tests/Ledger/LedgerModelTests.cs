@@ -9,8 +9,8 @@ namespace Gateway.Tests.Ledger;
 public sealed class LedgerModelTests
 {
     private static readonly Gen<Step> s_step = Gen.Frequency(
-        (6, Gen.Select(s_id, s_provider, s_account, s_time, Gen.Bool, (id, provider, account, time, tenant) =>
-            (Step)new Step.Remember(new LedgerEntry(id, provider, account, time, tenant ? "t" : null, false)))),
+        (6, Gen.Select(s_id, s_provider, s_account, s_time, s_tenant, (id, provider, account, time, tenant) =>
+            (Step)new Step.Remember(new LedgerEntry(id, provider, account, time, tenant, false)))),
         (3, Gen.Select(s_id, s_provider, (id, provider) => (Step)new Step.Forget(id, provider))),
         (6, Gen.Select(s_provider, s_account, s_time, Gen.Bool, (provider, account, time, descending) =>
             (Step)new Step.Nearest(new LedgerPosition(provider, account, time, descending)))),
@@ -24,6 +24,8 @@ public sealed class LedgerModelTests
     private static Gen<string> s_provider => Gen.OneOf(Gen.Const("openai"), Gen.Const("azure"));
 
     private static Gen<string> s_account => Gen.OneOf(Gen.Const("one"), Gen.Const("two"));
+
+    private static Gen<string?> s_tenant => Gen.OneOf(Gen.Const((string?)null), Gen.Const((string?)"team:one"), Gen.Const((string?)"team:two"));
 
     private static Gen<long> s_time => Gen.Long[0, 6];
 
@@ -113,6 +115,9 @@ public sealed class LedgerModelTests
 
         public void Remember(LedgerEntry entry)
         {
+            // The owner of what lives stays; that of a tombstone unless there is another.
+            var (old, deleted) = _entries.Find(known => known.Entry.Id == entry.Id && known.Entry.Provider == entry.Provider);
+            entry = entry with { Tenant = deleted is null ? old?.Tenant ?? entry.Tenant : entry.Tenant ?? old.Tenant };
             _entries.RemoveAll(known => known.Entry.Id == entry.Id && known.Entry.Provider == entry.Provider);
             _entries.Add((entry, null));
         }

@@ -38,25 +38,28 @@ internal sealed class LedgerPlace : IAsyncDisposable
         new(id, provider, account, createdAt, tenant, deleted);
 
     /// <summary>A ledger of this place's store, as one gateway process would have it.</summary>
-    public StoredLedger Open(int front = 100_000, int backlog = 20_000)
+    public StoredLedger Open(int front = 100_000, int backlog = 20_000, bool journal = false)
     {
-        ILedgerStore store;
-        if (Redis is null)
-        {
-            store = new SqliteLedgerStore(Database, Time, Log.For<SqliteLedgerStore>());
-        }
-        else
-        {
-            var connection = new RedisConnection(
-                RedisAddress.Parse(new Secret(Redis.ConnectionString), RedisServer.Patience), RedisServer.Patience, TimeProvider.System,
-                Log.For<RedisConnection>());
-            store = new RedisLedgerStore(connection, Time);
-            _open.Insert(0, connection);
-        }
-
-        var ledger = new StoredLedger(store, Time, Log.For<StoredLedger>(), front, backlog);
+        var ledger = new StoredLedger(
+            OpenStore(), Time, Log.For<StoredLedger>(), front, backlog,
+            journal ? new OwnerJournal(System.IO.Path.Combine(_folder, "waiting.db"), Log.For<OwnerJournal>()) : null);
         _open.Insert(0, ledger);
         return ledger;
+    }
+
+    /// <summary>The store alone, as a program beside the gateway has it.</summary>
+    public ILedgerStore OpenStore()
+    {
+        if (Redis is null)
+        {
+            return new SqliteLedgerStore(Database, Time, Log.For<SqliteLedgerStore>());
+        }
+
+        var connection = new RedisConnection(
+            RedisAddress.Parse(new Secret(Redis.ConnectionString), RedisServer.Patience), RedisServer.Patience, TimeProvider.System,
+            Log.For<RedisConnection>());
+        _open.Insert(0, connection);
+        return new RedisLedgerStore(connection, Time);
     }
 
     /// <summary>Ends a ledger in good order and opens the store anew, with nothing in memory.</summary>

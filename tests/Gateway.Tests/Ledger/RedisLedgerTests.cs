@@ -136,9 +136,9 @@ public sealed class RedisLedgerTests
         Assert.Equal(2, await store.WriteAsync(newer));
         Assert.Equal(3, await store.WriteAsync(older));
 
-        Assert.Equal(Entry("both", account: "new"), Assert.Single(await store.ReadAsync("both", Token)).Entry);
-        Assert.Equal(Entry("gone", deleted: true), Assert.Single(await store.ReadAsync("gone", Token)).Entry);
-        Assert.Equal(Entry("one"), Assert.Single(await store.ReadAsync("one", Token)).Entry);
+        Assert.Equal(Entry("both", account: "new"), Assert.Single(await store.ReadAsync(["both"], Token)).Entry);
+        Assert.Equal(Entry("gone", deleted: true), Assert.Single(await store.ReadAsync(["gone"], Token)).Entry);
+        Assert.Equal(Entry("one"), Assert.Single(await store.ReadAsync(["one"], Token)).Entry);
 
         static LedgerChange Change(LedgerEntry entry, long atMs) => new(entry.Id, entry.Provider, LedgerRow.Of(entry, atMs), atMs);
     }

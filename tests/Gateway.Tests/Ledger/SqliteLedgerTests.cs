@@ -22,7 +22,7 @@ public sealed class SqliteLedgerTests
     }
 
     [Theory]
-    [InlineData("PRAGMA user_version = 2")]
+    [InlineData("PRAGMA user_version = 99")]
     [InlineData("DROP TABLE entries; CREATE TABLE entries (id TEXT)")]
     public async Task Ledger_of_a_newer_version_or_another_program_is_set_aside(string change)
     {
@@ -260,7 +260,7 @@ public sealed class SqliteLedgerTests
         var hung = Enumerable.Range(0, began.InitialCount).Select(_ => store.ReadThreads.RunAsync(Hang).AsTask()).ToList();
         Assert.True(began.Wait(Until.Hung));
 
-        var row = store.ReadAsync("cntr_1", Token).AsTask();
+        var row = store.ReadAsync(["cntr_1"], Token).AsTask();
         var nearest = store.NearestAsync(new LedgerPosition("openai", "main", 1, Descending: true), Token).AsTask();
         Assert.False(row.IsCompleted || nearest.IsCompleted);
         place.Time.Advance(TimeSpan.FromSeconds(1));
@@ -269,7 +269,7 @@ public sealed class SqliteLedgerTests
 
         goes.Set();
         await Task.WhenAll(hung).WaitAsync(Until.Hung);
-        Assert.Empty(await store.ReadAsync("cntr_1", Token));
+        Assert.Empty(await store.ReadAsync(["cntr_1"], Token));
     }
 
     [Fact]
