@@ -16,6 +16,11 @@ try
     }
 
     var settings = SettingsReader.Read(path, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+    if (args is ["ledger", ..])
+    {
+        return await LedgerCommand.RunAsync(args, settings, Console.In, Console.Out, Console.Error);
+    }
+
     await using var app = GatewayHost.Build(settings, TimeProvider.System);
     await app.RunAsync();
     return 0;

@@ -12,6 +12,8 @@ public sealed class CommandLineTests
     [InlineData("--config=a.json")]
     [InlineData("doctor")]
     [InlineData("doctor --config doctor")]
+    [InlineData("ledger adopt cntr_1 cntr_2 --tenant team:one --provider docker --config a.json")]
+    [InlineData("ledger adopt - --tenant=key:ann")]
     public void Command_line_that_is_understood_goes_on_to_the_start(string line) => Assert.Null(Run(line).Code);
 
     [Theory]
@@ -19,6 +21,11 @@ public sealed class CommandLineTests
     [InlineData("--confg a.json", "--confg")]
     [InlineData("--config a.json b.json", "b.json")]
     [InlineData("--config a.json doctor", "doctor")]
+    [InlineData("ledger", "ledger")]
+    [InlineData("ledger adpot cntr_1 --tenant team:one", "adpot")]
+    [InlineData("ledger adopt --tenant team:one", "adopt (whose ids?)")]
+    [InlineData("ledger adopt cntr_1", "adopt (--tenant?)")]
+    [InlineData("ledger adopt cntr_1 --tennant team:one", "--tennant")]
     public void Argument_that_is_not_understood_is_named_with_the_usage(string line, string unknown)
     {
         var (code, output, errors) = Run(line);
