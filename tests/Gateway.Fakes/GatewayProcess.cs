@@ -63,6 +63,22 @@ public sealed partial class GatewayProcess : IAsyncDisposable
         return gateway;
     }
 
+    /// <summary>Runs the program to its end with these arguments and this input; its exit code and everything it says.</summary>
+    public static async Task<(int Code, string Output)> RunAsync(string directory, string[] arguments, string input = "")
+    {
+        var start = new ProcessStartInfo("dotnet", [Binary(), .. arguments])
+        {
+            UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = directory,
+        };
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync()).WaitAsync(Until.Hung);
+        await process.WaitForExitAsync().WaitAsync(Until.Hung);
+        return (process.ExitCode, string.Concat(said));
+    }
+
     /// <summary>`kill -9`: no handler runs, nothing is flushed.</summary>
     public async Task KillAsync()
     {

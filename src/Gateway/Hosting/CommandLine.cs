@@ -21,7 +21,8 @@ internal static class CommandLine
 
         environment: GATEWAY_CONFIG, GATEWAY_CONFIG_JSON, ASPNETCORE_URLS, GATEWAY_ADMIN_URLS, GATEWAY_DATA_DIRECTORY,
                      GATEWAY_DRAIN_DELAY_SECONDS, OTEL_*
-        exit codes: 0 after a stop, 1 a finding of doctor or a container not adopted, 64 a wrong call, 78 a configuration, port or directory that cannot be used
+        exit codes: 0 after a stop, 1 a finding of doctor or a container not adopted, 64 a wrong call,
+                    78 a configuration, port or directory that cannot be used
         """;
 
     /// <summary>The exit code of a call for help or the version, or of one that cannot be understood; null to go on.</summary>

@@ -6,8 +6,8 @@ using Gateway.Settings;
 namespace Gateway.Hosting;
 
 /// <summary>
-/// <c>gateway ledger adopt ID… --tenant TENANT [--provider NAME]</c>: gives containers to a tenant, beside a gateway that runs or not. It writes the
-/// ledger; gateways that share it act by it within seconds.
+/// <c>gateway ledger adopt ID… --tenant TENANT [--provider NAME]</c>: gives containers to a tenant, beside a gateway that runs or not. It writes
+/// the ledger; gateways that share it act by it within seconds.
 /// </summary>
 internal static class LedgerCommand
 {

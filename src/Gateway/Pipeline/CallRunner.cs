@@ -45,7 +45,8 @@ internal sealed class CallRunner(Router router, PlanRunner runner, Owners owners
                 && !await owners.IsOwnAsync(provider, call.Tenant!, made.Body))
             {
                 return new Reply.Failed(GatewayError.BadUpstream(
-                    $"provider {provider.Name} answered the create with a container that existed before", code: "invalid_upstream_response"));
+                    $"provider {provider.Name} answered the create with a container that existed before",
+                    StatusCodes.Status200OK, "invalid_upstream_response"));
             }
         }
 
