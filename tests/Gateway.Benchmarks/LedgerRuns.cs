@@ -95,7 +95,7 @@ internal static class LedgerRuns
         var clock = Stopwatch.StartNew();
         for (var i = 0; i < Lookups; i++)
         {
-            var rows = await store.ReadAsync(Id(random.Next(size)), CancellationToken.None);
+            var rows = await store.ReadAsync([Id(random.Next(size))], CancellationToken.None);
             if (rows.IsDefaultOrEmpty)
             {
                 throw new InvalidOperationException("The store has lost an entry.");
