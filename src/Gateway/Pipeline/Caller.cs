@@ -22,7 +22,7 @@ internal sealed record Caller
     /// What tells apart whose cached lists may be served to it: the tenant, or that it sees all. Null while the gateway knows no client keys. Rights
     /// that change what a list shows are in the revision of its view of the settings.
     /// </summary>
-    public string? ListScope => Tenant is not { } tenant ? null : tenant.SeesAll ? "*" : field ??= "=" + tenant.Id;
+    public string? ListScope => Tenant is not { } tenant ? null : tenant.SeesAll ? "*" : "=" + tenant.Id;
 
     /// <summary>
     /// What tells callers apart whose creates must not be taken for each other's: tenant and key. Where the gateway knows no keys, what the request
