@@ -67,7 +67,16 @@ internal sealed class SecretMask
 
     /// <summary>Whether the value of a header holds a secret.</summary>
     /// <param name="value">The value, one character for each of its bytes.</param>
-    public bool Finds(string value) => _forms.Length > 0 && Find(Encoding.Latin1.GetBytes(value)) is not null;
+    public bool Finds(string value)
+    {
+        List<(int Start, int End)>? found = null;
+        if (_forms.Length > 0)
+        {
+            FindIn(value, 0, ref found);
+        }
+
+        return found is not null;
+    }
 
     private List<(int Start, int End)>? Find(ReadOnlySpan<byte> text)
     {
