@@ -46,14 +46,26 @@ internal sealed class RunningGateway : IAsyncDisposable
         GatewaySettings settings, ILoggerProvider? logs = null, string? dataDirectory = null, TimeProvider? time = null)
     {
         var data = dataDirectory ?? Directory.CreateTempSubdirectory("gateway-").FullName;
+        var server = settings.Server with
+        {
+            Urls = OnFreePorts(settings.Server.Urls), Http2Urls = OnFreePorts(settings.Server.Http2Urls),
+            AdminUrls = OnFreePorts(settings.Server.AdminUrls),
+        };
         var app = GatewayHost.Build(
             settings with
             {
                 DataDirectory = data,
-                Server = settings.Server with
+                Server = server,
+
+                // So that an edit of the file leaves them as they are.
+                InForce = settings.InForce is not { } file ? null : file with
                 {
-                    Urls = OnFreePorts(settings.Server.Urls), Http2Urls = OnFreePorts(settings.Server.Http2Urls),
-                    AdminUrls = OnFreePorts(settings.Server.AdminUrls),
+                    DataDirectory = data,
+                    Server = file.Server with
+                    {
+                        Urls = string.Join(';', server.Urls), AdminUrls = string.Join(';', server.AdminUrls),
+                        Http2Urls = server.Http2Urls.IsEmpty ? null : string.Join(';', server.Http2Urls),
+                    },
                 },
             },
             time ?? TimeProvider.System,
@@ -95,6 +107,10 @@ internal static class TestSettings
         ConnectTimeout = Until.Hung, RequestTimeout = Until.Hung, StreamIdleTimeout = Until.Hung,
     };
 
+    /// <summary>Those of a file that sets nothing.</summary>
+    public static GatewaySettings Defaults { get; } = SettingsReader.Read(
+        ConfigPath.DocumentVariable, name => name == ConfigPath.DocumentVariable ? """{ "providers": { "local": {} } }""" : null);
+
     public static GatewaySettings Of(params ProviderSettings[] providers) => new()
     {
         SourcePath = "/test/gateway.json",
@@ -106,13 +122,13 @@ internal static class TestSettings
             DrainTimeout = TimeSpan.FromSeconds(10),
             AllowedHosts = ["gateway"],
         },
-        Client = new ClientSettings { MaxRequestBodyBytes = 100 << 20, MaxFileBytes = 512 << 20 },
+        Client = Defaults.Client,
         Logging = new LoggingSettings(LogFormat.Console, LogLevel.Information),
         DefaultProvider = providers[0].Name,
         DropInProvider = providers[0].Name,
         DataDirectory = "/replaced",
         Providers = providers.ToFrozenDictionary(provider => provider.Name),
-        Cache = new CacheSettings { Enabled = false, Ttl = TimeSpan.FromSeconds(15) },
+        Cache = Defaults.Cache with { Enabled = false },
     };
 
     /// <summary>A provider of OpenAI's shape at this address.</summary>

@@ -89,7 +89,8 @@ internal sealed class LiveSettings(
     {
         try
         {
-            var next = SettingsReader.Read(path, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory());
+            var next = SettingsReader.Read(
+                path, Environment.GetEnvironmentVariable, Directory.GetCurrentDirectory(), source.Current.InForce);
             if (next.Revision != source.Current.Revision)
             {
                 await ApplyAsync(next, cancellationToken);
@@ -126,7 +127,18 @@ internal sealed class LiveSettings(
             await TlsTrial.RunAsync(tls, cancellationToken);
         }
 
-        next = KeptAccounts.Keep(KeepWhatNeedsARestart(next, previous), previous);
+        if (!Equals(next.Cache.Redis, previous.Cache.Redis))
+        {
+            // The file that it refers to has changed.
+            next = next with { AwaitRestart = next.AwaitRestart.Add("cache.redis"), Cache = next.Cache with { Redis = previous.Cache.Redis } };
+        }
+
+        if (!next.AwaitRestart.IsEmpty)
+        {
+            logger.SettingsNeedRestart(string.Join(", ", next.AwaitRestart));
+        }
+
+        next = KeptAccounts.Keep(next, previous);
         registry.Load(next);
         source.Announce(next);
         try
@@ -151,34 +163,5 @@ internal sealed class LiveSettings(
         {
             logger.ConfigurationWarning(warning);
         }
-    }
-
-    private GatewaySettings KeepWhatNeedsARestart(GatewaySettings next, GatewaySettings previous)
-    {
-        if (!next.Server.Urls.SequenceEqual(previous.Server.Urls) || !next.Server.Http2Urls.SequenceEqual(previous.Server.Http2Urls)
-            || next.Server.Tls is null != previous.Server.Tls is null || !next.Server.AdminUrls.SequenceEqual(previous.Server.AdminUrls)
-            || next.Server.DrainTimeout != previous.Server.DrainTimeout || next.Server.DrainDelay != previous.Server.DrainDelay
-            || !next.Server.AllowedHosts.SequenceEqual(previous.Server.AllowedHosts) || next.DataDirectory != previous.DataDirectory
-            || next.Logging != previous.Logging || !next.Client.AllowedOrigins.SequenceEqual(previous.Client.AllowedOrigins)
-            || next.Cache.Redis?.Reveal() != previous.Cache.Redis?.Reveal() || next.Cache.RedisTimeout != previous.Cache.RedisTimeout
-            || next.Cache.MaxBytes != previous.Cache.MaxBytes || next.Cache.MaxEntries != previous.Cache.MaxEntries)
-        {
-            logger.SettingsNeedRestart();
-        }
-
-        return next with
-        {
-            Server = previous.Server with { Tls = previous.Server.Tls is null ? null : next.Server.Tls ?? previous.Server.Tls },
-            DataDirectory = previous.DataDirectory,
-            Logging = previous.Logging,
-            Client = next.Client with { AllowedOrigins = previous.Client.AllowedOrigins },
-            Cache = next.Cache with
-            {
-                Redis = previous.Cache.Redis,
-                RedisTimeout = previous.Cache.RedisTimeout,
-                MaxBytes = previous.Cache.MaxBytes,
-                MaxEntries = previous.Cache.MaxEntries,
-            },
-        };
     }
 }

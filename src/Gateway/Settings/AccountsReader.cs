@@ -32,7 +32,7 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
             var keyPath = JsonPath.Element($"{path}.keys", i);
             var missing = new List<string>();
             var account = Read(keys[i], keyPath, $"key-{i + 1}", missing);
-            if (keys[i].Enabled == false)
+            if (!keys[i].Enabled)
             {
                 continue;
             }
@@ -71,21 +71,21 @@ internal sealed class AccountsReader(string path, Dialect dialect, string? baseU
             CheckName($"{keyPath}.id", id, _ids);
         }
 
-        if (key.Weight is { } weight && !(double.IsFinite(weight) && weight >= 0))
+        if (!double.IsFinite(key.Weight) || key.Weight < 0)
         {
             reading.Findings.Refuse($"{keyPath}.weight", "must be a finite number of 0 or more");
         }
 
         var keyUrl = reading.Url($"{keyPath}.network_config.base_url", key.NetworkConfig?.BaseUrl, missing);
         var own = Sections.ReadOwn(key.Others, known => known.KeySection, keyPath, dialect, reading, missing, _inherited);
-        if (SecretOf($"{keyPath}.value", key.Value, missing) is not { } secret || !own.IsUsable || key.Enabled == false
+        if (SecretOf($"{keyPath}.value", key.Value, missing) is not { } secret || !own.IsUsable || !key.Enabled
             || (key.NetworkConfig?.BaseUrl is not null && keyUrl is null) || (keyUrl is null && hasUnusableBaseUrl)
             || AddressOf(keyPath, keyUrl, own.Options) is not { } address)
         {
             return null;
         }
 
-        return Make(address, name, id, secret, key.Weight ?? 1, own.Options);
+        return Make(address, name, id, secret, key.Weight, own.Options);
     }
 
     private Secret? SecretOf(string valuePath, string? value, List<string> missing)

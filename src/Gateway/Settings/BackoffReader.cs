@@ -5,6 +5,9 @@ namespace Gateway.Settings;
 /// <summary>Reads a wait as Bifrost writes it: under two names, as milliseconds or as a Go duration (<c>500ms</c>, <c>1.5s</c>, <c>1m</c>).</summary>
 internal static class BackoffReader
 {
+    /// <summary>How long one that is not given is.</summary>
+    public static TimeSpan Default(string member) => TimeSpan.FromMilliseconds(Bounds(member).Default);
+
     /// <summary>Reads whichever of <paramref name="member"/> and <c>…_ms</c> is there.</summary>
     public static TimeSpan? Read(string network, string member, JsonElement? plain, JsonElement? inMilliseconds, Reading reading)
     {
@@ -26,10 +29,16 @@ internal static class BackoffReader
             return null;
         }
 
-        // Beyond the bounds it is refused; the cap only keeps the conversion defined.
-        return TimeSpan.FromMilliseconds(
-            reading.Number(path, (int)Math.Clamp(milliseconds, int.MinValue, int.MaxValue), Bounds.Backoff, Bounds.Backoff.Max));
+        if (element.ValueKind != JsonValueKind.Number && Bounds(member).Refusal(milliseconds) is { } refusal)
+        {
+            reading.Findings.Refuse(path, refusal);
+            return null;
+        }
+
+        return TimeSpan.FromMilliseconds(milliseconds);
     }
+
+    private static NumberAttribute Bounds(string member) => NumberAttribute.Of(ConfigDocumentContext.Default.NetworkDocument, member);
 
     private static double? Milliseconds(JsonElement element)
     {

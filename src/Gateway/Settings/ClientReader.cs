@@ -13,19 +13,18 @@ internal static class ClientReader
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     /// <summary>Reads the section.</summary>
-    public static ClientSettings Read(ClientDocument? document, Reading reading) => new()
+    public static ClientSettings Read(ClientDocument document, Reading reading) => new()
     {
-        MaxRequestBodyBytes = Mb * reading.Number($"{Path}.max_request_body_size_mb", document?.MaxRequestBodySizeMb, Bounds.Size, 100),
-        MaxFileBytes = Mb * reading.Number($"{Path}.max_file_size_mb", document?.MaxFileSizeMb, Bounds.Size, 512),
-        MaxBufferedBytes = Mb * reading.Number($"{Path}.max_buffered_bodies_mb", document?.MaxBufferedBodiesMb, Bounds.Size, 256),
-        MaxUploadDuration = TimeSpan.FromSeconds(
-            reading.Number($"{Path}.max_upload_duration_seconds", document?.MaxUploadDurationSeconds, Bounds.UploadDuration, 3600)),
-        MinUploadRate = reading.Number($"{Path}.min_upload_bytes_per_second", document?.MinUploadBytesPerSecond, Bounds.UploadRate, 1024),
-        AllowedOrigins = Origins(document?.AllowedOrigins ?? [], reading),
-        AllowPerRequestRawOverride = document?.AllowPerRequestRawOverride ?? false,
-        StrictLists = document?.StrictLists ?? false,
-        HeaderAllowList = Patterns("allowlist", document?.HeaderFilterConfig?.Allowlist ?? [], reading),
-        HeaderDenyList = Patterns("denylist", document?.HeaderFilterConfig?.Denylist ?? [], reading),
+        MaxRequestBodyBytes = Mb * document.MaxRequestBodySizeMb,
+        MaxFileBytes = Mb * document.MaxFileSizeMb,
+        MaxBufferedBytes = Mb * document.MaxBufferedBodiesMb,
+        MaxUploadDuration = TimeSpan.FromSeconds(document.MaxUploadDurationSeconds),
+        MinUploadRate = document.MinUploadBytesPerSecond,
+        AllowedOrigins = Origins(document.AllowedOrigins, reading),
+        AllowPerRequestRawOverride = document.AllowPerRequestRawOverride,
+        StrictLists = document.StrictLists,
+        HeaderAllowList = Patterns("allowlist", document.HeaderFilterConfig.Allowlist, reading),
+        HeaderDenyList = Patterns("denylist", document.HeaderFilterConfig.Denylist, reading),
     };
 
     /// <summary>True for a text that can be the name of a header.</summary>

@@ -59,6 +59,14 @@ internal sealed record GatewaySettings
     /// <summary>True when there is more than one place a container could be; with a single one nobody needs to remember owners.</summary>
     public bool NeedsLedger { get; private init; }
 
+    /// <summary>
+    /// What needs a restart, as it was written when it came into force (<see cref="RestartMembers"/>); null for settings that are in no file.
+    /// </summary>
+    public ConfigDocument? InForce { get; init; }
+
+    /// <summary>Paths of members whose change waits for the next start.</summary>
+    public ImmutableArray<string> AwaitRestart { get; init; } = [];
+
     /// <summary>What deserves an operator's attention but stops nothing (literal secrets, ignored members); logged at start.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 
@@ -104,7 +112,7 @@ internal sealed record GatewaySettings
 /// <summary><c>server</c>.</summary>
 internal sealed record ServerSettings
 {
-    /// <summary>Public listener, one or more URLs. Default <c>http://127.0.0.1:8080</c>.</summary>
+    /// <summary>Public listener, one or more URLs.</summary>
     public required ImmutableArray<string> Urls { get; init; }
 
     /// <summary>Public listeners for HTTP/2 without TLS, with prior knowledge (RFC 9113 §3.3); none by default.</summary>
@@ -113,13 +121,13 @@ internal sealed record ServerSettings
     /// <summary>What every <c>https</c> URL shows and asks for; null when there is none.</summary>
     public TlsSettings? Tls { get; init; }
 
-    /// <summary>Admin listener, one or more URLs. Default <c>http://127.0.0.1:8081</c>.</summary>
+    /// <summary>Admin listener, one or more URLs.</summary>
     public required ImmutableArray<string> AdminUrls { get; init; }
 
-    /// <summary>How long calls in flight may go on after SIGTERM. Default 60 s; longer uploads are cut.</summary>
+    /// <summary>How long calls in flight may go on after SIGTERM. Longer uploads are cut.</summary>
     public required TimeSpan DrainTimeout { get; init; }
 
-    /// <summary>How long both listeners go on serving after SIGTERM, while <c>/readyz</c> says "draining". Default 0 s.</summary>
+    /// <summary>How long both listeners go on serving after SIGTERM, while <c>/readyz</c> says "draining".</summary>
     public TimeSpan DrainDelay { get; init; }
 
     /// <summary>
@@ -132,22 +140,22 @@ internal sealed record ServerSettings
 /// <summary><c>client</c>.</summary>
 internal sealed record ClientSettings
 {
-    /// <summary>Largest JSON body, in bytes. Default 100 MiB (a create may carry 70 MB of inline skill).</summary>
+    /// <summary>Largest JSON body, in bytes; a create may carry 70 MB of inline skill.</summary>
     public required long MaxRequestBodyBytes { get; init; }
 
-    /// <summary>Largest uploaded file, in bytes. Default 512 MiB, OpenAI's own limit for files.</summary>
+    /// <summary>Largest uploaded file, in bytes; by default OpenAI's own limit for files.</summary>
     public required long MaxFileBytes { get; init; }
 
     /// <summary>
-    /// Most bytes of the JSON bodies of all calls in flight together, beyond the first 64 KiB of each, and so of any one of them. Default 256 MiB.
+    /// Most bytes of the JSON bodies of all calls in flight together, beyond the first 64 KiB of each, and so of any one of them.
     /// </summary>
-    public long MaxBufferedBytes { get; init; } = 256L * 1024 * 1024;
+    public required long MaxBufferedBytes { get; init; }
 
-    /// <summary>Longest time that receiving a body may take. Default an hour.</summary>
-    public TimeSpan MaxUploadDuration { get; init; } = TimeSpan.FromHours(1);
+    /// <summary>Longest time that receiving a body may take.</summary>
+    public required TimeSpan MaxUploadDuration { get; init; }
 
-    /// <summary>Slowest rate at which a body may arrive, in bytes per second of waiting for it, judged every 10 s. Default 1024.</summary>
-    public int MinUploadRate { get; init; } = 1024;
+    /// <summary>Slowest rate at which a body may arrive, in bytes per second of waiting for it, judged every 10 s.</summary>
+    public required int MinUploadRate { get; init; }
 
     /// <summary>Origins that browsers may call from; empty (the default) switches CORS off. <c>*</c> allows any.</summary>
     public ImmutableArray<string> AllowedOrigins { get; init; } = [];
@@ -205,24 +213,24 @@ internal sealed record CacheSettings
     /// <summary>Whether lists are cached. Default true.</summary>
     public required bool Enabled { get; init; }
 
-    /// <summary>How long a cached container list may be served. Default 15 s.</summary>
+    /// <summary>How long a cached container list may be served.</summary>
     public required TimeSpan Ttl { get; init; }
 
-    /// <summary>How long a cached file list may be served; code in a container makes files without telling anybody. Default 2 s.</summary>
-    public TimeSpan FileListTtl { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>How long a cached file list may be served; code in a container makes files without telling anybody.</summary>
+    public required TimeSpan FileListTtl { get; init; }
 
     /// <summary>Redis connection string; null keeps everything in process.</summary>
     public Secret? Redis { get; init; }
 
-    /// <summary>How long a call waits for Redis before it goes on without. Default 250 ms.</summary>
-    public TimeSpan RedisTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long a call waits for Redis before it goes on without.</summary>
+    public required TimeSpan RedisTimeout { get; init; }
 
-    /// <summary>How long beyond its time the last good list is served when its provider fails. Default 0: not at all.</summary>
+    /// <summary>How long beyond its time the last good list is served when its provider fails; 0 for not at all.</summary>
     public TimeSpan StaleIfError { get; init; }
 
-    /// <summary>Memory that cached lists may take in this process, in bytes, their upkeep included. Default 64 MiB.</summary>
-    public long MaxBytes { get; init; } = 64 << 20;
+    /// <summary>Memory that cached lists may take in this process, in bytes, their upkeep included.</summary>
+    public required long MaxBytes { get; init; }
 
-    /// <summary>Cached lists in this process. Default 50,000.</summary>
-    public int MaxEntries { get; init; } = 50_000;
+    /// <summary>Cached lists in this process.</summary>
+    public required int MaxEntries { get; init; }
 }

@@ -7,19 +7,19 @@ namespace Gateway.Settings;
 internal sealed record GovernanceDocument
 {
     /// <summary>Client keys.</summary>
-    public VirtualKeyDocument[]? VirtualKeys { get; init; }
+    public VirtualKeyDocument[] VirtualKeys { get; set; } = [];
 
     /// <summary>Groups of keys that share their containers.</summary>
-    public TeamDocument[]? Teams { get; init; }
+    public TeamDocument[] Teams { get; set; } = [];
 
     /// <summary>Groups of keys and teams.</summary>
-    public CustomerDocument[]? Customers { get; init; }
+    public CustomerDocument[] Customers { get; set; } = [];
 
     /// <summary>Request rates that keys, teams and customers refer to.</summary>
-    public RateLimitDocument[]? RateLimits { get; init; }
+    public RateLimitDocument[] RateLimits { get; set; } = [];
 
     /// <summary>Bifrost's passwords; see <see cref="AuthConfigDocument"/>.</summary>
-    public AuthConfigDocument? AuthConfig { get; init; }
+    public AuthConfigDocument? AuthConfig { get; set; }
 
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]
@@ -30,49 +30,49 @@ internal sealed record GovernanceDocument
 internal sealed record VirtualKeyDocument : IRightsDocument
 {
     /// <summary>What the key's containers are kept under when it has neither team nor customer; its name by default.</summary>
-    public string? Id { get; init; }
+    public string? Id { get; set; }
 
     /// <summary>What logs, metrics and `/explain` call it.</summary>
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
     /// <summary>For people; not read.</summary>
-    public string? Description { get; init; }
+    public string? Description { get; set; }
 
     /// <summary>What clients present: usually a reference.</summary>
-    public string? Value { get; init; }
+    public string? Value { get; set; }
 
     /// <summary>Whether it may be used; true by default.</summary>
-    public bool? IsActive { get; init; }
+    public bool IsActive { get; set; } = true;
 
     /// <summary>From when on it may not be used, in RFC 3339.</summary>
-    public string? ExpiresAt { get; init; }
+    public string? ExpiresAt { get; set; }
 
     /// <summary>Its team. Not together with <see cref="CustomerId"/>.</summary>
-    public string? TeamId { get; init; }
+    public string? TeamId { get; set; }
 
     /// <summary>Its customer. Not together with <see cref="TeamId"/>.</summary>
-    public string? CustomerId { get; init; }
+    public string? CustomerId { get; set; }
 
     /// <summary>Its request rate.</summary>
-    public string? RateLimitId { get; init; }
+    public string? RateLimitId { get; set; }
 
     /// <summary>Providers it may use.</summary>
-    public ProviderConfigDocument[]? ProviderConfigs { get; init; }
+    public ProviderConfigDocument[] ProviderConfigs { get; set; } = [];
 
     /// <inheritdoc/>
-    public LimitsDocument? Limits { get; init; }
+    public LimitsDocument? Limits { get; set; }
 
     /// <inheritdoc/>
-    public string[]? NetworkPolicies { get; init; }
+    public string[]? NetworkPolicies { get; set; }
 
     /// <inheritdoc/>
-    public string? Containers { get; init; }
+    public string? Containers { get; set; }
 
     /// <inheritdoc/>
-    public bool? AllowForwardedHeaders { get; init; }
+    public bool? AllowForwardedHeaders { get; set; }
 
     /// <inheritdoc/>
-    public bool? AllowPinning { get; init; }
+    public bool? AllowPinning { get; set; }
 
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]
@@ -102,13 +102,13 @@ internal interface IRightsDocument
 internal sealed record ProviderConfigDocument
 {
     /// <summary>Name of a configured provider, or <c>*</c>.</summary>
-    public string? Provider { get; init; }
+    public string? Provider { get; set; }
 
     /// <summary>Ids or names of its keys that may be used; absent or <c>*</c> for all.</summary>
-    public string[]? KeyIds { get; init; }
+    public string[]? KeyIds { get; set; }
 
     /// <summary>Request rate of the client key at this provider.</summary>
-    public string? RateLimitId { get; init; }
+    public string? RateLimitId { get; set; }
 
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]
@@ -118,54 +118,59 @@ internal sealed record ProviderConfigDocument
 /// <summary><c>limits</c>.</summary>
 internal sealed record LimitsDocument
 {
-    /// <summary>Containers at a time.</summary>
-    public int? MaxContainers { get; init; }
+    /// <summary>Containers of a tenant.</summary>
+    [Number(1, 1_000_000, "containers")]
+    public int? MaxContainers { get; set; }
 
     /// <summary><c>1g</c>, <c>4g</c>, <c>16g</c> or <c>64g</c>.</summary>
-    public string? MaxMemoryLimit { get; init; }
+    public string? MaxMemoryLimit { get; set; }
 
-    /// <summary>Minutes.</summary>
-    public int? MaxExpiresAfterMinutes { get; init; }
+    /// <summary>Idle time of a container, up to 30 days.</summary>
+    [Number(1, 43_200, "minutes")]
+    public int? MaxExpiresAfterMinutes { get; set; }
 
-    /// <summary>MiB.</summary>
-    public int? MaxFileSizeMb { get; init; }
+    /// <summary>Up to 100 GiB.</summary>
+    [Number(1, 102_400, "MB")]
+    public int? MaxFileSizeMb { get; set; }
 
-    /// <summary>MiB.</summary>
-    public int? MaxTotalSizeMb { get; init; }
+    /// <summary>Size of a tenant's files together, up to 100 TiB.</summary>
+    [Number(1, 104_857_600, "MB")]
+    public int? MaxTotalSizeMb { get; set; }
 
-    /// <summary>Calls at a time.</summary>
-    public int? MaxConcurrentCalls { get; init; }
+    /// <summary>Calls of a tenant at a time.</summary>
+    [Number(1, 1_000_000, "calls")]
+    public int? MaxConcurrentCalls { get; set; }
 }
 
 /// <summary><c>governance.teams[]</c>.</summary>
 internal sealed record TeamDocument : IRightsDocument
 {
     /// <summary>What its containers are kept under.</summary>
-    public string? Id { get; init; }
+    public string? Id { get; set; }
 
     /// <summary>What logs and metrics call it; the id by default.</summary>
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
     /// <summary>Its customer.</summary>
-    public string? CustomerId { get; init; }
+    public string? CustomerId { get; set; }
 
     /// <summary>Its request rate, all keys together.</summary>
-    public string? RateLimitId { get; init; }
+    public string? RateLimitId { get; set; }
 
     /// <inheritdoc/>
-    public LimitsDocument? Limits { get; init; }
+    public LimitsDocument? Limits { get; set; }
 
     /// <inheritdoc/>
-    public string[]? NetworkPolicies { get; init; }
+    public string[]? NetworkPolicies { get; set; }
 
     /// <inheritdoc/>
-    public string? Containers { get; init; }
+    public string? Containers { get; set; }
 
     /// <inheritdoc/>
-    public bool? AllowForwardedHeaders { get; init; }
+    public bool? AllowForwardedHeaders { get; set; }
 
     /// <inheritdoc/>
-    public bool? AllowPinning { get; init; }
+    public bool? AllowPinning { get; set; }
 
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]
@@ -176,13 +181,13 @@ internal sealed record TeamDocument : IRightsDocument
 internal sealed record CustomerDocument
 {
     /// <summary>What containers of its keys without a team are kept under.</summary>
-    public string? Id { get; init; }
+    public string? Id { get; set; }
 
     /// <summary>What logs call it; the id by default.</summary>
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
     /// <summary>Its request rate, all keys and teams together.</summary>
-    public string? RateLimitId { get; init; }
+    public string? RateLimitId { get; set; }
 
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]
@@ -193,13 +198,14 @@ internal sealed record CustomerDocument
 internal sealed record RateLimitDocument
 {
     /// <summary>What keys, teams and customers refer to.</summary>
-    public string? Id { get; init; }
+    public string? Id { get; set; }
 
     /// <summary>Requests in a window.</summary>
-    public int? RequestMaxLimit { get; init; }
+    [Number(1, 1_000_000_000, "requests")]
+    public int? RequestMaxLimit { get; set; }
 
     /// <summary>Length of the window, as a Go duration or in <c>d</c>, <c>w</c>, <c>M</c>, <c>Y</c>.</summary>
-    public string? RequestResetDuration { get; init; }
+    public string? RequestResetDuration { get; set; }
 
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]
@@ -210,10 +216,10 @@ internal sealed record RateLimitDocument
 internal sealed record AuthConfigDocument
 {
     /// <summary>Whether passwords are asked for.</summary>
-    public bool? IsEnabled { get; init; }
+    public bool IsEnabled { get; set; }
 
     /// <summary>Whether calls are exempt.</summary>
-    public bool? DisableAuthOnInference { get; init; }
+    public bool DisableAuthOnInference { get; set; }
 
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]

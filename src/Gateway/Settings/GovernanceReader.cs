@@ -14,25 +14,20 @@ internal static class GovernanceReader
     public static AccessSettings Read(ConfigDocument document, Reading reading)
     {
         RefusePasswords("$.auth_config", document.AuthConfig, reading);
-        RefusePasswords($"{Path}.auth_config", document.Governance?.AuthConfig, reading);
-        if (document.Version is { } version and not (1 or 2))
-        {
-            reading.Findings.Refuse("$.version", $"must be 1 or 2, but is {version}");
-        }
-
-        var rates = RatesOf(document.Governance?.RateLimits ?? [], reading);
-        var customers = CustomersOf(document.Governance?.Customers ?? [], rates, reading);
-        var teams = TeamsOf(document.Governance?.Teams ?? [], customers, rates, reading);
-        var rights = new RightsReader(document.Providers ?? [], rates, emptyMeansAll: document.Version == 1, reading);
+        RefusePasswords($"{Path}.auth_config", document.Governance.AuthConfig, reading);
+        var rates = RatesOf(document.Governance.RateLimits, reading);
+        var customers = CustomersOf(document.Governance.Customers, rates, reading);
+        var teams = TeamsOf(document.Governance.Teams, customers, rates, reading);
+        var rights = new RightsReader(document.Providers, rates, emptyMeansAll: document.Version == 1, reading);
         var keys = new KeysReader(teams, customers, rates, rights, reading);
         var access = new AccessSettings
         {
-            Keys = keys.Read(document.Governance?.VirtualKeys ?? []),
+            Keys = keys.Read(document.Governance.VirtualKeys),
             Problems = keys.Problems,
-            AllowAnonymous = document.Client?.AllowAnonymous ?? false,
+            AllowAnonymous = document.Client.AllowAnonymous,
             IsEnforced = Enforced(document.Client, reading),
-            RequiredHeaders = Headers(document.Client?.RequiredHeaders ?? [], reading),
-            WhitelistedRoutes = Routes(document.Client?.WhitelistedRoutes ?? [], reading),
+            RequiredHeaders = Headers(document.Client.RequiredHeaders, reading),
+            WhitelistedRoutes = Routes(document.Client.WhitelistedRoutes, reading),
         };
         CheckWholeness(document.Client, access, reading);
         return access;
@@ -47,7 +42,7 @@ internal static class GovernanceReader
     /// <summary>Ignored, it would leave open what the file wants closed.</summary>
     private static void RefusePasswords(string path, AuthConfigDocument? passwords, Reading reading)
     {
-        if (passwords is { IsEnabled: true, DisableAuthOnInference: not true })
+        if (passwords is { IsEnabled: true, DisableAuthOnInference: false })
         {
             reading.Findings.Refuse(
                 $"{path}.is_enabled",
@@ -56,14 +51,14 @@ internal static class GovernanceReader
         }
     }
 
-    private static bool Enforced(ClientDocument? client, Reading reading)
+    private static bool Enforced(ClientDocument client, Reading reading)
     {
-        if (client?.EnforceScimAuth == true)
+        if (client.EnforceScimAuth == true)
         {
             reading.Findings.Refuse($"{ClientPath}.enforce_scim_auth", "is Bifrost's older name of enforce_auth_on_inference; write that");
         }
 
-        if (client?.AllowDirectKeys == true)
+        if (client.AllowDirectKeys == true)
         {
             reading.Findings.Refuse(
                 $"{ClientPath}.allow_direct_keys", "is not offered: keys of upstreams are configured, never taken from callers");
@@ -75,15 +70,15 @@ internal static class GovernanceReader
                 $"{ClientPath}.enforce_governance_header", "is an older name of enforce_auth_on_inference; give only one of the two");
         }
 
-        return client?.EnforceAuthOnInference ?? client?.EnforceGovernanceHeader ?? true;
+        return client.EnforceAuthOnInference ?? client.EnforceGovernanceHeader ?? true;
     }
 
-    private static void CheckWholeness(ClientDocument? client, AccessSettings access, Reading reading)
+    private static void CheckWholeness(ClientDocument client, AccessSettings access, Reading reading)
     {
-        if (access.IsOpen && (client?.EnforceAuthOnInference ?? client?.EnforceGovernanceHeader) == true)
+        if (access.IsOpen && (client.EnforceAuthOnInference ?? client.EnforceGovernanceHeader) == true)
         {
             reading.Findings.Refuse(
-                client!.EnforceAuthOnInference is null ? $"{ClientPath}.enforce_governance_header" : $"{ClientPath}.enforce_auth_on_inference",
+                client.EnforceAuthOnInference is null ? $"{ClientPath}.enforce_governance_header" : $"{ClientPath}.enforce_auth_on_inference",
                 "asks for a key, and none is configured: `gateway keys new` makes one");
         }
 
@@ -123,7 +118,6 @@ internal static class GovernanceReader
             return null;
         }
 
-        requests = reading.Number($"{path}.request_max_limit", requests, Bounds.RateOfRequests, 1);
         if (GoDuration.Window(text) is { } window)
         {
             return new RateLimit(document.Id!, requests, window);

@@ -92,7 +92,7 @@ internal sealed class KeysReader(
             Id = id,
             Name = name,
             Digest = ValueOf(document, path, name),
-            IsActive = document.IsActive ?? true,
+            IsActive = document.IsActive,
             ExpiresAt = ExpiryOf(document, path),
             Tenant = new Tenant(owner, SeesAll: (document.Containers ?? team?.Document?.Containers) == "all"),
             Rights = rights.Read(document, team?.Document, path),

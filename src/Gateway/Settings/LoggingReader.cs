@@ -4,18 +4,13 @@ namespace Gateway.Settings;
 internal static class LoggingReader
 {
     /// <summary>Reads the section.</summary>
-    public static LoggingSettings Read(LoggingDocument? document, Reading reading) => new(
-        Choose("$.logging.format", document?.Format, LogFormat.Console, reading),
-        Choose("$.logging.level", document?.Level, LogLevel.Information, reading));
+    public static LoggingSettings Read(LoggingDocument document, Reading reading) => new(
+        Choose("$.logging.format", document.Format, LogFormat.Console, reading),
+        Choose("$.logging.level", document.Level, LogLevel.Information, reading));
 
-    private static T Choose<T>(string path, string? text, T fallback, Reading reading)
+    private static T Choose<T>(string path, string text, T fallback, Reading reading)
         where T : struct, Enum
     {
-        if (text is null)
-        {
-            return fallback;
-        }
-
         var names = Enum.GetNames<T>().Select(name => name.ToLowerInvariant()).ToArray();
         var index = Array.IndexOf(names, text);
         if (index < 0)

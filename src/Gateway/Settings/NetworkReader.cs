@@ -31,33 +31,29 @@ internal static class NetworkReader
                 $"must not be below the first wait of {(initial ?? defaults.BackoffInitial).TotalMilliseconds} milliseconds");
         }
 
-        if (given.InsecureSkipVerify == true)
+        if (given.InsecureSkipVerify)
         {
             reading.Findings.Warn(
                 $"{path}.insecure_skip_verify", "the upstream's certificate is not verified; anyone on the way can read the credential");
         }
 
         var secrets = new List<Secret>();
-        var headers = Headers($"{path}.extra_headers", given.ExtraHeaders ?? [], reading, missing, secrets);
+        var headers = Headers($"{path}.extra_headers", given.ExtraHeaders, reading, missing, secrets);
         return WithProxy(provider, document.ProxyConfig, reading, missing, new NetworkSettings
         {
-            RequestTimeout = Seconds("default_request_timeout_in_seconds", given.DefaultRequestTimeoutInSeconds, defaults.RequestTimeout),
-            StreamIdleTimeout = Seconds("stream_idle_timeout_in_seconds", given.StreamIdleTimeoutInSeconds, defaults.StreamIdleTimeout),
-            ConnectTimeout = Seconds("connect_timeout_in_seconds", given.ConnectTimeoutInSeconds, defaults.ConnectTimeout),
-            MaxRetries = reading.Number($"{path}.max_retries", given.MaxRetries, Bounds.Retries, defaults.MaxRetries),
+            RequestTimeout = TimeSpan.FromSeconds(given.DefaultRequestTimeoutInSeconds),
+            StreamIdleTimeout = TimeSpan.FromSeconds(given.StreamIdleTimeoutInSeconds),
+            ConnectTimeout = TimeSpan.FromSeconds(given.ConnectTimeoutInSeconds),
+            MaxRetries = given.MaxRetries,
             BackoffInitial = initial ?? defaults.BackoffInitial,
             BackoffMax = max ?? (initial > defaults.BackoffMax ? initial.Value : defaults.BackoffMax),
             ExtraHeaders = headers,
             HeaderSecrets = secrets.ToImmutableArray(),
-            MaxConnectionsPerHost =
-                reading.Number($"{path}.max_conns_per_host", given.MaxConnsPerHost, Bounds.Connections, defaults.MaxConnectionsPerHost),
-            PropagateTrace = given.PropagateTrace ?? defaults.PropagateTrace,
-            InsecureSkipVerify = given.InsecureSkipVerify ?? false,
+            MaxConnectionsPerHost = given.MaxConnsPerHost,
+            PropagateTrace = given.PropagateTrace,
+            InsecureSkipVerify = given.InsecureSkipVerify,
             CaCertificatePem = given.CaCertPem is { } pem ? Certificates($"{path}.ca_cert_pem", pem, reading, missing) : null,
         });
-
-        TimeSpan Seconds(string member, int? value, TimeSpan fallback) =>
-            TimeSpan.FromSeconds(reading.Number($"{path}.{member}", value, Bounds.Timeout, (int)fallback.TotalSeconds));
     }
 
     private static FrozenDictionary<string, string> Headers(

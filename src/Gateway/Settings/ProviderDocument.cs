@@ -7,25 +7,25 @@ namespace Gateway.Settings;
 internal sealed record ProviderDocument
 {
     /// <summary>Keys; one account each.</summary>
-    public KeyDocument[]? Keys { get; init; }
+    public KeyDocument[] Keys { get; set; } = [];
 
     /// <summary>Address, time limits, repetitions, connections.</summary>
-    public NetworkDocument? NetworkConfig { get; init; }
+    public NetworkDocument? NetworkConfig { get; set; }
 
     /// <summary>Proxy on the way to the upstream.</summary>
-    public ProxyDocument? ProxyConfig { get; init; }
+    public ProxyDocument? ProxyConfig { get; set; }
 
     /// <summary>How its lists are cached.</summary>
-    public ProviderCacheDocument? CacheConfig { get; init; }
+    public ProviderCacheDocument? CacheConfig { get; set; }
 
     /// <summary>Makes a provider of a name that is not built in.</summary>
-    public CustomProviderDocument? CustomProviderConfig { get; init; }
+    public CustomProviderDocument? CustomProviderConfig { get; set; }
 
     /// <summary>Raw echo of requests.</summary>
-    public bool? SendBackRawRequest { get; init; }
+    public bool SendBackRawRequest { get; set; }
 
     /// <summary>Raw echo of responses.</summary>
-    public bool? SendBackRawResponse { get; init; }
+    public bool SendBackRawResponse { get; set; }
 
     /// <summary>Sections of dialects, and Bifrost's members without meaning here.</summary>
     [JsonExtensionData]
@@ -36,22 +36,22 @@ internal sealed record ProviderDocument
 internal sealed record KeyDocument
 {
     /// <summary>Stable id; the name when absent.</summary>
-    public string? Id { get; init; }
+    public string? Id { get; set; }
 
     /// <summary>Name in logs, metrics and <c>routing_info</c>; <c>key-1</c>, <c>key-2</c> … when absent.</summary>
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
     /// <summary>The secret: <c>env.NAME</c>, <c>file:/path</c>, or itself.</summary>
-    public string? Value { get; init; }
+    public string? Value { get; set; }
 
     /// <summary>Share of creates.</summary>
-    public double? Weight { get; init; }
+    public double Weight { get; set; } = 1;
 
     /// <summary>Whether it is used.</summary>
-    public bool? Enabled { get; init; }
+    public bool Enabled { get; set; } = true;
 
     /// <summary>Its own address.</summary>
-    public KeyNetworkDocument? NetworkConfig { get; init; }
+    public KeyNetworkDocument? NetworkConfig { get; set; }
 
     /// <summary>Sections of dialects, and Bifrost's members without meaning here.</summary>
     [JsonExtensionData]
@@ -62,53 +62,64 @@ internal sealed record KeyDocument
 internal sealed record KeyNetworkDocument
 {
     /// <summary>Address; wins over the provider's.</summary>
-    public string? BaseUrl { get; init; }
+    public string? BaseUrl { get; set; }
 }
 
 /// <summary><c>network_config</c> of a provider.</summary>
 internal sealed record NetworkDocument
 {
     /// <summary>Address of the upstream.</summary>
-    public string? BaseUrl { get; init; }
+    public string? BaseUrl { get; set; }
 
     /// <summary>Headers of every upstream request.</summary>
-    public Dictionary<string, string>? ExtraHeaders { get; init; }
+    public Dictionary<string, string> ExtraHeaders { get; set; } = [];
 
-    /// <summary>Seconds.</summary>
-    public int? DefaultRequestTimeoutInSeconds { get; init; }
+    /// <summary>
+    /// See <see cref="NetworkSettings.RequestTimeout"/>. An hour is beyond any honest upstream, and zero would fail every call.
+    /// </summary>
+    [Number(1, 3600, "seconds")]
+    public int DefaultRequestTimeoutInSeconds { get; set; } = 30;
 
-    /// <summary>Seconds.</summary>
-    public int? StreamIdleTimeoutInSeconds { get; init; }
+    /// <summary>See <see cref="NetworkSettings.StreamIdleTimeout"/>.</summary>
+    [Number(1, 3600, "seconds")]
+    public int StreamIdleTimeoutInSeconds { get; set; } = 60;
 
-    /// <summary>Seconds.</summary>
-    public int? ConnectTimeoutInSeconds { get; init; }
+    /// <summary>See <see cref="NetworkSettings.ConnectTimeout"/>.</summary>
+    [Number(1, 3600, "seconds")]
+    public int ConnectTimeoutInSeconds { get; set; } = 5;
 
-    /// <summary>Repetitions.</summary>
-    public int? MaxRetries { get; init; }
+    /// <summary>See <see cref="NetworkSettings.MaxRetries"/>. More than ten turn an outage into a flood.</summary>
+    [Number(0, 10, "repetitions")]
+    public int MaxRetries { get; set; }
 
     /// <summary>Milliseconds, or a duration such as <c>500ms</c>.</summary>
-    public JsonElement? RetryBackoffInitial { get; init; }
+    [Number(1, 60_000, "milliseconds", Default = 500)]
+    public JsonElement? RetryBackoffInitial { get; set; }
 
     /// <summary>The same under the name Bifrost's schema gives it.</summary>
-    public JsonElement? RetryBackoffInitialMs { get; init; }
+    [Number(1, 60_000, "milliseconds", Default = 500)]
+    public JsonElement? RetryBackoffInitialMs { get; set; }
 
     /// <summary>Milliseconds, or a duration such as <c>5s</c>.</summary>
-    public JsonElement? RetryBackoffMax { get; init; }
+    [Number(1, 60_000, "milliseconds", Default = 5000)]
+    public JsonElement? RetryBackoffMax { get; set; }
 
     /// <summary>The same under the name Bifrost's schema gives it.</summary>
-    public JsonElement? RetryBackoffMaxMs { get; init; }
+    [Number(1, 60_000, "milliseconds", Default = 5000)]
+    public JsonElement? RetryBackoffMaxMs { get; set; }
 
-    /// <summary>Connections.</summary>
-    public int? MaxConnsPerHost { get; init; }
+    /// <summary>See <see cref="NetworkSettings.MaxConnectionsPerHost"/>; up to Bifrost's cap.</summary>
+    [Number(1, 10_000, "connections")]
+    public int MaxConnsPerHost { get; set; } = 5000;
 
     /// <summary>Skips verification of certificates.</summary>
-    public bool? InsecureSkipVerify { get; init; }
+    public bool InsecureSkipVerify { get; set; }
 
     /// <summary>Whether the upstream is told the trace.</summary>
-    public bool? PropagateTrace { get; init; }
+    public bool PropagateTrace { get; set; }
 
     /// <summary>Certificates to trust, usually <c>file:/path</c>.</summary>
-    public string? CaCertPem { get; init; }
+    public string? CaCertPem { get; set; }
 
     /// <summary>Bifrost's members without meaning here.</summary>
     [JsonExtensionData]
@@ -119,29 +130,31 @@ internal sealed record NetworkDocument
 internal sealed record ProviderCacheDocument
 {
     /// <summary>Whether its lists are cached.</summary>
-    public bool? Enabled { get; init; }
+    public bool Enabled { get; set; } = true;
 
-    /// <summary>Seconds; wins over the one in <c>cache</c>.</summary>
-    public int? TtlSeconds { get; init; }
+    /// <summary>Wins over the one in <c>cache</c>.</summary>
+    [Number(1, 86_400, "seconds")]
+    public int? TtlSeconds { get; set; }
 
-    /// <summary>Seconds; wins over the one in <c>cache</c>.</summary>
-    public int? FileListTtlSeconds { get; init; }
+    /// <summary>Wins over the one in <c>cache</c>.</summary>
+    [Number(1, 60, "seconds")]
+    public int? FileListTtlSeconds { get; set; }
 }
 
 /// <summary><c>proxy_config</c>.</summary>
 internal sealed record ProxyDocument
 {
     /// <summary><c>none</c>, <c>http</c>, <c>socks5</c> or <c>environment</c>.</summary>
-    public string? Type { get; init; }
+    public string? Type { get; set; }
 
     /// <summary>Address of the proxy.</summary>
-    public string? Url { get; init; }
+    public string? Url { get; set; }
 
     /// <summary>User.</summary>
-    public string? Username { get; init; }
+    public string? Username { get; set; }
 
     /// <summary>Password, usually a reference.</summary>
-    public string? Password { get; init; }
+    public string? Password { get; set; }
 
     /// <summary>Bifrost's members without meaning here.</summary>
     [JsonExtensionData]
@@ -152,14 +165,14 @@ internal sealed record ProxyDocument
 internal sealed record CustomProviderDocument
 {
     /// <summary>The dialect it speaks.</summary>
-    public string? BaseProviderType { get; init; }
+    public string? BaseProviderType { get; set; }
 
     /// <summary>Whether it takes no key.</summary>
-    public bool? IsKeyLess { get; init; }
+    public bool IsKeyLess { get; set; }
 
     /// <summary>Request types that are allowed; absent allows all.</summary>
-    public Dictionary<string, bool>? AllowedRequests { get; init; }
+    public Dictionary<string, bool>? AllowedRequests { get; set; }
 
     /// <summary>Known so that it can be refused with a reason.</summary>
-    public Dictionary<string, string>? RequestPathOverrides { get; init; }
+    public Dictionary<string, string>? RequestPathOverrides { get; set; }
 }

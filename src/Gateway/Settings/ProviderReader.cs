@@ -32,12 +32,10 @@ internal static class ProviderReader
             Options = section.Options,
             Network = network,
             AllowedOperations = Allowed(document.CustomProviderConfig, $"{path}.custom_provider_config", reading),
-            CacheTtl = CacheTtl(document.CacheConfig, path, reading),
-            FileListTtl = document.CacheConfig?.FileListTtlSeconds is { } seconds
-                ? TimeSpan.FromSeconds(reading.Number($"{path}.cache_config.file_list_ttl_seconds", seconds, Bounds.FileListTtl, 2))
-                : null,
-            SendBackRawRequest = document.SendBackRawRequest ?? false,
-            SendBackRawResponse = document.SendBackRawResponse ?? false,
+            CacheTtl = CacheTtl(document.CacheConfig),
+            FileListTtl = document.CacheConfig?.FileListTtlSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            SendBackRawRequest = document.SendBackRawRequest,
+            SendBackRawResponse = document.SendBackRawResponse,
         };
         provider = dialect.Address is null ? WithoutAccounts(provider, document, path, reading)
             : WithAccounts(provider, document, path, baseUrl, section, reading);
@@ -51,22 +49,21 @@ internal static class ProviderReader
         return provider with { Accounts = [], Unavailable = reason };
     }
 
-    private static TimeSpan? CacheTtl(ProviderCacheDocument? document, string path, Reading reading)
+    private static TimeSpan? CacheTtl(ProviderCacheDocument? document) => document switch
     {
-        var ttl = document?.TtlSeconds is { } seconds
-            ? TimeSpan.FromSeconds(reading.Number($"{path}.cache_config.ttl_seconds", seconds, Bounds.Ttl, 15))
-            : (TimeSpan?)null;
-        return document?.Enabled == false ? TimeSpan.Zero : ttl;
-    }
+        { Enabled: false } => TimeSpan.Zero,
+        { TtlSeconds: { } seconds } => TimeSpan.FromSeconds(seconds),
+        _ => null,
+    };
 
     private static ProviderSettings WithAccounts(
         ProviderSettings provider, ProviderDocument document, string path, string? baseUrl, Section section, Reading reading)
     {
-        var keys = document.Keys ?? [];
+        var keys = document.Keys;
         var accounts = new AccountsReader(
             path, provider.Dialect, baseUrl, document.NetworkConfig?.BaseUrl is not null && baseUrl is null, section, reading);
         var takesKeys = provider.Dialect.NeedsKey || (provider.Dialect.KeySection is not null && keys.Length > 0);
-        if (!takesKeys || document.CustomProviderConfig?.IsKeyLess == true)
+        if (!takesKeys || document.CustomProviderConfig is { IsKeyLess: true })
         {
             if (keys.Length > 0)
             {
@@ -97,7 +94,7 @@ internal static class ProviderReader
             return provider with { Accounts = usable };
         }
 
-        var none = keys.Length == 0 ? "no key is configured" : keys.All(key => key.Enabled == false) ? "every key is disabled" : null;
+        var none = keys.Length == 0 ? "no key is configured" : keys.All(key => !key.Enabled) ? "every key is disabled" : null;
         if (none is not null)
         {
             reading.Findings.Warn(path, $"{none}; the provider is unavailable");
@@ -110,7 +107,7 @@ internal static class ProviderReader
     {
         foreach (var (member, isGiven) in new[]
         {
-            ("keys", document.Keys is { Length: > 0 }),
+            ("keys", document.Keys.Length > 0),
             ("network_config", document.NetworkConfig is not null),
             ("proxy_config", document.ProxyConfig is not null),
         })

@@ -86,23 +86,25 @@ internal sealed record ProviderSettings
 /// <summary><c>network_config</c> with defaults applied.</summary>
 internal sealed record NetworkSettings
 {
-    /// <summary>Total time for an exchange whose answer is collected, and time to the first answer byte of a streamed one. Default 30 s.</summary>
-    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    private static readonly NetworkDocument s_default = new();
 
-    /// <summary>Longest silence within a streamed body, either way. Default 60 s.</summary>
-    public TimeSpan StreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>Total time for an exchange whose answer is collected, and time to the first answer byte of a streamed one.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(s_default.DefaultRequestTimeoutInSeconds);
 
-    /// <summary>Time to connect, TLS included. Default 5 s.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>Longest silence within a streamed body, either way.</summary>
+    public TimeSpan StreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(s_default.StreamIdleTimeoutInSeconds);
 
-    /// <summary>Repetitions after the first attempt, 0–10. Default 0, as in Bifrost.</summary>
-    public int MaxRetries { get; init; }
+    /// <summary>Time to connect, TLS included.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(s_default.ConnectTimeoutInSeconds);
 
-    /// <summary>Wait before the first repetition; doubles each time. Default 500 ms.</summary>
-    public TimeSpan BackoffInitial { get; init; } = TimeSpan.FromMilliseconds(500);
+    /// <summary>Repetitions after the first attempt; by default none, as in Bifrost.</summary>
+    public int MaxRetries { get; init; } = s_default.MaxRetries;
 
-    /// <summary>Upper bound of the wait. Default 5 s.</summary>
-    public TimeSpan BackoffMax { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>Wait before the first repetition; doubles each time.</summary>
+    public TimeSpan BackoffInitial { get; init; } = BackoffReader.Default("retry_backoff_initial");
+
+    /// <summary>Upper bound of the wait.</summary>
+    public TimeSpan BackoffMax { get; init; } = BackoffReader.Default("retry_backoff_max");
 
     /// <summary>Headers every upstream request carries unless the call sets them itself.</summary>
     public FrozenDictionary<string, string> ExtraHeaders { get; init; } = FrozenDictionary<string, string>.Empty;
@@ -115,8 +117,8 @@ internal sealed record NetworkSettings
     /// <summary>Whether the upstream is told the trace (<c>traceparent</c>); for upstreams of one's own. Default false.</summary>
     public bool PropagateTrace { get; init; }
 
-    /// <summary>Connections per upstream host. Default 5000.</summary>
-    public int MaxConnectionsPerHost { get; init; } = 5000;
+    /// <summary>Connections per upstream host.</summary>
+    public int MaxConnectionsPerHost { get; init; } = s_default.MaxConnsPerHost;
 
     /// <summary>Skips verification of the upstream's certificate. Default false; for test beds only.</summary>
     public bool InsecureSkipVerify { get; init; }

@@ -5,18 +5,6 @@ namespace Gateway.Settings;
 /// <param name="References">Resolves secrets.</param>
 internal sealed record Reading(Findings Findings, References References)
 {
-    /// <summary>A number within its bounds, both included; the default when absent, or when refused so that reading can go on.</summary>
-    public int Number(string path, int? value, Bounds bounds, int fallback)
-    {
-        if (value is { } given && (given < bounds.Min || given > bounds.Max))
-        {
-            Findings.Refuse(path, $"must be {bounds}, but is {given}");
-            return fallback;
-        }
-
-        return value ?? fallback;
-    }
-
     /// <summary>Whether a name or id can be used: short, printable, and not taken.</summary>
     /// <remarks>They travel in logs, metric labels and ids of tenants.</remarks>
     public bool Identifier(string path, string? text, ICollection<string> taken)

@@ -34,19 +34,12 @@ internal sealed class RightsReader(
         {
             reading.Findings.Refuse($"{path}.limits.max_memory_limit", $"must be one of {string.Join(", ", s_memory)}");
         }
-
-        var limits = $"{path}.limits";
-        reading.Number($"{limits}.max_containers", document.Limits?.MaxContainers, Bounds.Containers, 1);
-        reading.Number($"{limits}.max_expires_after_minutes", document.Limits?.MaxExpiresAfterMinutes, Bounds.ExpiresAfter, 1);
-        reading.Number($"{limits}.max_file_size_mb", document.Limits?.MaxFileSizeMb, Bounds.Size, 1);
-        reading.Number($"{limits}.max_total_size_mb", document.Limits?.MaxTotalSizeMb, Bounds.TotalSize, 1);
-        reading.Number($"{limits}.max_concurrent_calls", document.Limits?.MaxConcurrentCalls, Bounds.ConcurrentCalls, 1);
     }
 
     /// <summary>What a key may do. Both documents have been checked.</summary>
     public ClientRights Read(VirtualKeyDocument key, IRightsDocument? team, string path) => new()
     {
-        Providers = ProvidersOf(key.ProviderConfigs ?? [], path),
+        Providers = ProvidersOf(key.ProviderConfigs, path),
         NetworkPolicies = (key.NetworkPolicies ?? team?.NetworkPolicies)?.ToFrozenSet(StringComparer.Ordinal),
         Limits = LimitsOf(key.Limits, team?.Limits),
         AllowPinning = key.AllowPinning ?? team?.AllowPinning ?? false,

@@ -19,11 +19,11 @@ internal static class ServerReader
     private const string Path = "$.server";
 
     /// <summary>Reads the section.</summary>
-    public static ServerSettings Read(ServerDocument? document, string currentDirectory, Reading reading)
+    public static ServerSettings Read(ServerDocument document, string currentDirectory, Reading reading)
     {
-        var (urls, refuseUrls) = Listener(UrlsVariable, "urls", document?.Urls ?? "http://127.0.0.1:8080", reading);
-        var (http2Urls, refuseHttp2) = document?.Http2Urls is { } given ? Listener(null, "http2_urls", given, reading) : ([], _ => { });
-        var (adminUrls, refuseAdmin) = Listener(AdminUrlsVariable, "admin_urls", document?.AdminUrls ?? "http://127.0.0.1:8081", reading);
+        var (urls, refuseUrls) = Listener(UrlsVariable, "urls", document.Urls, reading);
+        var (http2Urls, refuseHttp2) = document.Http2Urls is { } given ? Listener(null, "http2_urls", given, reading) : ([], _ => { });
+        var (adminUrls, refuseAdmin) = Listener(AdminUrlsVariable, "admin_urls", document.AdminUrls, reading);
         Separate(urls, [], "", refuseUrls);
         Separate(http2Urls, urls, "; HTTP/2 without TLS needs one of its own", refuseHttp2);
         Separate(adminUrls, urls.Concat(http2Urls), "; the admin listener needs one of its own", refuseAdmin);
@@ -32,17 +32,16 @@ internal static class ServerReader
             refuseHttp2($"\"{url}\" must be an http URL: an https URL of server.urls speaks HTTP/2 as it is");
         }
 
-        CheckTls(document?.Tls, [.. urls.Select(url => (url, refuseUrls)), .. adminUrls.Select(url => (url, refuseAdmin))], reading);
+        CheckTls(document.Tls, [.. urls.Select(url => (url, refuseUrls)), .. adminUrls.Select(url => (url, refuseAdmin))], reading);
         return new ServerSettings
         {
             Urls = [.. urls.Select(url => url.ToString())],
             Http2Urls = [.. http2Urls.Select(url => url.ToString())],
-            Tls = TlsReader.Read(document?.Tls, currentDirectory, reading),
+            Tls = TlsReader.Read(document.Tls, currentDirectory, reading),
             AdminUrls = [.. adminUrls.Select(url => url.ToString())],
-            DrainTimeout = TimeSpan.FromSeconds(
-                reading.Number($"{Path}.drain_timeout_seconds", document?.DrainTimeoutSeconds, Bounds.Timeout, 60)),
+            DrainTimeout = TimeSpan.FromSeconds(document.DrainTimeoutSeconds),
             DrainDelay = TimeSpan.FromSeconds(DrainDelay(document, reading)),
-            AllowedHosts = Hosts(document?.AllowedHosts ?? [], reading),
+            AllowedHosts = Hosts(document.AllowedHosts, reading),
         };
     }
 
@@ -77,19 +76,20 @@ internal static class ServerReader
 
     private static bool IsSecure(BindingAddress url) => url.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
 
-    private static int DrainDelay(ServerDocument? document, Reading reading)
+    private static int DrainDelay(ServerDocument document, Reading reading)
     {
         if (reading.References.Override(DrainDelayVariable) is not { } text)
         {
-            return reading.Number($"{Path}.drain_delay_seconds", document?.DrainDelaySeconds, Bounds.Pause, 0);
+            return document.DrainDelaySeconds;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= Bounds.Pause.Max)
+        var bounds = NumberAttribute.Of(ConfigDocumentContext.Default.ServerDocument, "drain_delay_seconds");
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && bounds.Refusal(seconds) is null)
         {
             return seconds;
         }
 
-        reading.Findings.RefuseSource(DrainDelayVariable, $"must be {Bounds.Pause}");
+        reading.Findings.RefuseSource(DrainDelayVariable, $"must be {bounds}");
         return 0;
     }
 

@@ -19,7 +19,9 @@ internal static class SettingsReader
     /// <param name="path">The file, relative to <paramref name="currentDirectory"/>, or <see cref="ConfigPath.DocumentVariable"/>.</param>
     /// <param name="environment">Looks up an environment variable; null when it is not set.</param>
     /// <param name="currentDirectory">Absolute; that of the process when null.</param>
-    public static GatewaySettings Read(string path, Func<string, string?> environment, string? currentDirectory = null)
+    /// <param name="inForce">What needs a restart, as it is in force; null at a start.</param>
+    public static GatewaySettings Read(
+        string path, Func<string, string?> environment, string? currentDirectory = null, ConfigDocument? inForce = null)
     {
         currentDirectory ??= Environment.CurrentDirectory;
         var isFile = path != ConfigPath.DocumentVariable;
@@ -29,18 +31,33 @@ internal static class SettingsReader
         var findings = new Findings(text);
         using var parsed = text.ToDocument();
         ShapeCheck.Check(parsed.RootElement, findings);
-        findings.ThrowIfRefused();
 
         var document = parsed.Deserialize(ConfigDocumentContext.Default.ConfigDocument)!;
         using var references = new References(environment, findings);
         var settings = Resolve(document, new Reading(findings, references), fullPath, currentDirectory);
         findings.ThrowIfRefused();
-        return settings with { Revision = references.Revision(bytes), Warnings = findings.Warnings };
+        var awaitRestart = inForce is null ? [] : RestartMembers.Keep(document, inForce);
+        if (awaitRestart.Count > 0)
+        {
+            // All of the file has been judged. What is in force has been, when it was read; its warnings have been given.
+            var kept = new Findings(text);
+            using var known = new References(environment, kept);
+            settings = Resolve(document, new Reading(kept, known), fullPath, currentDirectory);
+            kept.ThrowIfRefused();
+        }
+
+        return settings with
+        {
+            Revision = references.Revision(bytes),
+            Warnings = findings.Warnings,
+            InForce = RestartMembers.Of(document),
+            AwaitRestart = [.. awaitRestart],
+        };
     }
 
     private static GatewaySettings Resolve(ConfigDocument document, Reading reading, string fullPath, string currentDirectory)
     {
-        var names = document.Providers ?? [];
+        var names = document.Providers;
         if (names.Count == 0)
         {
             reading.Findings.Refuse("$.providers", "must configure at least one provider, for example \"local\": {}");
@@ -73,9 +90,9 @@ internal static class SettingsReader
             return name;
         }
 
-        string Directory(string? given)
+        string Directory(string given)
         {
-            var directory = reading.References.Override(DataDirectoryVariable) ?? given ?? "./data";
+            var directory = reading.References.Override(DataDirectoryVariable) ?? given;
             if (string.IsNullOrWhiteSpace(directory) || directory.Any(char.IsControl))
             {
                 reading.Findings.Refuse("$.data_directory", "must be the path of a directory");
@@ -86,10 +103,10 @@ internal static class SettingsReader
         }
     }
 
-    private static CacheSettings Cache(CacheDocument? document, Reading reading)
+    private static CacheSettings Cache(CacheDocument document, Reading reading)
     {
         Secret? redis = null;
-        if (document?.Redis is { } text)
+        if (document.Redis is { } text)
         {
             var reference = reading.References.ResolveSecret("$.cache.redis", text);
             redis = reference is Reference.Found { Text: var connection } ? new Secret(connection) : null;
@@ -107,15 +124,14 @@ internal static class SettingsReader
 
         return new CacheSettings
         {
-            Enabled = document?.Enabled ?? true,
-            Ttl = TimeSpan.FromSeconds(reading.Number("$.cache.ttl_seconds", document?.TtlSeconds, Bounds.Ttl, 15)),
-            FileListTtl = TimeSpan.FromSeconds(
-                reading.Number("$.cache.file_list_ttl_seconds", document?.FileListTtlSeconds, Bounds.FileListTtl, 2)),
+            Enabled = document.Enabled,
+            Ttl = TimeSpan.FromSeconds(document.TtlSeconds),
+            FileListTtl = TimeSpan.FromSeconds(document.FileListTtlSeconds),
             Redis = redis,
-            RedisTimeout = TimeSpan.FromMilliseconds(reading.Number("$.cache.redis_timeout_ms", document?.RedisTimeoutMs, Bounds.RedisTimeout, 250)),
-            StaleIfError = TimeSpan.FromSeconds(reading.Number("$.cache.stale_if_error_seconds", document?.StaleIfErrorSeconds, Bounds.Stale, 0)),
-            MaxBytes = (long)reading.Number("$.cache.max_size_mb", document?.MaxSizeMb, Bounds.CacheSize, 64) << 20,
-            MaxEntries = reading.Number("$.cache.max_entries", document?.MaxEntries, Bounds.CacheEntries, 50_000),
+            RedisTimeout = TimeSpan.FromMilliseconds(document.RedisTimeoutMs),
+            StaleIfError = TimeSpan.FromSeconds(document.StaleIfErrorSeconds),
+            MaxBytes = (long)document.MaxSizeMb << 20,
+            MaxEntries = document.MaxEntries,
         };
     }
 

@@ -5,14 +5,23 @@ using Gateway.Providers.Contract;
 namespace Gateway.Settings;
 
 /// <summary>
-/// Compares a document with the types it is read into, and names every member that is unknown or of the wrong type. The deserializer would stop at
-/// the first, in words about .NET types.
+/// Compares a document with the types it is read into, and names every member that is unknown, of the wrong type or out of its bounds. The
+/// deserializer would stop at the first, in words about .NET types.
 /// </summary>
 internal static class ShapeCheck
 {
-    /// <summary>Checks the whole document.</summary>
-    public static void Check(JsonElement root, Findings findings) =>
-        Check(root, ConfigDocumentContext.Default.ConfigDocument, JsonPath.Root, findings);
+    /// <summary>Checks the whole document; what is out of its bounds counts only once the shape is right.</summary>
+    /// <exception cref="ConfigurationException">The shape is wrong.</exception>
+    public static void Check(JsonElement root, Findings findings)
+    {
+        var outOfBounds = new List<(string Path, string Reason)>();
+        Check(root, ConfigDocumentContext.Default.ConfigDocument, JsonPath.Root, findings, outOfBounds);
+        findings.ThrowIfRefused();
+        foreach (var (path, reason) in outOfBounds)
+        {
+            findings.Refuse(path, reason);
+        }
+    }
 
     /// <summary>Names of the sections that registered dialects read from a document of this type.</summary>
     public static IEnumerable<string> SectionsOf(Type document) => ProviderCatalog.All
@@ -22,7 +31,8 @@ internal static class ShapeCheck
     /// <summary>Members the reader gives a meaning to, sections aside.</summary>
     public static IEnumerable<JsonPropertyInfo> MembersOf(JsonTypeInfo type) => type.Properties.Where(member => !member.IsExtensionData);
 
-    private static void Check(JsonElement element, JsonTypeInfo type, string path, Findings findings)
+    private static void Check(
+        JsonElement element, JsonTypeInfo type, string path, Findings findings, List<(string Path, string Reason)> outOfBounds)
     {
         if (type.Type == typeof(JsonElement) || type.Type == typeof(JsonElement?))
         {
@@ -38,12 +48,12 @@ internal static class ShapeCheck
         switch (type.Kind)
         {
             case JsonTypeInfoKind.Object:
-                CheckMembers(element, type, path, findings);
+                CheckMembers(element, type, path, findings, outOfBounds);
                 break;
             case JsonTypeInfoKind.Dictionary:
                 foreach (var member in element.EnumerateObject())
                 {
-                    Check(member.Value, type.Options.GetTypeInfo(type.ElementType!), JsonPath.Member(path, member.Name), findings);
+                    Check(member.Value, type.Options.GetTypeInfo(type.ElementType!), JsonPath.Member(path, member.Name), findings, outOfBounds);
                 }
 
                 break;
@@ -51,14 +61,15 @@ internal static class ShapeCheck
                 var index = 0;
                 foreach (var item in element.EnumerateArray())
                 {
-                    Check(item, type.Options.GetTypeInfo(type.ElementType!), JsonPath.Element(path, index++), findings);
+                    Check(item, type.Options.GetTypeInfo(type.ElementType!), JsonPath.Element(path, index++), findings, outOfBounds);
                 }
 
                 break;
         }
     }
 
-    private static void CheckMembers(JsonElement element, JsonTypeInfo type, string path, Findings findings)
+    private static void CheckMembers(
+        JsonElement element, JsonTypeInfo type, string path, Findings findings, List<(string Path, string Reason)> outOfBounds)
     {
         var members = MembersOf(type).ToDictionary(member => member.Name);
         var ignored = IgnoredMembers.Of(type.Type);
@@ -68,7 +79,11 @@ internal static class ShapeCheck
             var memberPath = JsonPath.Member(path, member.Name);
             if (members.TryGetValue(member.Name, out var known))
             {
-                Check(member.Value, type.Options.GetTypeInfo(known.PropertyType), memberPath, findings);
+                Check(member.Value, type.Options.GetTypeInfo(known.PropertyType), memberPath, findings, outOfBounds);
+                if (NumberAttribute.Of(known)?.Refusal(member.Value) is { } refusal)
+                {
+                    outOfBounds.Add((memberPath, refusal));
+                }
             }
             else if (ignored.Contains(member.Name) && !sections.Contains(member.Name))
             {

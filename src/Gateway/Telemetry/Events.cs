@@ -49,10 +49,8 @@ internal static partial class Events
     [LoggerMessage(1104, LogLevel.Error, "Configuration refused, the old one stays in force: {Reason}")]
     public static partial void SettingsRefused(this ILogger logger, string reason);
 
-    [LoggerMessage(1105, LogLevel.Warning,
-        "Changes of server, data_directory, logging, client.allowed_origins, cache.redis, cache.redis_timeout_ms, cache.max_size_mb and "
-            + "cache.max_entries take effect with the next start")]
-    public static partial void SettingsNeedRestart(this ILogger logger);
+    [LoggerMessage(1105, LogLevel.Warning, "What has changed of {Members} takes effect with the next start")]
+    public static partial void SettingsNeedRestart(this ILogger logger, string members);
 
     [LoggerMessage(1106, LogLevel.Warning, "Telemetry could not be sent over OTLP ({Failures} batches so far): {Reason}")]
     public static partial void TelemetryNotSent(this ILogger logger, long failures, string reason);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Gateway.Fakes;
-using Gateway.Settings;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -45,7 +44,7 @@ public sealed class CacheExpiryAndFailureTests
         await using var world = await StartAsync(
             time: time,
             change: settings =>
-                settings with { Cache = settings.Cache with { FileListTtl = new CacheSettings { Enabled = true, Ttl = default }.FileListTtl } });
+                settings with { Cache = settings.Cache with { FileListTtl = TestSettings.Defaults.Cache.FileListTtl } });
         var files = $"/v1/containers/{await world.CreateAsync()}/files";
         await world.ListAsync();
         await world.ListAsync(0, files);

@@ -1,4 +1,5 @@
 using Gateway.Api;
+using Gateway.Fakes;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Http;
 using Xunit;
@@ -7,9 +8,8 @@ namespace Gateway.Tests.Api;
 
 public sealed class ForwardedHeadersTests
 {
-    private static readonly ClientSettings s_client = new()
+    private static readonly ClientSettings s_client = TestSettings.Defaults.Client with
     {
-        MaxRequestBodyBytes = 1, MaxFileBytes = 1,
         HeaderAllowList = ["x-team", "x-trace-*", "authorization"], HeaderDenyList = ["x-trace-secret", "x-no*"],
     };
 

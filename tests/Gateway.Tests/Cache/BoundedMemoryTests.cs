@@ -1,6 +1,6 @@
 using System.Globalization;
 using Gateway.Cache;
-using Gateway.Settings;
+using Gateway.Fakes;
 using Microsoft.Extensions.Caching.Memory;
 using Xunit;
 
@@ -15,7 +15,7 @@ public sealed class BoundedMemoryTests
     public void Memory_of_the_cache_holds_no_more_than_it_may_however_many_lists_are_added(long bytes, int entries, int size, int most)
     {
         using var memory = new BoundedMemory(
-            new CacheSettings { Enabled = true, Ttl = TimeSpan.FromMinutes(1), MaxBytes = bytes, MaxEntries = entries });
+            TestSettings.Defaults.Cache with { MaxBytes = bytes, MaxEntries = entries });
         for (var i = 0; i < 20_000; i++)
         {
             memory.Set(
