@@ -9,13 +9,6 @@ internal static class Framing
     /// <summary>The error for a request whose framing or method is not exactly one, or null.</summary>
     public static GatewayError? Refusal(HttpContext http)
     {
-        // In HTTP/2 any text may stand there, and metrics and spans repeat it.
-        if (http.Request.Scheme is not ("http" or "https"))
-        {
-            http.Request.Scheme = Uri.UriSchemeHttp;
-            return GatewayError.Invalid("the scheme must be http or https", code: "bad_request");
-        }
-
         var codings = http.Request.Headers.TransferEncoding;
         if (codings.Count > 0)
         {

@@ -20,8 +20,9 @@ internal sealed class Servers(IServer open, IServer admin, ListenerAddresses add
             await TlsTrial.RunAsync(tls, cancellationToken);
         }
 
-        await admin.StartAsync(application, cancellationToken);
-        await open.StartAsync(application, cancellationToken);
+        var requests = new KnownScheme<TContext>(application);
+        await admin.StartAsync(requests, cancellationToken);
+        await open.StartAsync(requests, cancellationToken);
         addresses.Set(open, admin);
     }
 

@@ -1,7 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Gateway.Providers.Contract;
 using Gateway.Telemetry;
 
@@ -101,16 +99,7 @@ internal static class NetworkReader
             return null;
         }
 
-        var certificates = new X509Certificate2Collection();
-        try
-        {
-            certificates.ImportFromPem(pem);
-        }
-        catch (CryptographicException)
-        {
-            // Nothing was imported, which is reported below.
-        }
-
+        var certificates = Pem.Certificates(pem);
         if (certificates.Count == 0)
         {
             reading.Findings.Refuse(path, "must hold at least one certificate in PEM, from BEGIN CERTIFICATE to END CERTIFICATE");

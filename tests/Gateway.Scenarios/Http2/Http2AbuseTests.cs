@@ -161,6 +161,19 @@ public sealed class Http2AbuseTests
         Assert.Equal(400_000, received);
     }
 
+    [Fact]
+    public async Task Answer_over_http11_is_watched_by_kestrel_as_before()
+    {
+        await using var server = await FakeServer.StartAsync(async http =>
+        {
+            using var pace = Gateway.Api.ResponsePace.Begin(http, TimeProvider.System);
+            var rate = http.Features.Get<Microsoft.AspNetCore.Server.Kestrel.Core.Features.IHttpMinResponseDataRateFeature>()!.MinDataRate;
+            await http.Response.WriteAsync($"{pace is null} {rate!.BytesPerSecond} {rate.GracePeriod.TotalSeconds}");
+        });
+        using var http = new HttpClient();
+        Assert.Equal("True 240 5", await http.GetStringAsync(server.Url));
+    }
+
     private static void InterlockedMax(ref int most, int now)
     {
         for (var seen = Volatile.Read(ref most); now > seen; seen = Volatile.Read(ref most))
