@@ -21,7 +21,8 @@ COPY --from=build /app ./
 COPY config/gateway.json config/gateway.schema.json config/
 COPY --from=build --chown=$APP_UID /app/data /data
 
-# Inside a container the listeners must be reachable; publish 8081 only to whoever scrapes it.
+# Inside a container the listeners must be reachable, so that clients need keys: GATEWAY_CLIENT_KEY, or governance.virtual_keys in a configuration of
+# one's own. Beyond probes 8081 asks for GATEWAY_ADMIN_TOKEN; publish it only to whoever scrapes it.
 ENV ASPNETCORE_URLS=http://0.0.0.0:8080 \
     GATEWAY_ADMIN_URLS=http://0.0.0.0:8081 \
     GATEWAY_DATA_DIRECTORY=/data \

@@ -32,8 +32,17 @@ public sealed partial class GatewayProcess : IAsyncDisposable
         var gateway = await LaunchAsync(directory, config, environment);
         await gateway.WaitForAsync(line => line.Contains("[1100]", StringComparison.Ordinal));
         var match = Listening().Match(gateway.Output.Last(line => line.Contains("[1100]", StringComparison.Ordinal)));
-        gateway.Url = match.Groups[1].Value;
-        gateway.AdminUrl = match.Groups[2].Value;
+        // What listens on every address is reached through this one.
+        gateway.Url = match.Groups[1].Value.Replace("//0.0.0.0:", "//127.0.0.1:", StringComparison.Ordinal);
+        gateway.AdminUrl = match.Groups[2].Value.Replace("//0.0.0.0:", "//127.0.0.1:", StringComparison.Ordinal);
+        return gateway;
+    }
+
+    /// <summary>Runs it with these arguments until it ends.</summary>
+    public static async Task<GatewayProcess> RunAsync(string directory, params string[] arguments)
+    {
+        var gateway = Launch(directory, arguments, []);
+        await gateway.WaitForExitAsync(Until.Hung);
         return gateway;
     }
 
@@ -46,7 +55,13 @@ public sealed partial class GatewayProcess : IAsyncDisposable
             await File.WriteAllTextAsync(path, config);
         }
 
-        var start = new ProcessStartInfo("dotnet", config is null ? [Binary()] : (IEnumerable<string>)[Binary(), "--config", path])
+        return Launch(directory, config is null ? [] : ["--config", path], environment);
+    }
+
+    private static GatewayProcess Launch(
+        string directory, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)> environment)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments.Prepend(Binary()))
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory,
         };

@@ -64,11 +64,22 @@ internal static class AdminEndpoints
         }
     }
 
-    private static GatewayError? Refusal(HttpContext http) =>
-        Framing.Refusal(http)
-        ?? HostRule.Refusal(http, http.RequestServices.GetRequiredService<SettingsSource>().Current.Server.AllowedHosts);
+    private static ServerSettings Server(HttpContext http) => http.RequestServices.GetRequiredService<SettingsSource>().Current.Server;
 
-    private static Task RefuseAsync(HttpContext http, GatewayError error) => WriteAsync(http, error.Status, writer =>
+    private static GatewayError? Refusal(HttpContext http) =>
+        Framing.Refusal(http) ?? HostRule.Refusal(http, Server(http).AllowedHosts) ?? AdminAccess.Refusal(http, Server(http));
+
+    private static Task RefuseAsync(HttpContext http, GatewayError error)
+    {
+        if (error.Status == StatusCodes.Status401Unauthorized)
+        {
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
+        return WriteAsync(http, error.Status, writer => Describe(writer, error));
+    }
+
+    private static void Describe(Utf8JsonWriter writer, GatewayError error)
     {
         writer.WriteStartObject("error"u8);
         writer.WriteString("type"u8, error.Type);
@@ -76,13 +87,18 @@ internal static class AdminEndpoints
         writer.WriteString("message"u8, error.Message);
         writer.WriteString("param"u8, error.Param);
         writer.WriteEndObject();
-    });
+    }
 
     private static void Details(Utf8JsonWriter writer, HttpContext http, bool ready)
     {
         var settings = http.RequestServices.GetRequiredService<SettingsSource>().Current;
         writer.WriteString(
             "status"u8, ready ? "ready"u8 : http.RequestServices.GetRequiredService<Readiness>().IsDraining ? "draining"u8 : "starting"u8);
+        if (!AdminAccess.IsTrusted(http, settings.Server))
+        {
+            return;
+        }
+
         writer.WriteString("config_revision"u8, settings.Revision);
         if (http.RequestServices.GetRequiredService<LiveSettings>().State.RefusedBecause is { } reason)
         {

@@ -11,16 +11,18 @@ internal static class CommandLine
     private const string Usage = """
         usage: Gateway [doctor] [--config PATH] [--version]
                Gateway ledger adopt ID… --tenant TENANT [--provider NAME] [--config PATH]
+               Gateway keys new [--name NAME]
 
           (nothing)      serves the Containers API
           ledger adopt   gives containers to a tenant: their ids, or - for ids on lines of the input, --tenant TENANT (team:ID, customer:ID or
                          key:ID), and --provider NAME where the ledger does not know it; gateways that run know it within seconds
           doctor         checks configuration, secrets, stores and upstreams, and prints what it finds
+          keys new       prints a new client key, and what to write into the configuration for it
           --config PATH  the configuration file; else GATEWAY_CONFIG (a path) or GATEWAY_CONFIG_JSON (the document itself), else config/gateway.json
           --version      prints the version
 
         environment: GATEWAY_CONFIG, GATEWAY_CONFIG_JSON, ASPNETCORE_URLS, GATEWAY_ADMIN_URLS, GATEWAY_DATA_DIRECTORY,
-                     GATEWAY_DRAIN_DELAY_SECONDS, OTEL_*
+                     GATEWAY_DRAIN_DELAY_SECONDS, GATEWAY_CLIENT_KEY, GATEWAY_ADMIN_TOKEN, OTEL_*
         exit codes: 0 after a stop, 1 a finding of doctor or a container not adopted, 64 a wrong call,
                     78 a configuration, port or directory that cannot be used
         """;
@@ -38,6 +40,11 @@ internal static class CommandLine
         {
             output.WriteLine(StateMetrics.Version);
             return 0;
+        }
+
+        if (args is ["keys", .. var command] && KeysCommand.Run(command, output) is { } done)
+        {
+            return done;
         }
 
         if ((args is ["ledger", ..] ? LedgerCommand.Unknown(args) : Unknown(args)) is { } unknown)

@@ -29,6 +29,7 @@ internal static class Doctor
             var settings = SettingsReader.Read(path, environment, currentDirectory);
             findings.Add(new("configuration", true, $"{settings.SourcePath} ({settings.Providers.Count} providers)"));
             findings.AddRange(settings.Warnings.Select(warning => new Finding("warning", true, warning)));
+            findings.AddRange(CheckKeys(settings.Access));
             if (settings.Server.Tls is { } tls)
             {
                 findings.AddRange(await TlsChecks.RunAsync(tls, TimeProvider.System.GetUtcNow()));
@@ -62,6 +63,15 @@ internal static class Doctor
 
         return findings.TrueForAll(finding => finding.Well) ? 0 : 1;
     }
+
+    private static IEnumerable<Finding> CheckKeys(AccessSettings access) => access.Problems.IsEmpty
+        ?
+        [
+            new("client keys", true, access.IsOpen
+                ? $"none: {(access.AllowAnonymous ? "everybody shares everything" : "only this machine is answered")}"
+                : $"{access.Keys.Length}{(access.IsEnforced ? "" : "; callers without one are let in")}"),
+        ]
+        : access.Problems.Select(problem => new Finding($"client key {problem.Key}", false, problem.Problem));
 
     private static Finding CheckDirectory(string directory)
     {

@@ -5,7 +5,8 @@ namespace Gateway.Hosting;
 /// <summary>What a request came through: a property of its connection, so no header can pretend to be on another side.</summary>
 /// <param name="IsAdmin">Whether it is the admin listener.</param>
 /// <param name="IsLoopback">Whether it is bound to a loopback address only.</param>
-internal sealed record Listener(bool IsAdmin, bool IsLoopback)
+/// <param name="IsReachable">Whether other machines reach it.</param>
+internal sealed record Listener(bool IsAdmin, bool IsLoopback, bool IsReachable)
 {
     private static readonly object s_key = new();
 

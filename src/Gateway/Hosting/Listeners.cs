@@ -69,6 +69,7 @@ internal static class Listeners
 
     private static void Listen(KestrelServerOptions kestrel, BindingAddress address, bool isAdmin, HttpProtocols protocols)
     {
+        var isReachable = !Exposure.IsLocal(address.ToString());
         if (address.IsUnixPipe)
         {
             kestrel.ListenUnixSocket(address.UnixPipePath, Marked(isLoopback: false));
@@ -93,7 +94,7 @@ internal static class Listeners
 
         Action<ListenOptions> Marked(bool isLoopback)
         {
-            var listener = new Listener(isAdmin, isLoopback);
+            var listener = new Listener(isAdmin, isLoopback, isReachable);
             return options =>
             {
                 options.Protocols = protocols;

@@ -20,7 +20,7 @@ internal sealed class LiveSettings(
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Every so many looks the secrets behind <c>file:</c> references are read again, too.</summary>
-    private const int LooksPerSecret = 20;
+    private const int LooksPerSecret = 6;
 
     private static readonly TimeSpan s_applyLimit = TimeSpan.FromSeconds(10);
 

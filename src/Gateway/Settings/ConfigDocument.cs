@@ -88,6 +88,12 @@ internal sealed record ServerDocument
     [Number(0, 300, "seconds"), NeedsRestart]
     public int DrainDelaySeconds { get; set; }
 
+    /// <summary>See <see cref="ServerSettings.AdminToken"/>; usually a reference.</summary>
+    public string? AdminToken { get; set; }
+
+    /// <summary>See <see cref="ServerSettings.MetricsWithoutToken"/>.</summary>
+    public bool MetricsWithoutToken { get; set; }
+
     /// <summary>See <see cref="ServerSettings.AllowedHosts"/>.</summary>
     [NeedsRestart]
     public string[] AllowedHosts { get; set; } = [];

@@ -124,6 +124,12 @@ internal sealed record ServerSettings
     /// <summary>Admin listener, one or more URLs.</summary>
     public required ImmutableArray<string> AdminUrls { get; init; }
 
+    /// <summary>The hash of what opens the admin listener beyond loopback; null (the default) leaves it shut there, but for probes.</summary>
+    public KeyDigest? AdminToken { get; init; }
+
+    /// <summary>Whether metrics are answered to everybody who reaches the admin listener. Default false.</summary>
+    public bool MetricsWithoutToken { get; init; }
+
     /// <summary>How long calls in flight may go on after SIGTERM. Longer uploads are cut.</summary>
     public required TimeSpan DrainTimeout { get; init; }
 

@@ -16,10 +16,13 @@ internal static class ServerReader
     /// <summary>Replaces <c>server.drain_delay_seconds</c>, for images and pods.</summary>
     public const string DrainDelayVariable = "GATEWAY_DRAIN_DELAY_SECONDS";
 
+    /// <summary>Replaces <c>server.admin_token</c>, for images and pods.</summary>
+    public const string AdminTokenVariable = "GATEWAY_ADMIN_TOKEN";
+
     private const string Path = "$.server";
 
     /// <summary>Reads the section.</summary>
-    public static ServerSettings Read(ServerDocument document, string currentDirectory, Reading reading)
+    public static ServerSettings Read(ServerDocument document, AccessSettings access, string currentDirectory, Reading reading)
     {
         var (urls, refuseUrls) = Listener(UrlsVariable, "urls", document.Urls, reading);
         var (http2Urls, refuseHttp2) = document.Http2Urls is { } given ? Listener(null, "http2_urls", given, reading) : ([], _ => { });
@@ -33,8 +36,20 @@ internal static class ServerReader
         }
 
         CheckTls(document.Tls, [.. urls.Select(url => (url, refuseUrls)), .. adminUrls.Select(url => (url, refuseAdmin))], reading);
+        if (Exposure.Refusal(urls.Select(url => url.ToString()), access) is { } open)
+        {
+            refuseUrls(open);
+        }
+
+        if (Exposure.Refusal(http2Urls.Select(url => url.ToString()), access) is { } openHttp2)
+        {
+            refuseHttp2(openHttp2);
+        }
+
         return new ServerSettings
         {
+            AdminToken = AdminToken(document, adminUrls.Any(url => !Exposure.IsLocal(url.ToString())), reading),
+            MetricsWithoutToken = document.MetricsWithoutToken,
             Urls = [.. urls.Select(url => url.ToString())],
             Http2Urls = [.. http2Urls.Select(url => url.ToString())],
             Tls = TlsReader.Read(document.Tls, currentDirectory, reading),
@@ -91,6 +106,47 @@ internal static class ServerReader
 
         reading.Findings.RefuseSource(DrainDelayVariable, $"must be {bounds}");
         return 0;
+    }
+
+    private static KeyDigest? AdminToken(ServerDocument document, bool isReachable, Reading reading)
+    {
+        var (path, found) = ($"{Path}.admin_token", reading.References.Override(AdminTokenVariable));
+        Action<string> refuse = found is null
+            ? reason => reading.Findings.Refuse(path, reason)
+            : reason => reading.Findings.RefuseSource(AdminTokenVariable, reason);
+        if (found is null && document.AdminToken is { } text)
+        {
+            var reference = reading.References.ResolveSecret(path, text);
+            found = (reference as Reference.Found)?.Text;
+            if (reference is Reference.Missing { Reason: var reason })
+            {
+                reading.Findings.Warn(path, $"{reason}; beyond loopback only probes are answered");
+            }
+        }
+
+        if (found is null)
+        {
+            if (isReachable && document.AdminToken is null)
+            {
+                reading.Findings.Warn($"{Path}.admin_urls", "other machines are answered probes only: there is no server.admin_token");
+            }
+
+            return null;
+        }
+
+        reading.Findings.Hide(found);
+        if (!ClientSecret.IsToken(found))
+        {
+            refuse("must be letters, digits and -._~+/ (RFC 6750), = only at its end");
+            return null;
+        }
+
+        if (ClientSecret.IsWeak(found))
+        {
+            reading.Findings.Warn(path, "can be guessed: fewer than 128 bits");
+        }
+
+        return KeyDigest.Of(found);
     }
 
     private static ImmutableArray<string> Hosts(string[] hosts, Reading reading)

@@ -63,11 +63,12 @@ internal static class SettingsReader
             reading.Findings.Refuse("$.providers", "must configure at least one provider, for example \"local\": {}");
         }
 
+        var access = GovernanceReader.Read(document, reading);
         return new GatewaySettings
         {
             SourcePath = fullPath,
             Revision = "",
-            Server = ServerReader.Read(document.Server, currentDirectory, reading),
+            Server = ServerReader.Read(document.Server, access, currentDirectory, reading),
             Client = ClientReader.Read(document.Client, reading),
             Logging = LoggingReader.Read(document.Logging, reading),
             Telemetry = TelemetryReader.Read(document.Telemetry, reading),
@@ -77,7 +78,7 @@ internal static class SettingsReader
             Providers = names.Select(entry => ProviderReader.Read(entry.Key, entry.Value, reading)).OfType<ProviderSettings>()
                 .ToFrozenDictionary(provider => provider.Name),
             Cache = Cache(document.Cache, reading),
-            Access = GovernanceReader.Read(document, reading),
+            Access = access,
         };
 
         string? ProviderName(string member, string? name)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.RegularExpressions;
+using Gateway.Access;
 using Gateway.Settings;
 using Gateway.Upstream;
 using Microsoft.Extensions.Compliance.Redaction;
@@ -65,6 +66,7 @@ internal sealed partial class CredentialRedactor(SettingsSource settings) : Reda
 
         try
         {
+            text = Word().Replace(text, word => Masked(word.Value));
             return LooksLikeCredential().Replace(text, Mask);
         }
         catch (RegexMatchTimeoutException)
@@ -72,6 +74,27 @@ internal sealed partial class CredentialRedactor(SettingsSource settings) : Reda
             return Mask;
         }
     }
+
+    /// <summary>Client keys are known by their hashes only; so each word is looked up, and each part of a path or assignment.</summary>
+    private string Masked(string word)
+    {
+        if (IsClientKey(word))
+        {
+            return Mask;
+        }
+
+        return word.AsSpan().ContainsAny('/', '=') ? Part().Replace(word, part => IsClientKey(part.Value) ? Mask : part.Value) : word;
+    }
+
+    private bool IsClientKey(string word) =>
+        KnownCallers.Of(settings.Current).Find(word) is not null
+        || (settings.Current.Server.AdminToken is { } token && KeyDigest.Of(word) is { } digest && digest.Equals(token));
+
+    [GeneratedRegex(@"[A-Za-z0-9\-._~+/=]{8,}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Word();
+
+    [GeneratedRegex("[^/=]{8,}", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Part();
 
     [GeneratedRegex(
         @"\b(?:sk|pk|rk|ghp|gho|xox[a-z]|AKIA|AIza|ya29)[-_.]?[A-Za-z0-9_\-.]{8,}"

@@ -90,7 +90,13 @@ public sealed partial class DeploymentTests
     [InlineData("config/kubernetes/gateway.json")]
     public void Deployed_configuration_is_one_that_starts(string file)
     {
-        var settings = SettingsReader.Read(System.IO.Path.Combine(Repository.Root, file), name => name == "REDIS_URL" ? "redis:6379" : null);
+        var settings = SettingsReader.Read(System.IO.Path.Combine(Repository.Root, file), name => name switch
+        {
+            "REDIS_URL" => "redis:6379",
+            "GATEWAY_CLIENT_KEY" => "sk-bf-0123456789abcdefghijklmnop",
+            _ => null,
+        });
+        Assert.False(settings.Access.IsOpen);
         Assert.NotEmpty(settings.Providers);
         Assert.All(
             settings.Server.AdminUrls.Concat(settings.Server.Urls), url => Assert.StartsWith("http://0.0.0.0:", url, StringComparison.Ordinal));

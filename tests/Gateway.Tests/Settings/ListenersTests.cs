@@ -122,6 +122,6 @@ public sealed class ListenersTests
 
     private static string Json(string urls, string adminUrls) =>
         ConfigFile.With($$"""
-            "server": { "urls": "{{urls}}", "admin_urls": "{{adminUrls}}" }
+            "client": { "allow_anonymous": true }, "server": { "urls": "{{urls}}", "admin_urls": "{{adminUrls}}" }
             """);
 }

@@ -40,7 +40,8 @@ public sealed class ProvidersTests
             {
               "server": { "urls": "http://*:80;http://unix:/run/gateway.sock", "admin_urls": "http://localhost:0", "drain_timeout_seconds": 5,
                           "drain_delay_seconds": 300, "allowed_hosts": [ "*.gateway.example" ] },
-              "client": { "max_request_body_size_mb": 1, "max_file_size_mb": 102400, "max_buffered_bodies_mb": 2, "max_upload_duration_seconds": 60,
+              "client": { "allow_anonymous": true, "max_request_body_size_mb": 1, "max_file_size_mb": 102400, "max_buffered_bodies_mb": 2,
+                          "max_upload_duration_seconds": 60,
                           "min_upload_bytes_per_second": 500, "allowed_origins": [ "https://*.app.example" ],
                           "allow_per_request_raw_override": true, "header_filter_config": { "allowlist": [ "X-A*" ], "denylist": [ "X-Abc" ] } },
               "logging": { "format": "json", "level": "warning" },
@@ -206,7 +207,7 @@ public sealed class ProvidersTests
             ConfigFile.Read(json, ("A", "2"), ("B", "1")).Revision,
             ConfigFile.Read(json, ("A", "1")).Revision,
             ConfigFile.Read(json + " ", ("A", "1"), ("B", "2")).Revision,
-            ConfigFile.Read(json, ("A", "1"), ("B", "2"), ("ASPNETCORE_URLS", "http://+:80")).Revision,
+            ConfigFile.Read(json, ("A", "1"), ("B", "2"), ("ASPNETCORE_URLS", "http://127.0.0.1:80")).Revision,
         ];
         Assert.Equal(5, others.Append(revision).Distinct().Count() - 1);
     }

@@ -65,6 +65,17 @@ public sealed class SchemaTests
         ConfigFile.With("\"cache\": { \"redis_timeout_ms\": 9 }"),
         ConfigFile.With("\"cache\": { \"redis_timeout_ms\": 5001 }"),
         ConfigFile.With("\"cache\": { \"redis\": \"\" }"),
+        ConfigFile.With("\"server\": { \"admin_token\": \"\" }"),
+        ConfigFile.With("\"client\": { \"allow_direct_keys\": true }"),
+        ConfigFile.With("\"client\": { \"required_headers\": [ \"a b\" ] }"),
+        ConfigFile.With("\"client\": { \"whitelisted_routes\": [ \"docs\" ] }"),
+        ConfigFile.With("\"governance\": { \"virtual_keys\": [ { \"name\": \"a\" } ] }"),
+        ConfigFile.With("\"governance\": { \"virtual_keys\": [ { \"value\": \"env.K\" } ] }"),
+        ConfigFile.With("\"governance\": { \"virtual_keys\": [ { \"name\": \"a\", \"value\": \"env.K\", \"expires_at\": \"soon\" } ] }"),
+        ConfigFile.With("\"governance\": { \"teams\": [ { \"id\": \"a\", \"containers\": \"none\" } ] }"),
+        ConfigFile.With("\"governance\": { \"teams\": [ { \"id\": \"a\", \"limits\": { \"max_containers\": 0 } } ] }"),
+        ConfigFile.With("\"governance\": { \"teams\": [ { \"id\": \"a\", \"limits\": { \"max_expires_after_minutes\": 43201 } } ] }"),
+        ConfigFile.With("\"governance\": { \"rate_limits\": [ { \"id\": \"a\", \"request_max_limit\": 0, \"request_reset_duration\": \"1h\" } ] }"),
         """{ "providers": { "local": { "local_config": { "max_total_size_mb": 0 } } } }""",
         """{ "providers": { "local": { "local_config": { "max_files": 1 } } } }""",
         ConfigFile.OpenAI("\"keys\": [ { \"value\": \"\" } ]"),
@@ -159,6 +170,7 @@ public sealed class SchemaTests
         {
             "AZURE_OPENAI_ENDPOINT" => "https://x.openai.azure.com",
             "OPENAI_API_KEY" or "OPENAI_API_KEY_SPARE" or "SANDBOX_KEY" or "REDIS_URL" => $"value-of-{name}",
+            "GATEWAY_CLIENT_KEY" or "GATEWAY_KEY_NOTEBOOKS" or "GATEWAY_KEY_CI" or "GATEWAY_KEY_OPERATORS" => $"sk-bf-0123456789abcdefghij-of-{name}",
             _ => null,
         });
         Assert.NotEmpty(settings.Providers);
