@@ -20,6 +20,22 @@ internal static class AccessErrors
     public static GatewayError Expired(bool isDropIn) =>
         InvalidKey(isDropIn, StatusCodes.Status403Forbidden, "virtual_key_blocked", "Virtual key has expired");
 
+    /// <summary>The access token proves nothing.</summary>
+    public static GatewayError TokenInvalid(bool isDropIn) => Denied("invalid_request_error", "the access token is not accepted") with
+    {
+        Status = StatusCodes.Status401Unauthorized, Code = isDropIn ? "invalid_api_key" : "invalid_token",
+    };
+
+    /// <summary>Nobody can say whether the access token proves anything.</summary>
+    public static GatewayError IdentityProviderUnavailable() => new()
+    {
+        Kind = ErrorKind.Capacity,
+        Status = StatusCodes.Status503ServiceUnavailable,
+        Type = "server_error",
+        Code = "identity_provider_unavailable",
+        Message = "the identity provider that vouches for access tokens does not answer; try again later",
+    };
+
     /// <summary>The key was switched off.</summary>
     public static GatewayError Inactive() => Denied("virtual_key_blocked", "Virtual key is inactive");
 

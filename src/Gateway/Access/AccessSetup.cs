@@ -1,4 +1,5 @@
 using Gateway.Api;
+using Gateway.Settings;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 
@@ -10,12 +11,22 @@ internal static class AccessSetup
     /// <summary>The scheme of client keys.</summary>
     public const string KeyScheme = "VirtualKey";
 
+    /// <summary>The scheme of access tokens.</summary>
+    public const string TokenScheme = "Jwt";
+
     /// <summary>A caller who is known.</summary>
     public static readonly AuthorizationPolicy Policy = new AuthorizationPolicyBuilder(KeyScheme).RequireAuthenticatedUser().Build();
 
-    public static void AddAccess(this IServiceCollection services)
+    public static void AddAccess(this IServiceCollection services, AccessSettings access, TimeProvider time)
     {
-        services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, VirtualKeyHandler>(KeyScheme, null);
+        var authentication = services.AddAuthentication();
+        authentication.AddScheme<AuthenticationSchemeOptions, VirtualKeyHandler>(
+            KeyScheme, options => options.ForwardDefaultSelector = access.Jwt is null ? null : TokenSchemeOf);
+        if (access.Jwt is { } jwt)
+        {
+            authentication.AddJwtBearer(TokenScheme, new JwtAccess(jwt, new IdentityProvider(time)).Configure);
+        }
+
         services.AddAuthorization();
 
         // Its check knows only the middleware of the framework; what is not admitted is refused by the endpoints themselves.
@@ -32,6 +43,10 @@ internal static class AccessSetup
         app.UseMiddleware<AdmissionMiddleware>();
         app.UseWhen(static http => !http.Exchange().IsAdmitted, static strangers => strangers.UseAuthorization());
     }
+
+    /// <summary>A key that is a token is the other scheme's.</summary>
+    private static string? TokenSchemeOf(HttpContext http) =>
+        PresentedKey.Read(http.Request.Headers, out var key) is null && JwtAccess.IsToken(key) ? TokenScheme : null;
 
     /// <summary>The group of everything a client can reach.</summary>
     public static RouteGroupBuilder MapClients(this IEndpointRouteBuilder routes) => routes.MapGroup("").RequireAuthorization(Policy);

@@ -36,6 +36,7 @@ internal sealed class KnownCallers
     private static readonly ConditionalWeakTable<GatewaySettings, KnownCallers> s_known = [];
 
     private readonly FrozenDictionary<KeyDigest, KnownCaller> _byDigest;
+    private readonly Lazy<GatewaySettings> _seenByTokens;
 
     private KnownCallers(GatewaySettings settings)
     {
@@ -44,7 +45,11 @@ internal sealed class KnownCallers
         Anonymous = new KnownCaller(
             new Caller { Tenant = AccessSettings.AnonymousTenant, Rights = new ClientRights(), Credentials = [AccessSettings.AnonymousTenant.Id] },
             AccessSettings.AnonymousTenant.Id, settings);
+        _seenByTokens = new Lazy<GatewaySettings>(() => settings.Access.Jwt is { } jwt ? settings.SeenWith(jwt.Rights) : settings);
     }
+
+    /// <summary>What those see that an identity provider vouches for.</summary>
+    public GatewaySettings SeenByTokens => _seenByTokens.Value;
 
     /// <summary>Whoever presents no key where none is asked for.</summary>
     public KnownCaller Anonymous { get; }

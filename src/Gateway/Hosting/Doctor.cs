@@ -30,6 +30,12 @@ internal static class Doctor
             findings.Add(new("configuration", true, $"{settings.SourcePath} ({settings.Providers.Count} providers)"));
             findings.AddRange(settings.Warnings.Select(warning => new Finding("warning", true, warning)));
             findings.AddRange(CheckKeys(settings.Access));
+            if (settings.Access.Jwt is { } jwt)
+            {
+                var (well, reached) = await ReachAsync(new Uri(jwt.Authority), null, systemTrusts: true);
+                findings.Add(new("identity provider", well, reached));
+            }
+
             if (settings.Server.Tls is { } tls)
             {
                 findings.AddRange(await TlsChecks.RunAsync(tls, TimeProvider.System.GetUtcNow()));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Gateway.Access;
 using Gateway.Accounts;
 using Gateway.Api;
 using Gateway.Providers;
@@ -9,14 +10,33 @@ namespace Gateway.Hosting;
 
 /// <summary>
 /// <c>GET /explain?operation=container_create&amp;provider=openai</c> on the admin listener: which provider and accounts a call would use, and why,
-/// without calling them. Further parameters: <c>surface</c> (<c>native</c>, <c>drop-in</c>), <c>container_id</c>, <c>key</c>, <c>key_id</c>.
+/// without calling them. Further parameters: <c>surface</c> (<c>native</c>, <c>drop-in</c>), <c>container_id</c>, <c>key</c>, <c>key_id</c>, and
+/// <c>virtual_key</c>, the name of a client key: what it may do, and, with an operation, where its call would go.
 /// </summary>
-internal sealed class Explain(SettingsSource source, Owners owners, Router router, AccountHealth health)
+internal sealed class Explain(SettingsSource source, Owners owners, Router router, AccountHealth health, TimeProvider time)
 {
     /// <summary>Writes the explanation; returns the HTTP status.</summary>
     public async ValueTask<int> WriteAsync(Utf8JsonWriter writer, IQueryCollection query, CancellationToken cancellationToken)
     {
         var settings = source.Current;
+        var rights = ClientRights.All;
+        if (query["virtual_key"].ToString() is { Length: > 0 } key)
+        {
+            if (settings.Access.Keys.FirstOrDefault(each => each.Name == key) is not { } caller)
+            {
+                writer.WriteString("error"u8, "virtual_key names no client key");
+                return StatusCodes.Status400BadRequest;
+            }
+
+            CallerPage.Write(writer, caller, time.GetUtcNow());
+            rights = caller.Rights;
+            settings = settings.SeenWith(rights);
+            if (query["operation"].Count == 0)
+            {
+                return StatusCodes.Status200OK;
+            }
+        }
+
         if (Operation.Find(query["operation"].ToString()) is not { } operation)
         {
             writer.WriteString("error"u8, $"operation must be one of {string.Join(", ", Operation.All.Select(each => each.Name))}");
@@ -39,6 +59,12 @@ internal sealed class Explain(SettingsSource source, Owners owners, Router route
         var name = await ProviderAsync(writer, query, container, settings, cancellationToken);
         if (name is null)
         {
+            return StatusCodes.Status200OK;
+        }
+
+        if (!AccessRules.ProviderOf(name, rights).Ok(out name, out var blocked))
+        {
+            writer.WriteString("refused"u8, blocked.Message);
             return StatusCodes.Status200OK;
         }
 

@@ -31,7 +31,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton(new SettingsSource(settings));
         builder.Services.AddSingleton<ServerTls>();
         builder.AddGatewayTelemetry(settings);
-        builder.Services.AddAccess();
+        builder.Services.AddAccess(settings.Access, time);
         builder.Services.AddApi(settings.Client);
         builder.Services.AddPipeline();
         builder.Services.AddCreates(settings.Cache);

@@ -13,6 +13,9 @@ internal sealed record AccessSettings
     /// <summary>Every client key, those that may not be used included. Empty (the default) where none is configured.</summary>
     public ImmutableArray<ClientKey> Keys { get; init; } = [];
 
+    /// <summary>Callers that an identity provider vouches for; null (the default) for none.</summary>
+    public JwtSettings? Jwt { get; init; }
+
     /// <summary>Whether a call needs a key once there are keys. Default true; false only where the file says so.</summary>
     public bool IsEnforced { get; init; } = true;
 
@@ -29,7 +32,7 @@ internal sealed record AccessSettings
     public ImmutableArray<(string Key, string Problem)> Problems { get; init; } = [];
 
     /// <summary>Whether nobody is asked who he is: nothing is anybody's.</summary>
-    public bool IsOpen => Keys.IsEmpty;
+    public bool IsOpen => Keys.IsEmpty && Jwt is null;
 }
 
 /// <summary>A client key.</summary>

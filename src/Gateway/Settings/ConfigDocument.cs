@@ -163,6 +163,10 @@ internal sealed record ClientDocument
     /// <summary>See <see cref="AccessSettings.AllowAnonymous"/>.</summary>
     public bool AllowAnonymous { get; set; }
 
+    /// <summary>Callers that an identity provider vouches for.</summary>
+    [NeedsRestart]
+    public JwtDocument? Jwt { get; set; }
+
     /// <summary>Names of headers.</summary>
     public string[] RequiredHeaders { get; set; } = [];
 

@@ -23,6 +23,7 @@ internal static class GovernanceReader
         var access = new AccessSettings
         {
             Keys = keys.Read(document.Governance.VirtualKeys),
+            Jwt = JwtReader.Read(document.Client.Jwt, rights, reading),
             Problems = keys.Problems,
             AllowAnonymous = document.Client.AllowAnonymous,
             IsEnforced = Enforced(document.Client, reading),

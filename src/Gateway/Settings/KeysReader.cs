@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Gateway.Access;
 using Gateway.Providers.Contract;
 
 namespace Gateway.Settings;
@@ -95,7 +96,7 @@ internal sealed class KeysReader(
             IsActive = document.IsActive,
             ExpiresAt = ExpiryOf(document, path),
             Tenant = new Tenant(owner, SeesAll: (document.Containers ?? team?.Document?.Containers) == "all"),
-            Rights = rights.Read(document, team?.Document, path),
+            Rights = rights.Read(document, document.ProviderConfigs, team?.Document, path),
             Team = team?.Group,
             Customer = customer?.Group ?? team?.Customer,
             RateLimit = reading.Find($"{path}.rate_limit_id", document.RateLimitId, rates, "rate limit"),
@@ -129,6 +130,12 @@ internal sealed class KeysReader(
         if (!ClientSecret.IsToken(value) || KeyDigest.Of(value) is not { } digest)
         {
             refuse($"what clients present must be 1 to {KeyDigest.MaxLength} letters, digits and -._~+/ (RFC 6750), = only at its end");
+            return null;
+        }
+
+        if (JwtAccess.IsToken(value))
+        {
+            refuse("looks like an access token (JWT), and would be taken for one");
             return null;
         }
 

@@ -37,9 +37,13 @@ internal sealed class RightsReader(
     }
 
     /// <summary>What a key may do. Both documents have been checked.</summary>
-    public ClientRights Read(VirtualKeyDocument key, IRightsDocument? team, string path) => new()
+    /// <param name="key">What it says itself.</param>
+    /// <param name="configs">Its providers.</param>
+    /// <param name="team">What its team says, or null.</param>
+    /// <param name="path">Its place.</param>
+    public ClientRights Read(IRightsDocument key, ProviderConfigDocument[] configs, IRightsDocument? team, string path) => new()
     {
-        Providers = ProvidersOf(key.ProviderConfigs, path),
+        Providers = ProvidersOf(configs, path),
         NetworkPolicies = (key.NetworkPolicies ?? team?.NetworkPolicies)?.ToFrozenSet(StringComparer.Ordinal),
         Limits = LimitsOf(key.Limits, team?.Limits),
         AllowPinning = key.AllowPinning ?? team?.AllowPinning ?? false,

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Net;
 using Gateway.Access;
 using Gateway.Api;
 using Gateway.Fakes;
 using Gateway.Providers.Contract;
+using Gateway.Scenarios.Hostile;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -190,5 +192,41 @@ public sealed class ClientKeyTests
         await File.WriteAllTextAsync(world.FileName, Local(Key("ann", Ann)));
         await Until.TrueAsync(async () => await world.StatusAsync(("x-bf-vk", Bob)) == HttpStatusCode.Forbidden, "the removed key is still known");
         Assert.Equal(HttpStatusCode.OK, await world.StatusAsync(("x-bf-vk", Ann)));
+    }
+
+    [Theory]
+    [InlineData("Authorization: Bearer {0}\nAuthorization: Bearer {0}", 400)]
+    [InlineData("x-bf-vk: {0}\nX-BF-VK: {0}", 400)]
+    [InlineData("Authorization: Bearer {0}\nAuthorization: Bearer {1}", 400)]
+    [InlineData("Authorization: Bearer {0}\nx-goog-api-key: {1}", 400)]
+    [InlineData("Authorization:\nx-bf-vk:   {0}  ", 200)]
+    [InlineData("Authorization: Basic dTpw\nx-bf-vk: {0}", 200)]
+    [InlineData("Authorization: Bearer\t{0}", 200)]
+    [InlineData("Authorization: Bearer{0}", 401)]
+    [InlineData("Authorization : Bearer {0}", 400)]
+    [InlineData("x-bf-vk: {0},{1}", 403)]
+    public async Task Key_is_read_the_same_by_everybody_on_the_way(string headers, int status)
+    {
+        await using var world = await AccessWorld.StartAsync(Local($"{Key("ann", Ann)}, {Key("bob", Bob)}"));
+        var lines = string.Format(CultureInfo.InvariantCulture, headers, Ann, Bob);
+        var answer = await RawClient.AskAsync(world.Gateway, $"GET /v1/containers HTTP/1.1\nHost: localhost\n{lines}\nConnection: close\n\n");
+        Assert.Equal(status, answer.Status);
+    }
+
+    [Fact]
+    public async Task Explain_page_says_what_a_key_may_do_and_never_its_value()
+    {
+        await using var world = await AccessWorld.StartAsync(Local(
+            $$"""
+            {{Key("ann", Ann, """, "containers": "all", "limits": { "max_containers": 3 }""")}}, { "name": "none", "value": "{{Bob}}" }
+            """));
+        var ann = await OkAsync(world.Client.GetAsync(world.Gateway.AdminUrl + "/explain?virtual_key=ann"));
+        Assert.Equal(("active", "key:ann", "all", "*"), (Caller("state"), Caller("tenant"), Caller("containers"), Caller("providers")));
+        Assert.Equal(3, ann["caller"]!["limits"]!["max_containers"]!.GetValue<int>());
+        Assert.DoesNotContain(Ann, ann.ToJsonString(), StringComparison.Ordinal);
+        var none = await OkAsync(world.Client.GetAsync(world.Gateway.AdminUrl + "/explain?virtual_key=none&operation=container_create"));
+        Assert.Contains("is not allowed for this virtual key", none["refused"]!.GetValue<string>(), StringComparison.Ordinal);
+
+        string Caller(string member) => ann["caller"]![member]!.GetValue<string>();
     }
 }

@@ -1,3 +1,4 @@
+using Gateway.Access;
 using Gateway.Api;
 using Gateway.Pipeline;
 using Gateway.Providers.Contract;
@@ -22,6 +23,19 @@ public sealed class CallDirectivesTests
         var headers = new HeaderDictionary { ["Authorization"] = "Bearer client", ["User-Agent"] = "x", ["Cache-Control"] = "banana" };
         Assert.Same(CallDirectives.None, Read(headers, Operation.ContainerRetrieve));
         Assert.Same(CallDirectives.None, Read(headers, Operation.ContainerList));
+    }
+
+    [Fact]
+    public void Work_that_callers_share_keeps_tenant_and_rights_and_forgets_whose_key_it_was()
+    {
+        var key = ConfigFile.Read(
+            """{ "providers": { "local": {} }, "governance": { "virtual_keys": [ { "name": "a", "value": "env.K" } ] } }""",
+            ("K", "sk-bf-0123456789abcdefghij")).Access.Keys[0];
+        var shared = new CallDirectives { Caller = KnownCallers.CallerOf(key), IdempotencyKey = "1" }.OfAnswer();
+        Assert.Equal(new CallDirectives { Caller = new Caller { Tenant = key.Tenant, Rights = key.Rights } }.Caller.Tenant, shared.Caller.Tenant);
+        Assert.Same(key.Rights, shared.Caller.Rights);
+        Assert.True(shared is { Caller: { Key: null, Credentials.Count: 0 }, IdempotencyKey: null });
+        Assert.Same(CallDirectives.None, new CallDirectives { IdempotencyKey = "1" }.OfAnswer());
     }
 
     [Fact]
