@@ -22,7 +22,7 @@ public sealed class TlsSectionTests : IDisposable
             Assert.Single(ConfigFile.Refused(ConfigFile.With("\"server\": { \"admin_urls\": \"https://+:1\" }"))));
         Assert.StartsWith(
             "ASPNETCORE_URLS: \"https://+:1\" needs server.tls",
-            Assert.Single(ConfigFile.Refused(ConfigFile.With("\"default_provider\": \"local\""), ("ASPNETCORE_URLS", "https://+:1"))));
+            Assert.Single(ConfigFile.Refused(ConfigFile.With("\"client\": { \"allow_anonymous\": true }"), ("ASPNETCORE_URLS", "https://+:1"))));
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class TlsSectionTests : IDisposable
 
     [Theory]
     [InlineData("\"http2_urls\": \"https://127.0.0.1:2\"", "http2_urls: \"https://127.0.0.1:2\" must be an http URL: an https URL of")]
-    [InlineData("\"urls\": \"http://127.0.0.1:2\", \"http2_urls\": \"http://+:2\"", "HTTP/2 without TLS needs one of its own")]
+    [InlineData("\"urls\": \"http://127.0.0.1:2\", \"http2_urls\": \"http://127.0.0.1:2\"", "HTTP/2 without TLS needs one of its own")]
     [InlineData("\"http2_urls\": \"http://127.0.0.1:2\", \"admin_urls\": \"http://127.0.0.1:2\"", "the admin listener needs one of its own")]
     [InlineData("\"http2_urls\": \";\"", "$.server.http2_urls: must name at least one URL")]
     public void Listeners_for_http2_without_tls_have_ports_of_their_own(string server, string reason) =>
@@ -93,7 +93,9 @@ public sealed class TlsSectionTests : IDisposable
     [Fact]
     public void Listeners_for_http2_without_tls_are_read() => Assert.Equal(
         ["http://+:8082", "http://unix:/run/h2.sock"],
-        ConfigFile.Read(ConfigFile.With("\"server\": { \"http2_urls\": \"http://+:8082; http://unix:/run/h2.sock\" }")).Server.Http2Urls);
+        ConfigFile.Read(ConfigFile.With("""
+            "client": { "allow_anonymous": true }, "server": { "http2_urls": "http://+:8082; http://unix:/run/h2.sock" }
+            """)).Server.Http2Urls);
 
     private string[] Refused(string urls, string tls)
     {
