@@ -66,7 +66,7 @@ public sealed class ClientKeysTests
     [InlineData("\"client\": { \"whitelisted_routes\": [ \"docs\" ] }", "whitelisted_routes[0]: must be a path")]
     [InlineData("\"client\": { \"jwt\": { \"authority\": \"http://idp.example\", \"audience\": \"a\" } }", "jwt.authority: must be the https URL")]
     [InlineData("\"client\": { \"jwt\": { \"authority\": \"https://idp.example\" } }", "jwt.audience: is required")]
-    [InlineData("\"version\": 3", "$.version: must be 1 or 2, but is 3")]
+    [InlineData("\"version\": 3", "$.version: must be 1 to 2, but is 3")]
     public void Setting_that_would_loosen_protection_if_overlooked_is_refused(string members, string expected) =>
         Assert.Contains(expected, Assert.Single(ConfigFile.Refused(ConfigFile.With(members))), StringComparison.Ordinal);
 
