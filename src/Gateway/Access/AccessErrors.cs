@@ -64,6 +64,13 @@ internal static class AccessErrors
         $"this virtual key may only create containers with a network_policy of type {string.Join(" or ", allowed.Order(StringComparer.Ordinal))}",
         "network_policy");
 
+    /// <summary>The key may not make containers as large, or that live as long.</summary>
+    /// <param name="member">What of the request says so.</param>
+    /// <param name="most">The most that is allowed.</param>
+    /// <param name="usual">What counts when the request does not say.</param>
+    public static GatewayError AboveLimit(string member, string most, string usual) => Denied(
+        "container_limit_exceeded", $"{member} must not be above {most} for this virtual key; it is {usual} when it is not given", member);
+
     /// <summary>What every request must carry is not there.</summary>
     public static GatewayError HeadersMissing(IEnumerable<string> names) =>
         Denied("missing_required_headers", $"missing required headers: {string.Join(", ", names)}") with

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Gateway.Api;
 using Gateway.Providers;
@@ -9,6 +10,12 @@ namespace Gateway.Access;
 /// <summary>What a caller's rights say about a call. Pure.</summary>
 internal static class AccessRules
 {
+    /// <summary>Memory of a container that asks for none (https://platform.openai.com/docs/api-reference/containers).</summary>
+    private const string DefaultMemory = "1g";
+
+    /// <summary>Idle minutes of a container that asks for none, of the same source.</summary>
+    private const int DefaultMinutes = 20;
+
     private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
 
     /// <summary>
@@ -40,9 +47,31 @@ internal static class AccessRules
 
     /// <summary>Why the caller may not send this body, or null.</summary>
     public static GatewayError? Refusal(CallBody body, ClientRights rights) =>
-        rights.NetworkPolicies is not { } allowed || body is not CallBody.NewContainer { Spec.NetworkPolicy: var policy }
-            || (policy is { } json && TypeOf(json) is { } type && allowed.Contains(type))
+        body is not CallBody.NewContainer { Spec: var spec } ? null : PolicyRefusal(spec, rights) ?? SizeRefusal(spec, rights.Limits);
+
+    private static GatewayError? PolicyRefusal(ContainerSpec spec, ClientRights rights) =>
+        rights.NetworkPolicies is not { } allowed
+            || (spec.NetworkPolicy is { } json && TypeOf(json) is { } type && allowed.Contains(type))
             ? null : AccessErrors.NetworkPolicyNotAllowed(allowed);
+
+    /// <summary>What is not said is the default of OpenAI's API, which has to be within as well: nothing is changed on the way.</summary>
+    private static GatewayError? SizeRefusal(ContainerSpec spec, ClientLimits limits)
+    {
+        if (limits.MaxMemoryGib is { } gib && GibOf(spec.MemoryLimit) is var memory && (memory is null || memory > gib))
+        {
+            return AccessErrors.AboveLimit("memory_limit", $"{gib}g", DefaultMemory);
+        }
+
+        var minutes = spec.ExpiresAfter?.Minutes ?? DefaultMinutes;
+        return limits.MaxExpiresAfterMinutes is { } most && minutes > most
+            ? AccessErrors.AboveLimit("expires_after.minutes", most.ToString(CultureInfo.InvariantCulture), $"{DefaultMinutes}")
+            : null;
+    }
+
+    /// <summary>A size such as <c>4g</c>; null for a text that two readers could take for different ones.</summary>
+    private static long? GibOf(string? text) =>
+        (text ?? DefaultMemory) is [.. var digits, 'g'] && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var gib)
+            ? gib : null;
 
     /// <summary>The policy's type; null for one that says none, or that two readers could read differently.</summary>
     private static string? TypeOf(ReadOnlyMemory<byte> policy)

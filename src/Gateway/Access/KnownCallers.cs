@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
+using Gateway.Limits;
 using Gateway.Pipeline;
 using Gateway.Settings;
 using Microsoft.AspNetCore.Authentication;
@@ -63,6 +64,6 @@ internal sealed class KnownCallers
     /// <summary>A caller with this key.</summary>
     public static Caller CallerOf(ClientKey key) => new()
     {
-        Tenant = key.Tenant, Rights = key.Rights, Key = key, Credentials = [key.Tenant.Id, key.Id],
+        Tenant = key.Tenant, Rights = key.Rights, Key = key, Limits = CallerLimits.Of(key), Credentials = [key.Tenant.Id, key.Id],
     };
 }

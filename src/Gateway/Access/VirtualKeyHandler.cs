@@ -61,6 +61,7 @@ internal sealed class VirtualKeyHandler(
             return mayBeAnything ? null : AccessErrors.NotFound(IsDropIn);
         }
 
+        Context.Exchange().ClientKey = known;
         if (!known.IsActive)
         {
             return AccessErrors.Inactive();

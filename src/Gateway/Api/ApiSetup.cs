@@ -1,4 +1,5 @@
 using Gateway.Access;
+using Gateway.Limits;
 using Gateway.Settings;
 using Gateway.Telemetry;
 
@@ -35,5 +36,6 @@ internal static class ApiSetup
         app.UseMiddleware<RequestDecompressionMiddleware>();
         app.UseRouting();
         app.UseAccess();
+        app.UseMiddleware<LimitsMiddleware>();
     }
 }

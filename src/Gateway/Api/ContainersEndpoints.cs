@@ -1,4 +1,5 @@
 using Gateway.Accounts;
+using Gateway.Limits;
 using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 using Gateway.Telemetry;
@@ -13,13 +14,14 @@ internal static class ContainersEndpoints
         var dispatcher = routes.ServiceProvider.GetRequiredService<Dispatcher>();
         var search = routes.ServiceProvider.GetRequiredService<ProviderSearch>();
         var telemetry = routes.ServiceProvider.GetRequiredService<OperationTelemetry>();
+        var limiter = routes.ServiceProvider.GetRequiredService<ILimiter>();
         foreach (var surface in ApiSurface.All)
         {
             foreach (var operation in Operation.All)
             {
                 routes.MapMethods(
                         surface.Base + operation.Route, Methods(operation),
-                        http => HandleAsync(http, operation, surface, dispatcher, search, telemetry))
+                        http => HandleAsync(http, operation, surface, dispatcher, search, telemetry, limiter))
                     .WithMetadata(surface);
             }
         }
@@ -31,7 +33,8 @@ internal static class ContainersEndpoints
 
     /// <summary>The way of a request, in order: parse, plan and carry out, write.</summary>
     private static async Task HandleAsync(
-        HttpContext http, Operation operation, ApiSurface surface, Dispatcher dispatcher, ProviderSearch search, OperationTelemetry telemetry)
+        HttpContext http, Operation operation, ApiSurface surface, Dispatcher dispatcher, ProviderSearch search, OperationTelemetry telemetry,
+        ILimiter limiter)
     {
         var exchange = http.Exchange();
         if (!exchange.IsAdmitted)
@@ -57,6 +60,12 @@ internal static class ContainersEndpoints
         }
 
         exchange.Call = call;
+        if (await ProviderLimits.RefusalAsync(call, exchange, limiter) is { } limited)
+        {
+            await ErrorWriter.WriteAsync(http, limited);
+            return;
+        }
+
         try
         {
             var reply = await dispatcher.DispatchAsync(call, exchange);

@@ -33,7 +33,9 @@ internal static class MultipartReading
             return Invalid("the boundary is missing or longer than 70 characters");
         }
 
-        if (BodyReader.Limit(http, http.Exchange().Settings.Client.MaxFileBytes + Overhead) is { } tooLarge)
+        var exchange = http.Exchange();
+        var most = Math.Min(exchange.Settings.Client.MaxFileBytes, exchange.Directives.Caller.Rights.Limits.MaxFileBytes ?? long.MaxValue);
+        if (BodyReader.Limit(http, most + Overhead) is { } tooLarge)
         {
             return tooLarge;
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Limits;
 using Gateway.Pipeline;
 using Gateway.Providers.Contract;
 
@@ -28,6 +29,7 @@ internal static class ResponseHeaders
                 var http = (HttpContext)state;
                 var exchange = http.Exchange();
                 Write(http.Response.Headers, exchange);
+                RateHeaders.Write(http.Response.Headers, exchange.Quotas);
                 if (exchange is { Operation.Shape: ResponseShape.Content, Error: null })
                 {
                     Confine(http.Response);

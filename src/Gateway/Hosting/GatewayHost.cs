@@ -5,6 +5,7 @@ using Gateway.Cache;
 using Gateway.Creates;
 using Gateway.Docs;
 using Gateway.Ledger;
+using Gateway.Limits;
 using Gateway.Pipeline;
 using Gateway.Providers;
 using Gateway.ProviderState;
@@ -32,6 +33,7 @@ internal static class GatewayHost
         builder.Services.AddSingleton<ServerTls>();
         builder.AddGatewayTelemetry(settings);
         builder.Services.AddAccess(settings.Access, time);
+        builder.Services.AddLimits(settings.Cache);
         builder.Services.AddApi(settings.Client);
         builder.Services.AddPipeline();
         builder.Services.AddCreates(settings.Cache);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Gateway.Accounts;
+using Gateway.Limits;
 using Gateway.Providers;
 using Gateway.Settings;
 using Gateway.Telemetry;
@@ -13,7 +14,7 @@ namespace Gateway.Hosting;
 /// </summary>
 internal sealed class LiveSettings(
     SettingsSource source, ProviderRegistry registry, ClusterConfigs clusters, AccountHealth health, CredentialStore credentials,
-    GatewayMetrics metrics, StateMetrics state, TimeProvider time, ILogger<LiveSettings> logger)
+    ILimiter limiter, GatewayMetrics metrics, StateMetrics state, TimeProvider time, ILogger<LiveSettings> logger)
     : BackgroundService
 {
     /// <summary>Time between looks; an edit must look the same twice, so that a half-written file is not judged.</summary>
@@ -156,6 +157,7 @@ internal sealed class LiveSettings(
         source.Publish(next);
         health.Keep(next.Providers.Values.SelectMany(provider => provider.Accounts.Select(account => (provider.Name, account))));
         credentials.Keep(next, previous);
+        limiter.Keep(next.Access);
         state.ConfigurationLoaded();
         metrics.Reload(accepted: true);
         logger.SettingsApplied(next.Revision, string.Join(", ", next.Providers.Keys.Order(StringComparer.Ordinal)));

@@ -1,3 +1,4 @@
+using Gateway.Limits;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 
@@ -17,6 +18,9 @@ internal sealed record Caller
 
     /// <summary>Its key; null for one without, and for work that several callers share.</summary>
     public ClientKey? Key { get; init; }
+
+    /// <summary>What bounds its requests wherever they go; nothing by default.</summary>
+    public CallerLimits Limits { get; init; } = CallerLimits.None;
 
     /// <summary>
     /// What tells apart whose cached lists may be served to it: the tenant, or that it sees all. Null while the gateway knows no client keys. Rights

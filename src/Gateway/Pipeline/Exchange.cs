@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Gateway.Api;
 using Gateway.Cache;
 using Gateway.Creates;
+using Gateway.Limits;
 using Gateway.Providers.Contract;
 using Gateway.Settings;
 using Gateway.Telemetry;
@@ -121,6 +123,12 @@ internal sealed class Exchange(string requestId, GatewaySettings settings, TimeP
 
     /// <summary>The client's right to the container of its create; null when nobody else could get it.</summary>
     public CreateClaim? Receipt { get; set; }
+
+    /// <summary>The client key it came with, where that is known, whether or not it may be used; null otherwise.</summary>
+    public ClientKey? ClientKey { get; set; }
+
+    /// <summary>How far the quotas of its caller are used; empty for callers without any.</summary>
+    public ImmutableArray<QuotaState> Quotas { get; set; } = [];
 
     /// <summary>Accounts whose part of a merged list is missing.</summary>
     public IReadOnlyList<MissingPart> Missing { get; set; } = [];

@@ -73,7 +73,8 @@ internal sealed record ClientKey
 /// <param name="Id">The configured id.</param>
 /// <param name="Name">The configured name, the id by default.</param>
 /// <param name="RateLimit">Request rate of all its keys together, or null.</param>
-internal sealed record ClientGroup(string Id, string Name, RateLimit? RateLimit);
+/// <param name="MaxConcurrentCalls">Calls of all its keys together at a time, or null.</param>
+internal sealed record ClientGroup(string Id, string Name, RateLimit? RateLimit, int? MaxConcurrentCalls = null);
 
 /// <summary>A request rate.</summary>
 /// <param name="Id">The configured id.</param>
@@ -136,6 +137,6 @@ internal sealed record ClientLimits
     /// <summary>Size of all files at `local` together, in bytes.</summary>
     public long? MaxTotalBytes { get; init; }
 
-    /// <summary>Calls at a time.</summary>
+    /// <summary>Calls of the key at a time; its team's are bounded beside it.</summary>
     public int? MaxConcurrentCalls { get; init; }
 }

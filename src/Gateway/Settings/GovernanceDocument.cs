@@ -137,7 +137,7 @@ internal sealed record LimitsDocument
     [Number(1, 104_857_600, "MB")]
     public int? MaxTotalSizeMb { get; set; }
 
-    /// <summary>Calls of a tenant at a time.</summary>
+    /// <summary>Calls at a time: a key's count its own, a team's those of all its keys.</summary>
     [Number(1, 1_000_000, "calls")]
     public int? MaxConcurrentCalls { get; set; }
 }

@@ -156,7 +156,8 @@ internal static class GovernanceReader
             var customer = reading.Find($"{path}.customer_id", document.CustomerId, customers, "customer");
             if (reading.Identifier($"{path}.id", document.Id, teams.Keys))
             {
-                teams[document.Id!] = new Member(Group(document.Id!, document.Name, path, rate, reading), customer?.Group, document);
+                var group = Group(document.Id!, document.Name, path, rate, reading) with { MaxConcurrentCalls = document.Limits?.MaxConcurrentCalls };
+                teams[document.Id!] = new Member(group, customer?.Group, document);
             }
 
             RightsReader.Check(document, path, reading);

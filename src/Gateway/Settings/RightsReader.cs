@@ -34,6 +34,17 @@ internal sealed class RightsReader(
         {
             reading.Findings.Refuse($"{path}.limits.max_memory_limit", $"must be one of {string.Join(", ", s_memory)}");
         }
+
+        // A bound that were read and not kept would be believed in.
+        (string Member, int? Value)[] later =
+            [("max_containers", document.Limits?.MaxContainers), ("max_total_size_mb", document.Limits?.MaxTotalSizeMb)];
+        foreach (var (member, value) in later)
+        {
+            if (value is not null)
+            {
+                reading.Findings.Refuse($"{path}.limits.{member}", "is not enforced by this version, so that it cannot be given");
+            }
+        }
     }
 
     /// <summary>What a key may do. Both documents have been checked.</summary>
@@ -68,7 +79,7 @@ internal sealed class RightsReader(
             MaxExpiresAfterMinutes = key?.MaxExpiresAfterMinutes ?? team?.MaxExpiresAfterMinutes,
             MaxFileBytes = (key?.MaxFileSizeMb ?? team?.MaxFileSizeMb) * Mb,
             MaxTotalBytes = (key?.MaxTotalSizeMb ?? team?.MaxTotalSizeMb) * Mb,
-            MaxConcurrentCalls = key?.MaxConcurrentCalls ?? team?.MaxConcurrentCalls,
+            MaxConcurrentCalls = key?.MaxConcurrentCalls,
         };
     }
 

@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using Gateway.Pipeline;
+using Gateway.Settings;
 
 namespace Gateway.Telemetry;
 
 /// <summary>
 /// The same requests under the names and labels of Bifrost's own series, for dashboards that already exist; <c>telemetry.bifrost_metrics</c> switches
-/// them on. Labels that are always empty for containers (model, virtual keys, teams, routing rules) are left out, which Prometheus cannot tell apart
-/// from empty ones.
+/// them on. Labels that are always empty for containers (model, routing rules) are left out, and those of client keys where there are none, which
+/// Prometheus cannot tell apart from empty ones.
 /// </summary>
 internal sealed class BifrostMetrics
 {
@@ -50,6 +51,7 @@ internal sealed class BifrostMetrics
             { "number_of_retries", Math.Max(0, exchange.Trail.Count - 1).ToString(CultureInfo.InvariantCulture) },
             { "fallback_index", "0" },
         };
+        AddClient(ref tags, exchange.ClientKey);
         _requests.Add(1, tags);
         if (exchange.Error is { } error)
         {
@@ -64,5 +66,27 @@ internal sealed class BifrostMetrics
 
         tags.Add("is_success", exchange.Error is null ? "true" : "false");
         _latency.Record((exchange.UpstreamTime > TimeSpan.Zero ? exchange.UpstreamTime : duration).TotalSeconds, tags);
+    }
+
+    private static void AddClient(ref TagList tags, ClientKey? key)
+    {
+        if (key is null)
+        {
+            return;
+        }
+
+        tags.Add("virtual_key_id", key.Id);
+        tags.Add("virtual_key_name", key.Name);
+        AddGroup(ref tags, "team_id", "team_name", key.Team);
+        AddGroup(ref tags, "customer_id", "customer_name", key.Customer);
+    }
+
+    private static void AddGroup(ref TagList tags, string id, string name, ClientGroup? group)
+    {
+        if (group is not null)
+        {
+            tags.Add(id, group.Id);
+            tags.Add(name, group.Name);
+        }
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Compliance.Redaction;
 namespace Gateway.Telemetry;
 
 /// <summary>One line, one span and one measurement a request, completed when the answer's last byte is out.</summary>
-internal sealed class CompletionLog(ILogger<CompletionLog> logger, GatewayMetrics metrics, IRedactorProvider redactors)
+internal sealed class CompletionLog(ILogger<CompletionLog> logger, GatewayMetrics metrics, AuditLog audit, IRedactorProvider redactors)
 {
     private const int MaxTarget = 256;
 
@@ -39,18 +39,22 @@ internal sealed class CompletionLog(ILogger<CompletionLog> logger, GatewayMetric
                     level, operation.Name, status, (long)duration.TotalMilliseconds, exchange.Served?.Name, exchange.AccountName,
                     exchange.Trail.Count, (long)exchange.UpstreamTime.TotalMilliseconds, exchange.Cache?.Result,
                     CredentialRedactor.Shown(exchange.Call?.Container?.Value), CredentialRedactor.Shown(exchange.Call?.File?.Value),
-                    exchange.Error is { } error ? ErrorTypes.Of(error) : null, exchange.RequestId);
+                    exchange.Error is { } error ? ErrorTypes.Of(error) : null, exchange.ClientKey?.Name, exchange.ClientKey?.Team?.Name,
+                    exchange.RequestId);
             }
         }
         else
         {
-            metrics.CompletedElse(exchange);
+            metrics.CompletedElse(exchange, duration);
             if (logger.IsEnabled(level))
             {
                 logger.RequestCompleted(
-                    level, Spans.MethodOf(http), _redactor.Redact(Path(http)), status, (long)duration.TotalMilliseconds, exchange.RequestId);
+                    level, Spans.MethodOf(http), _redactor.Redact(Path(http)), status, (long)duration.TotalMilliseconds,
+                    exchange.ClientKey?.Name, exchange.RequestId);
             }
         }
+
+        audit.Note(exchange);
 
         if (exchange.Error is { Detail: { } detail } && logger.IsEnabled(LogLevel.Warning))
         {

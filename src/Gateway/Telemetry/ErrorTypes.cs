@@ -16,6 +16,7 @@ internal static class ErrorTypes
         _ => error.Kind switch
         {
             ErrorKind.Caller or ErrorKind.NotFound or ErrorKind.Conflict => "caller_invalid_request",
+            ErrorKind.Denied when error.Status == StatusCodes.Status429TooManyRequests => "policy_rate_limited",
             ErrorKind.Denied => "policy_access_denied",
             ErrorKind.Credential or ErrorKind.Permission => "provider_auth_failed",
             ErrorKind.Quota => "provider_rate_limited",

@@ -5,18 +5,29 @@ internal static partial class Events
 {
     [LoggerMessage(EventId = 1000, Message =
         "{Operation} {Status} in {Milliseconds} ms provider={Provider} key={Key} attempts={Attempts} upstream_ms={UpstreamMilliseconds} "
-        + "cache={Cache} container={Container} file={File} error={Error} request_id={RequestId}")]
+        + "cache={Cache} container={Container} file={File} error={Error} virtual_key={VirtualKey} team={Team} request_id={RequestId}")]
     public static partial void OperationCompleted(
         this ILogger logger, LogLevel level, string operation, int status, long milliseconds, string? provider, string? key, int attempts,
-        long upstreamMilliseconds, string? cache, string? container, string? file, string? error, string requestId);
+        long upstreamMilliseconds, string? cache, string? container, string? file, string? error, string? virtualKey, string? team,
+        string requestId);
 
-    [LoggerMessage(EventId = 1001, Message = "{Method} {Target} {Status} in {Milliseconds} ms request_id={RequestId}")]
+    [LoggerMessage(EventId = 1001, Message = "{Method} {Target} {Status} in {Milliseconds} ms virtual_key={VirtualKey} request_id={RequestId}")]
     public static partial void RequestCompleted(
-        this ILogger logger, LogLevel level, string method, string target, int status, long milliseconds, string requestId);
+        this ILogger logger, LogLevel level, string method, string target, int status, long milliseconds, string? virtualKey, string requestId);
 
     /// <summary>The exception comes as redacted text: its own message may quote a header.</summary>
     [LoggerMessage(1002, LogLevel.Error, "A defect kept a request from being answered; request_id={RequestId}: {Defect}")]
     public static partial void Unexpected(this ILogger logger, string requestId, string defect);
+
+    [LoggerMessage(1300, LogLevel.Warning, "Denied {Count} times: {Reason} virtual_key={VirtualKey} tenant={Tenant}")]
+    public static partial void Denied(this ILogger logger, string reason, string? virtualKey, string? tenant, long count);
+
+    [LoggerMessage(
+        1301, LogLevel.Warning, "A key that may not be used was presented {Count} times: {Reason} virtual_key={VirtualKey} tenant={Tenant}")]
+    public static partial void KeyNotUsable(this ILogger logger, string reason, string? virtualKey, string? tenant, long count);
+
+    [LoggerMessage(1302, LogLevel.Warning, "A limit was reached {Count} times: {Reason} virtual_key={VirtualKey} tenant={Tenant}")]
+    public static partial void LimitReached(this ILogger logger, string reason, string? virtualKey, string? tenant, long count);
 
     [LoggerMessage(1003, LogLevel.Error, "A defect ended a round of maintenance of {Provider}: {Defect}")]
     public static partial void MaintenanceFailed(this ILogger logger, string provider, string defect);

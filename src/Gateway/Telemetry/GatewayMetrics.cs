@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Gateway.Limits;
 using Gateway.Pipeline;
 using Gateway.Providers;
 using Gateway.Providers.Contract;
@@ -15,6 +16,15 @@ internal sealed class GatewayMetrics
     /// <summary>Meter of operations.</summary>
     public const string MeterName = "Gateway.Operations";
 
+    /// <summary>
+    /// The instruments with the names of client keys. Those of operations have none: a series for each operation, provider and key would be more than
+    /// an instrument keeps, and the providers that alerts are about would be folded with them.
+    /// </summary>
+    public const string ClientDuration = "gateway.client.duration";
+
+    /// <inheritdoc cref="ClientDuration"/>
+    public const string ClientRejected = "gateway.client.rejected";
+
     /// <summary>Sandbox creation takes seconds to minutes, so the framework's default bounds (up to 10 s) are too small.</summary>
     public static readonly double[] Seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 
@@ -27,6 +37,7 @@ internal sealed class GatewayMetrics
     private readonly Histogram<double> _upstream;
     private readonly Counter<long> _retries;
     private readonly Counter<long> _rejected;
+    private readonly Histogram<double> _clients;
     private readonly Counter<long> _fileBytes;
     private readonly Counter<long> _cache;
     private readonly BifrostMetrics? _bifrost;
@@ -47,7 +58,9 @@ internal sealed class GatewayMetrics
             "gateway.upstream.active", () => _attempts.Snapshot(Tags.Provider), "{attempt}", "Upstream attempts in progress.");
         _retries = meter.CreateCounter<long>("gateway.upstream.retries", "{retry}", "Attempts that were repeated.");
         _rejected = meter.CreateCounter<long>(
-            "gateway.client.rejected", "{request}", "Requests refused for what they were, before any provider was asked.");
+            ClientRejected, "{request}", "Requests refused for what they were, before any provider was asked.");
+        _clients = meter.CreateHistogram(
+            ClientDuration, "s", "Time of requests with a client key that is known, from their first to their answers' last byte.", null, advice);
         _fileBytes = meter.CreateCounter<long>(
             "gateway.file.bytes", "By", "Bytes of files that passed, counted when the request ends: in with their multipart framing, out as sent.");
         _cache = meter.CreateCounter<long>("gateway.cache.requests", "{request}", "Lists looked up in the cache.");
@@ -118,11 +131,16 @@ internal sealed class GatewayMetrics
 
         AddBytes(exchange.RequestBytes, "in", provider);
         AddBytes(exchange.ResponseBytes, "out", provider);
+        Client(exchange, duration);
         _bifrost?.Completed(exchange, duration);
     }
 
     /// <summary>A request that was none of the nine operations has been answered.</summary>
-    public void CompletedElse(Exchange exchange) => Rejected(exchange);
+    public void CompletedElse(Exchange exchange, TimeSpan duration)
+    {
+        Rejected(exchange);
+        Client(exchange, duration);
+    }
 
     /// <summary>
     /// The provider a request was for, as a label or attribute may name it: a configured name, <c>several</c>, or null when no such one was named.
@@ -146,9 +164,29 @@ internal sealed class GatewayMetrics
     {
         if (exchange.Error is { Status: < 500, Kind: not ErrorKind.Cancelled, UpstreamStatus: null } error && exchange.Trail.Count == 0)
         {
-            _rejected.Add(1, new KeyValuePair<string, object?>(Tags.Reason, error.Code ?? "other"));
+            var tags = new TagList { { Tags.Reason, error.Code ?? "other" } };
+            Tags.AddClient(ref tags, exchange.ClientKey);
+            _rejected.Add(1, tags);
         }
     }
+
+    private void Client(Exchange exchange, TimeSpan duration)
+    {
+        if (exchange.ClientKey is { } key)
+        {
+            var tags = new TagList { { Tags.Outcome, ClientOutcome(exchange.Error) } };
+            Tags.AddClient(ref tags, key);
+            _clients.Record(duration.TotalSeconds, tags);
+        }
+    }
+
+    private static string ClientOutcome(GatewayError? error) => error switch
+    {
+        null => "ok",
+        not null when LimitErrors.IsLimit(error) => "limited",
+        { Kind: ErrorKind.Denied } => "denied",
+        _ => "error",
+    };
 
     private static string StatusClass(int status) => status switch
     {

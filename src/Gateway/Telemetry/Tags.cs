@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Gateway.Settings;
+
 namespace Gateway.Telemetry;
 
 /// <summary>Label names of metrics, in one place. No id, path or free text is ever the value of a label.</summary>
@@ -15,4 +18,21 @@ internal static class Tags
     public const string ErrorType = "error.type";
     public const string StatusClass = "status_class";
     public const string Attempt = "attempt";
+    public const string VirtualKeyName = "virtual_key_name";
+    public const string Team = "team";
+
+    /// <summary>Adds the names of a client key and of its team; nothing where there is none.</summary>
+    public static void AddClient(ref TagList tags, ClientKey? key)
+    {
+        if (key is null)
+        {
+            return;
+        }
+
+        tags.Add(VirtualKeyName, key.Name);
+        if (key.Team is { } team)
+        {
+            tags.Add(Team, team.Name);
+        }
+    }
 }

@@ -32,6 +32,9 @@ internal static class TelemetrySetup
         ["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE"] = "1024",
     };
 
+    /// <summary>Most series of an instrument with the names of keys; a few thousand keys.</summary>
+    private const int MaxClientSeries = 10_000;
+
     private const string TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
 
     private static readonly MetricStreamConfiguration s_seconds = new ExplicitBucketHistogramConfiguration { Boundaries = GatewayMetrics.Seconds };
@@ -46,6 +49,7 @@ internal static class TelemetrySetup
 
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<OperationTelemetry>();
+        services.AddSingleton<AuditLog>();
         services.AddSingleton<StateMetrics>();
         services.AddSingleton<OtlpFailures>();
         services.AddSingleton<DistributedContextPropagator>(new TracePropagator(settings.Telemetry.AcceptTraceContext));
@@ -93,6 +97,12 @@ internal static class TelemetrySetup
             GatewayMetrics.MeterName, StateMetrics.MeterName, BifrostMetrics.MeterName,
             "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime")
         .AddView("http.server.request.duration", s_seconds)
+
+        // One for each key, which may be more than the SDK keeps unless it is told.
+        .AddView(
+            GatewayMetrics.ClientDuration,
+            new ExplicitBucketHistogramConfiguration { Boundaries = GatewayMetrics.Seconds, CardinalityLimit = MaxClientSeries })
+        .AddView(GatewayMetrics.ClientRejected, new MetricStreamConfiguration { CardinalityLimit = MaxClientSeries })
 
         // What every request would pay for once more: the gateway's own say the same by operation, provider and key, and levels only when they are
         // asked.

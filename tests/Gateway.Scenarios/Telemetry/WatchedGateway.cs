@@ -20,6 +20,15 @@ public sealed class WatchedGateway : IAsyncLifetime
     /// <summary>The upstream's key to a second account.</summary>
     public const string OtherKey = "sk-planted-upstream-9876543210";
 
+    /// <summary>The key of those who drive the traffic; must appear nowhere.</summary>
+    public const string ClientKey = "sk-bf-planted-client-0123456789";
+
+    /// <summary>A key with a limit; must appear nowhere.</summary>
+    public const string LimitedKey = "sk-bf-planted-limited-0123456789";
+
+    /// <summary>A key whose time is over; must appear nowhere.</summary>
+    public const string ExpiredKey = "sk-bf-planted-expired-0123456789";
+
     private readonly Lazy<Task> _start;
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("watched-");
     private FakeOpenAI? _upstream;
@@ -133,6 +142,15 @@ public sealed class WatchedGateway : IAsyncLifetime
             {
               "server": { "urls": "http://127.0.0.1:0", "admin_urls": "http://127.0.0.1:0" },
               "telemetry": { "bifrost_metrics": true },
+              "governance": {
+                "rate_limits": [ { "id": "one", "request_max_limit": 1, "request_reset_duration": "1h" } ],
+                "customers": [ { "id": "acme", "name": "Acme" } ], "teams": [ { "id": "lab", "name": "Lab", "customer_id": "acme" } ],
+                "virtual_keys": [
+                  { "name": "driver", "value": "{{ClientKey}}", "team_id": "lab", "provider_configs": [ { "provider": "*" } ],
+                    "containers": "all", "allow_pinning": true, "allow_forwarded_headers": true },
+                  { "name": "limited", "value": "{{LimitedKey}}", "rate_limit_id": "one", "provider_configs": [ { "provider": "*" } ] },
+                  { "name": "expired", "value": "{{ExpiredKey}}", "expires_at": "2024-01-01T00:00:00Z" } ]
+              },
               "default_provider": "openai", "drop_in_provider": "openai", "data_directory": "{{_directory.FullName}}/data",
               "providers": {
                 "local": {},
@@ -163,7 +181,7 @@ public sealed class WatchedGateway : IAsyncLifetime
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
             ("OTEL_BSP_SCHEDULE_DELAY", "100"), ("OTEL_BLRP_SCHEDULE_DELAY", "100"), ("OTEL_METRIC_EXPORT_INTERVAL", "1000"));
         _client = new HttpClient { BaseAddress = new Uri(_gateway.Url), Timeout = TimeSpan.FromSeconds(30) };
-        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "client-key");
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ClientKey);
         _admin = new HttpClient { BaseAddress = new Uri(_gateway.AdminUrl) };
         _prometheus = await PrometheusServer.StartAsync(_gateway.AdminUrl, System.IO.Path.Combine(Repository.Root, "dashboards", "rules"));
 
@@ -213,6 +231,12 @@ public sealed class WatchedGateway : IAsyncLifetime
         using var merged = await Client.GetAsync("/v1/containers?provider=pair");
         using var several = await Client.GetAsync("/v1/containers?provider=openai,own");
         Assert.True(merged.IsSuccessStatusCode && several.IsSuccessStatusCode);
+        foreach (var key in new[] { LimitedKey, LimitedKey, ExpiredKey, "sk-bf-planted-unknown-0123456789" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/containers") { Headers = { { "Authorization", $"Bearer {key}" } } };
+            using var answer = await Client.SendAsync(request);
+        }
+
         using var missing = await Client.GetAsync("/v1/containers/cntr_missing");
         using var invalid = await Client.PostAsync("/v1/containers", Json("{"));
         using var elsewhere = await Client.GetAsync("/nothing/here");

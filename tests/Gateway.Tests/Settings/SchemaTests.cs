@@ -157,6 +157,10 @@ public sealed class SchemaTests
         { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"socks5\", \"url\": \"http://x:1\" }"), "proxy_config.url: must be a socks5:// URL" },
         { ConfigFile.OpenAI("\"proxy_config\": { \"type\": \"http\", \"url\": \"http://x:1\", \"password\": \"env.P\" }"),
           "proxy_config.username: is required when there is a password" },
+        { ConfigFile.With("\"governance\": { \"teams\": [ { \"id\": \"t\", \"limits\": { \"max_containers\": 5 } } ] }"),
+          "limits.max_containers: is not enforced by this version, so that it cannot be given" },
+        { ConfigFile.With("\"governance\": { \"teams\": [ { \"id\": \"t\", \"limits\": { \"max_total_size_mb\": 5 } } ] }"),
+          "limits.max_total_size_mb: is not enforced by this version, so that it cannot be given" },
     };
 
     [Theory]
