@@ -28,6 +28,22 @@ internal static class JwtReader
         }
 
         RightsReader.Check(document, Path, reading);
+
+        // Counts are kept by what is configured; tenants of tokens are as many as the identity provider names.
+        if (document.Limits?.MaxConcurrentCalls is not null)
+        {
+            reading.Findings.Refuse($"{Path}.limits.max_concurrent_calls", "is counted for keys and teams alone, so that it cannot be given");
+        }
+
+        for (var i = 0; i < document.ProviderConfigs.Length; i++)
+        {
+            if (document.ProviderConfigs[i].RateLimitId is not null)
+            {
+                reading.Findings.Refuse(
+                    $"{JsonPath.Element($"{Path}.provider_configs", i)}.rate_limit_id", "is counted for keys alone, so that it cannot be given");
+            }
+        }
+
         return new JwtSettings
         {
             Authority = document.Authority ?? "",

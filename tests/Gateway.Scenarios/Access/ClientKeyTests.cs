@@ -218,11 +218,11 @@ public sealed class ClientKeyTests
     {
         await using var world = await AccessWorld.StartAsync(Local(
             $$"""
-            {{Key("ann", Ann, """, "containers": "all", "limits": { "max_containers": 3 }""")}}, { "name": "none", "value": "{{Bob}}" }
+            {{Key("ann", Ann, """, "containers": "all", "limits": { "max_expires_after_minutes": 3 }""")}}, { "name": "none", "value": "{{Bob}}" }
             """));
         var ann = await OkAsync(world.Client.GetAsync(world.Gateway.AdminUrl + "/explain?virtual_key=ann"));
         Assert.Equal(("active", "key:ann", "all", "*"), (Caller("state"), Caller("tenant"), Caller("containers"), Caller("providers")));
-        Assert.Equal(3, ann["caller"]!["limits"]!["max_containers"]!.GetValue<int>());
+        Assert.Equal(3, ann["caller"]!["limits"]!["max_expires_after_minutes"]!.GetValue<int>());
         Assert.DoesNotContain(Ann, ann.ToJsonString(), StringComparison.Ordinal);
         var none = await OkAsync(world.Client.GetAsync(world.Gateway.AdminUrl + "/explain?virtual_key=none&operation=container_create"));
         Assert.Contains("is not allowed for this virtual key", none["refused"]!.GetValue<string>(), StringComparison.Ordinal);

@@ -82,20 +82,20 @@ public sealed class ClientKeysTests
     {
         var access = ConfigFile.Read(With("""
             "virtual_keys": [
-              { "name": "ci", "id": "1", "value": "env.A", "team_id": "t", "limits": { "max_containers": 5 }, "rate_limit_id": "hourly" },
+              { "name": "ci", "id": "1", "value": "env.A", "team_id": "t", "limits": { "max_expires_after_minutes": 5 }, "rate_limit_id": "hourly" },
               { "name": "web", "value": "env.B", "customer_id": "acme", "provider_configs": [ { "provider": "*" } ] },
               { "name": "ops", "value": "env.C", "containers": "all", "is_active": false, "expires_at": "2027-01-31T02:00:00+02:00",
                 "provider_configs": [ { "provider": "local", "weight": 1, "allowed_models": [ "*" ] } ] },
               { "name": "later", "value": "env.UNSET" } ],
             "teams": [ { "id": "t", "name": "Tools", "customer_id": "acme", "network_policies": [ "disabled" ], "allow_pinning": true,
-                         "limits": { "max_containers": 9, "max_memory_limit": "4g", "max_total_size_mb": 2 } } ],
+                         "limits": { "max_expires_after_minutes": 9, "max_memory_limit": "4g", "max_file_size_mb": 2 } } ],
             "customers": [ { "id": "acme", "name": "Acme" } ],
             "rate_limits": [ { "id": "hourly", "request_max_limit": 100, "request_reset_duration": "1h" } ]
             """), ("A", Value + "A"), ("B", Value + "B"), ("C", Value + "C")).Access;
         Assert.Equal(["team:t", "customer:acme", "key:ops", "key:later"], access.Keys.Select(key => key.Tenant.Id));
         var (ci, web, ops, later) = (access.Keys[0], access.Keys[1], access.Keys[2], access.Keys[3]);
         Assert.Equal(("Tools", "Acme", new RateLimit("hourly", 100, TimeSpan.FromHours(1))), (ci.Team!.Name, ci.Customer!.Name, ci.RateLimit));
-        Assert.Equal(new ClientLimits { MaxContainers = 5, MaxMemoryGib = 4, MaxTotalBytes = 2 << 20 }, ci.Rights.Limits);
+        Assert.Equal(new ClientLimits { MaxExpiresAfterMinutes = 5, MaxMemoryGib = 4, MaxFileBytes = 2 << 20 }, ci.Rights.Limits);
         Assert.True(ci.Rights is { AllowPinning: true, AllowForwardedHeaders: false, NetworkPolicies.Count: 1, Providers.Count: 0 });
         Assert.True(web.Rights is { Providers: null, AllowPinning: false });
         Assert.True(ops is { Tenant.SeesAll: true, IsActive: false } && ops.Rights.Allows("local") && !ops.Rights.Allows("openai"));
