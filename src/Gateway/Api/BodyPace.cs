@@ -113,7 +113,7 @@ internal sealed class BodyPace(PipeReader reader, ClientSettings client, TimePro
         {
             if (_isWaiting)
             {
-                reader.CancelPendingRead();
+                PendingRead.Cancel(reader);
             }
         }
     }
@@ -152,7 +152,7 @@ internal sealed class BodyPace(PipeReader reader, ClientSettings client, TimePro
 
             if (Fault is not null)
             {
-                reader.CancelPendingRead();
+                PendingRead.Cancel(reader);
             }
             else
             {

@@ -191,7 +191,7 @@ internal sealed class ClientBody : ForwardOnlyStream
 
         await _http.Response.CompleteAsync();
         using var limit = new CancellationTokenSource(MaxDiscarding, _time);
-        await using var registration = limit.Token.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), _reader);
+        await using var registration = limit.Token.UnsafeRegister(static reader => PendingRead.Cancel((PipeReader)reader!), _reader);
         for (var end = Received + MaxDiscarded; !_isComplete;)
         {
             if (limit.IsCancellationRequested || Received > end)
