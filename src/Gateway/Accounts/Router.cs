@@ -32,7 +32,7 @@ internal sealed class Router(Owners owners, AccountHealth health, Random random)
         var preferred = provider.Accounts.Length > 1 ? await PreferredAsync(call, provider, cancellationToken) : null;
         var kind = OperationKinds.Of(call.Operation);
         var order = AccountChooser.Order(
-            provider.Accounts, account => health.OutageOf(provider.Name, account, kind)?.Until, preferred?.Id, random.NextDouble);
+            provider.Accounts, account => health.OutageOf(provider.Name, account, kind, call.Tenant?.Id)?.Until, preferred?.Id, random.NextDouble);
         return new AccountRoute(
             order,
             provider.Accounts.Length == 1 ? RouteReason.OnlyAccount

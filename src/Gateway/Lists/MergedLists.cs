@@ -49,8 +49,8 @@ internal sealed class MergedLists(PlanRunner runner, AccountHealth health, Owner
             }
         }
 
-        var failing = accounts.Where(
-            each => each.Account is not null && health.OutageOf(each.Provider.Name, each.Account, OperationKind.Read) is not null).ToHashSet();
+        var failing = accounts.Where(each => each.Account is not null
+            && health.OutageOf(each.Provider.Name, each.Account, OperationKind.Read, call.Tenant?.Id) is not null).ToHashSet();
         var parts = await Task.WhenAll(accounts.Select(each => PartAsync(
             call, each.Provider, each.Account, behind,
             failing.Count < accounts.Count && failing.Contains(each) ? s_patienceWithFailing : Timeout.InfiniteTimeSpan, exchange)));

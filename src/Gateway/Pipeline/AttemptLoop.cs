@@ -36,7 +36,8 @@ internal sealed class AttemptLoop(
         }
 
         using var deadline = DeadlineOf(outgoing, limit, cancellationToken);
-        budget.Earn(provider.Name, exchange.Directives.Caller.Tenant?.Id);
+        var tenant = exchange.Directives.Caller.Tenant?.Id;
+        budget.Earn(provider.Name, tenant);
         var best = held;
         var waited = TimeSpan.Zero;
         var mayHaveActed = false;
@@ -52,7 +53,7 @@ internal sealed class AttemptLoop(
                 outcome = await sender.SendAsync(new AttemptContext(request, account, provider, exchange, deadline) { Delivery = outgoing.Delivery });
                 var attempt = new Attempt(account.Name, outcome.Label, outcome.Status, time.GetElapsedTime(started), waited);
                 exchange.Add(attempt);
-                health.Note(provider.Name, account, kind, AccountSignalOf(outcome, kind, exchange), outcome.RetryAfter);
+                health.Note(provider.Name, account, kind, AccountSignalOf(outcome, kind, exchange), outcome.RetryAfter, tenant);
                 metrics.Upstream(exchange, attempt, total);
                 Spans.End(span, attempt);
             }
@@ -72,7 +73,7 @@ internal sealed class AttemptLoop(
             var isLast = index + 1 == candidates.Length;
             var hasOther = (!isLast || outgoing.OtherFollows) && !(mayHaveActed && request.Idempotency == Idempotency.Keyed);
             if (Next(outcome, request, provider.Network, number, deadline.Remaining, hasOther) is not { } decision
-                || (decision.OnOther && isLast) || (!decision.IsFree && !budget.TrySpend(provider.Name, exchange.Directives.Caller.Tenant?.Id)))
+                || (decision.OnOther && isLast) || (!decision.IsFree && !budget.TrySpend(provider.Name, tenant)))
             {
                 return Answered(best.Value, exchange, mayHaveActed);
             }
