@@ -54,11 +54,9 @@ internal static class CallerPage
         writer.WriteStartObject("limits"u8);
         foreach (var (name, bound) in new (string, long?)[]
         {
-            ("max_containers", limits.MaxContainers),
             ("max_memory_gib", limits.MaxMemoryGib),
             ("max_expires_after_minutes", limits.MaxExpiresAfterMinutes),
             ("max_file_size_bytes", limits.MaxFileBytes),
-            ("max_total_size_bytes", limits.MaxTotalBytes),
             ("max_concurrent_calls", limits.MaxConcurrentCalls),
         })
         {

@@ -19,7 +19,7 @@ internal sealed class CallRunner(Router router, PlanRunner runner, Owners owners
         }
 
         return Ownership.IsAsked(call.Tenant, provider)
-            ? GuardAsync(call, provider, exchange, () => RouteAsync(call, provider, pinned, exchange))
+            ? GuardedAsync(call, provider, pinned, known: null, exchange)
             : RouteAsync(call, provider, pinned, exchange);
     }
 
@@ -64,18 +64,24 @@ internal sealed class CallRunner(Router router, PlanRunner runner, Owners owners
         {
             Operation = Operation.ContainerRetrieve, Provider = provider.Name, Tenant = exchange.Directives.Caller.Tenant, Container = container,
         };
-        return !provider.ByIdentity.TryGetValue(account, out var owner) ? RunAsync(retrieve, provider, exchange)
-            : Ownership.IsAsked(retrieve.Tenant, provider) ? GuardAsync(retrieve, provider, exchange, AtOwnerAsync)
-            : AtOwnerAsync();
+        if (!provider.ByIdentity.TryGetValue(account, out var owner))
+        {
+            return RunAsync(retrieve, provider, exchange);
+        }
 
-        ValueTask<Reply> AtOwnerAsync() => RunAsync(retrieve, provider, new AccountRoute([owner!], RouteReason.Owner), exchange);
+        var route = new AccountRoute([owner], RouteReason.Owner);
+        return Ownership.IsAsked(retrieve.Tenant, provider)
+            ? GuardedAsync(retrieve, provider, pinned: null, route, exchange)
+            : RunAsync(retrieve, provider, route, exchange);
     }
 
     /// <summary>Lets a call reach the provider when what it is about is its tenant's; else it is answered as if there were nothing.</summary>
-    private async ValueTask<Reply> GuardAsync(Call call, ProviderSettings provider, Exchange exchange, Func<ValueTask<Reply>> run) =>
+    private async ValueTask<Reply> GuardedAsync(
+        Call call, ProviderSettings provider, Account? pinned, AccountRoute? known, Exchange exchange) =>
         await ownership.RefusalAsync(call.Tenant!, provider, call.Container, Owners.FilesOf(call), exchange.Aborted) is { } refusal
             ? new Reply.Failed(refusal)
-            : await run();
+            : known is { } route ? await RunAsync(call, provider, route, exchange)
+            : await RouteAsync(call, provider, pinned, exchange);
 
     private async ValueTask<Reply> FollowAsync(ValueTask<AccountRoute> route, Call call, ProviderSettings provider, Exchange exchange) =>
         await FollowAsync(await route, call, provider, exchange);

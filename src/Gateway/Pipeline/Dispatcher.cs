@@ -18,7 +18,7 @@ internal sealed class Dispatcher(CallRunner runner, ContainerCreation creation, 
         return Find(call, exchange) is { } refusal ? ValueTask.FromResult<Reply>(new Reply.Failed(refusal)) : call.Operation switch
         {
             { Shape: ResponseShape.List } => ListAsync(call, exchange),
-            { Effect: Effect.Write } => cached.InvalidatingAsync(call, exchange, () => RunAsync(call, exchange)),
+            { Effect: Effect.Write } => WriteAsync(call, exchange),
             _ => RunAsync(call, exchange),
         };
     }
@@ -41,6 +41,9 @@ internal sealed class Dispatcher(CallRunner runner, ContainerCreation creation, 
 
         return refusal;
     }
+
+    private ValueTask<Reply> WriteAsync(Call call, Exchange exchange) =>
+        cached.InvalidatingAsync(call, exchange, () => RunAsync(call, exchange));
 
     private async ValueTask<Reply> ListAsync(Call call, Exchange exchange) =>
         MergedLists.ApplyStrictMode(await cached.RunAsync(call, exchange, within => RunAsync(call, within)), exchange);

@@ -27,11 +27,12 @@ internal sealed class PlanRunner(ProviderRegistry registry, AttemptLoop attempts
         var asked = adoptions.ApplyAsync(call, provider);
         return asked.IsCompletedSuccessfully
             ? PlanAsync(asked.Result, provider, accounts, exchange, cancellationToken)
-            : WaitAsync(asked);
-
-        async ValueTask<Reply> WaitAsync(ValueTask<Call> asked) =>
-            await PlanAsync(await asked, provider, accounts, exchange, cancellationToken);
+            : PlanAsync(asked, provider, accounts, exchange, cancellationToken);
     }
+
+    private async ValueTask<Reply> PlanAsync(
+        ValueTask<Call> call, ProviderSettings provider, ImmutableArray<Account> accounts, Exchange exchange,
+        CancellationToken cancellationToken) => await PlanAsync(await call, provider, accounts, exchange, cancellationToken);
 
     private ValueTask<Reply> PlanAsync(
         Call call, ProviderSettings provider, ImmutableArray<Account> accounts, Exchange exchange,

@@ -122,9 +122,6 @@ internal sealed record ClientLimits
     /// <summary>No bound.</summary>
     public static readonly ClientLimits None = new();
 
-    /// <summary>Containers at a time.</summary>
-    public int? MaxContainers { get; init; }
-
     /// <summary>Memory of a container, in GiB: 1, 4, 16 or 64.</summary>
     public int? MaxMemoryGib { get; init; }
 
@@ -133,9 +130,6 @@ internal sealed record ClientLimits
 
     /// <summary>Size of a file, in bytes.</summary>
     public long? MaxFileBytes { get; init; }
-
-    /// <summary>Size of all files at `local` together, in bytes.</summary>
-    public long? MaxTotalBytes { get; init; }
 
     /// <summary>Calls of the key at a time; its team's are bounded beside it.</summary>
     public int? MaxConcurrentCalls { get; init; }

@@ -27,7 +27,7 @@ internal sealed record GovernanceDocument
 }
 
 /// <summary><c>governance.virtual_keys[]</c>.</summary>
-internal sealed record VirtualKeyDocument : IRightsDocument
+internal sealed record VirtualKeyDocument : RightsDocument
 {
     /// <summary>What the key's containers are kept under when it has neither team nor customer; its name by default.</summary>
     public string? Id { get; set; }
@@ -59,43 +59,28 @@ internal sealed record VirtualKeyDocument : IRightsDocument
     /// <summary>Providers it may use.</summary>
     public ProviderConfigDocument[] ProviderConfigs { get; set; } = [];
 
-    /// <inheritdoc/>
-    public LimitsDocument? Limits { get; set; }
-
-    /// <inheritdoc/>
-    public string[]? NetworkPolicies { get; set; }
-
-    /// <inheritdoc/>
-    public string? Containers { get; set; }
-
-    /// <inheritdoc/>
-    public bool? AllowForwardedHeaders { get; set; }
-
-    /// <inheritdoc/>
-    public bool? AllowPinning { get; set; }
-
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? Others { get; set; }
 }
 
-/// <summary>What keys and teams say about what may be done. Where both say something the key's counts.</summary>
-internal interface IRightsDocument
+/// <summary>What keys, teams and tokens say about what may be done. Where a key and its team both say something the key's counts.</summary>
+internal abstract record RightsDocument
 {
     /// <summary>Upper bounds of what it makes.</summary>
-    LimitsDocument? Limits { get; }
+    public LimitsDocument? Limits { get; set; }
 
     /// <summary>Types that <c>network_policy</c> of a create may have; absent for any, also none.</summary>
-    string[]? NetworkPolicies { get; }
+    public string[]? NetworkPolicies { get; set; }
 
     /// <summary><c>own</c> or <c>all</c>.</summary>
-    string? Containers { get; }
+    public string? Containers { get; set; }
 
     /// <summary>Whether <c>x-bf-eh-*</c> is obeyed; false by default.</summary>
-    bool? AllowForwardedHeaders { get; }
+    public bool? AllowForwardedHeaders { get; set; }
 
     /// <summary>Whether <c>x-bf-api-key</c> and <c>x-bf-api-key-id</c> are obeyed; false by default.</summary>
-    bool? AllowPinning { get; }
+    public bool? AllowPinning { get; set; }
 }
 
 /// <summary><c>governance.virtual_keys[].provider_configs[]</c>.</summary>
@@ -143,7 +128,7 @@ internal sealed record LimitsDocument
 }
 
 /// <summary><c>governance.teams[]</c>.</summary>
-internal sealed record TeamDocument : IRightsDocument
+internal sealed record TeamDocument : RightsDocument
 {
     /// <summary>What its containers are kept under.</summary>
     public string? Id { get; set; }
@@ -156,21 +141,6 @@ internal sealed record TeamDocument : IRightsDocument
 
     /// <summary>Its request rate, all keys together.</summary>
     public string? RateLimitId { get; set; }
-
-    /// <inheritdoc/>
-    public LimitsDocument? Limits { get; set; }
-
-    /// <inheritdoc/>
-    public string[]? NetworkPolicies { get; set; }
-
-    /// <inheritdoc/>
-    public string? Containers { get; set; }
-
-    /// <inheritdoc/>
-    public bool? AllowForwardedHeaders { get; set; }
-
-    /// <inheritdoc/>
-    public bool? AllowPinning { get; set; }
 
     /// <summary>Bifrost's other members; see <see cref="IgnoredMembers"/>.</summary>
     [JsonExtensionData]

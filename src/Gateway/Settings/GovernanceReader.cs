@@ -38,7 +38,7 @@ internal static class GovernanceReader
     /// <param name="Group">The group.</param>
     /// <param name="Customer">Its customer, or null.</param>
     /// <param name="Document">What it says of rights, or null.</param>
-    internal sealed record Member(ClientGroup Group, ClientGroup? Customer, IRightsDocument? Document);
+    internal sealed record Member(ClientGroup Group, ClientGroup? Customer, RightsDocument? Document);
 
     /// <summary>Ignored, it would leave open what the file wants closed.</summary>
     private static void RefusePasswords(string path, AuthConfigDocument? passwords, Reading reading)

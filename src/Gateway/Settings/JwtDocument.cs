@@ -1,7 +1,7 @@
 namespace Gateway.Settings;
 
 /// <summary><c>client.jwt</c>: callers that an identity provider vouches for.</summary>
-internal sealed record JwtDocument : IRightsDocument
+internal sealed record JwtDocument : RightsDocument
 {
     /// <summary>Address of the identity provider (OpenID Connect Discovery).</summary>
     public string? Authority { get; set; }
@@ -20,19 +20,4 @@ internal sealed record JwtDocument : IRightsDocument
 
     /// <summary>Providers they may use.</summary>
     public ProviderConfigDocument[] ProviderConfigs { get; set; } = [];
-
-    /// <inheritdoc/>
-    public LimitsDocument? Limits { get; set; }
-
-    /// <inheritdoc/>
-    public string[]? NetworkPolicies { get; set; }
-
-    /// <inheritdoc/>
-    public string? Containers { get; set; }
-
-    /// <inheritdoc/>
-    public bool? AllowForwardedHeaders { get; set; }
-
-    /// <inheritdoc/>
-    public bool? AllowPinning { get; set; }
 }

@@ -26,9 +26,9 @@ internal static class RestartMembers
     }
 
     /// <summary>Whether a member takes effect with the next start.</summary>
-    public static bool Contains(JsonPropertyInfo member) => Of(member) is { OnlyPresence: false };
+    public static bool Contains(JsonPropertyInfo member) => DeclarationOf(member) is { OnlyPresence: false };
 
-    private static NeedsRestartAttribute? Of(JsonPropertyInfo member) =>
+    private static NeedsRestartAttribute? DeclarationOf(JsonPropertyInfo member) =>
         (NeedsRestartAttribute?)member.AttributeProvider?.GetCustomAttributes(typeof(NeedsRestartAttribute), inherit: false).SingleOrDefault();
 
     private static void Keep(JsonTypeInfo type, object next, object current, string path, List<string> changed)
@@ -37,7 +37,7 @@ internal static class RestartMembers
         {
             var kind = type.Options.GetTypeInfo(member.PropertyType);
             var (given, kept) = (member.Get!(next), member.Get(current));
-            if (Of(member) is { } declared && !(declared.OnlyPresence && given is null == kept is null))
+            if (DeclarationOf(member) is { } declared && !(declared.OnlyPresence && given is null == kept is null))
             {
                 if (JsonSerializer.Serialize(given, kind) != JsonSerializer.Serialize(kept, kind))
                 {

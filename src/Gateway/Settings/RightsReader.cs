@@ -15,7 +15,7 @@ internal sealed class RightsReader(
     private static readonly string[] s_memory = ["1g", "4g", "16g", "64g"];
 
     /// <summary>Refuses what has no meaning.</summary>
-    public static void Check(IRightsDocument document, string path, Reading reading)
+    public static void Check(RightsDocument document, string path, Reading reading)
     {
         if (document.Containers is not (null or "own" or "all"))
         {
@@ -52,7 +52,7 @@ internal sealed class RightsReader(
     /// <param name="configs">Its providers.</param>
     /// <param name="team">What its team says, or null.</param>
     /// <param name="path">Its place.</param>
-    public ClientRights Read(IRightsDocument key, ProviderConfigDocument[] configs, IRightsDocument? team, string path) => new()
+    public ClientRights Read(RightsDocument key, ProviderConfigDocument[] configs, RightsDocument? team, string path) => new()
     {
         Providers = ProvidersOf(configs, path),
         NetworkPolicies = (key.NetworkPolicies ?? team?.NetworkPolicies)?.ToFrozenSet(StringComparer.Ordinal),
@@ -71,14 +71,12 @@ internal sealed class RightsReader(
 
         return new ClientLimits
         {
-            MaxContainers = key?.MaxContainers ?? team?.MaxContainers,
             MaxMemoryGib = (key?.MaxMemoryLimit ?? team?.MaxMemoryLimit) switch
             {
                 "1g" => 1, "4g" => 4, "16g" => 16, "64g" => 64, _ => null,
             },
             MaxExpiresAfterMinutes = key?.MaxExpiresAfterMinutes ?? team?.MaxExpiresAfterMinutes,
             MaxFileBytes = (key?.MaxFileSizeMb ?? team?.MaxFileSizeMb) * Mb,
-            MaxTotalBytes = (key?.MaxTotalSizeMb ?? team?.MaxTotalSizeMb) * Mb,
             MaxConcurrentCalls = key?.MaxConcurrentCalls,
         };
     }

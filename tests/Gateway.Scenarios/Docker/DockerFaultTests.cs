@@ -21,7 +21,7 @@ public sealed class DockerFaultTests
         {
             calls++;
             Assert.Equal("""{"label":["gateway.managed=1","gateway.provider=docker"]}""", http.Request.Query["filters"]);
-            return Json(http, items);
+            return ScriptedEngine.Json(http, items);
         });
         await using var gateway = await GatewayAsync(engine);
         Assert.Equal(100, (await gateway.Client.ReadAsync("/v1/containers?limit=100")).GetProperty("data").GetArrayLength());
@@ -39,15 +39,15 @@ public sealed class DockerFaultTests
             switch (http.Request.Path.Value!.Split('/')[^1])
             {
                 case "json":
-                    return Json(http, Inspected(id));
+                    return ScriptedEngine.Json(http, Inspected(id));
                 case "archive":
                     http.Response.StatusCode = http.Request.Method == "PUT" ? 200 : 404;
                     return Task.CompletedTask;
                 case "exec":
                     execs++;
-                    return Json(http, new { Id = "e" });
+                    return ScriptedEngine.Json(http, new { Id = "e" });
                 default:
-                    return WriteFrameAsync(http, output);
+                    return ScriptedEngine.FrameAsync(http, output);
             }
         });
         await using var gateway = await GatewayAsync(engine);
@@ -66,7 +66,7 @@ public sealed class DockerFaultTests
             switch (http.Request.Path.Value!.Split('/')[^1], http.Request.Query["path"].ToString())
             {
                 case ("json", _):
-                    await Json(http, Inspected(id));
+                    await ScriptedEngine.Json(http, Inspected(id));
                     break;
                 case ("archive", "/mnt/data/f"):
                     Assert.Equal("HTTP/1.0", http.Request.Protocol);
@@ -88,10 +88,10 @@ public sealed class DockerFaultTests
                     http.Response.StatusCode = http.Request.Method == "PUT" ? 200 : 404;
                     break;
                 case ("exec", _):
-                    await Json(http, new { Id = "e" });
+                    await ScriptedEngine.Json(http, new { Id = "e" });
                     break;
                 default:
-                    await WriteFrameAsync(http, "//file 1000000 1 644\n");
+                    await ScriptedEngine.FrameAsync(http, "//file 1000000 1 644\n");
                     break;
             }
         });
@@ -112,11 +112,11 @@ public sealed class DockerFaultTests
         {
             if (http.Request.Method == "GET")
             {
-                return Json(http, Array.Empty<object>());
+                return ScriptedEngine.Json(http, Array.Empty<object>());
             }
 
             http.Response.StatusCode = native;
-            return Json(http, new { message });
+            return ScriptedEngine.Json(http, new { message });
         });
         using var logs = new Hostile.Logs();
         await using var gateway = await RunningGateway.StartAsync(
@@ -142,12 +142,12 @@ public sealed class DockerFaultTests
         {
             if (http.Request.Method == "GET")
             {
-                return Json(http, Array.Empty<object>());
+                return ScriptedEngine.Json(http, Array.Empty<object>());
             }
 
             deleted |= http.Request.Method == "DELETE";
             http.Response.StatusCode = http.Request.Method == "DELETE" ? 204 : 201;
-            return http.Request.Method == "DELETE" ? Task.CompletedTask : Json(http, new
+            return http.Request.Method == "DELETE" ? Task.CompletedTask : ScriptedEngine.Json(http, new
             {
                 Id = "abc",
                 Warnings = new[] { "Your kernel does not support memory limit capabilities or the cgroup is not mounted. Limitation discarded." },
@@ -159,24 +159,12 @@ public sealed class DockerFaultTests
     }
 
     private static Task<FakeServer> StartAsync(RequestDelegate answer) => FakeServer.StartAsync(http =>
-        http.Request.Path == "/version" ? Json(http, new { ApiVersion = "1.56", MinAPIVersion = "1.44" })
+        http.Request.Path == "/version" ? ScriptedEngine.Json(http, new { ApiVersion = "1.56", MinAPIVersion = "1.44" })
         : http.Request.Path.Value!.StartsWith("/v1.44/", StringComparison.Ordinal) ? answer(http)
         : Task.FromException(new InvalidOperationException(http.Request.Path)));
 
     private static Task<RunningGateway> GatewayAsync(FakeServer engine) =>
         RunningGateway.StartAsync(TestSettings.Of(TestSettings.Keyless("docker", JsonSerializer.Serialize(new { host = engine.Url }))));
-
-    private static Task Json(HttpContext http, object body) => http.Response.WriteAsJsonAsync(body, JsonSerializerOptions.Default);
-
-    private static async Task WriteFrameAsync(HttpContext http, string output)
-    {
-        var text = System.Text.Encoding.UTF8.GetBytes(output);
-        var header = new byte[8];
-        header[0] = 1;
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), text.Length);
-        await http.Response.Body.WriteAsync(header);
-        await http.Response.Body.WriteAsync(text);
-    }
 
     private static object Inspected(string id) =>
         new { Id = id, Name = "/" + id, State = new { Status = "running" }, Config = new { Labels = Labels() } };

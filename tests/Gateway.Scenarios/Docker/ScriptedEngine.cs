@@ -113,9 +113,9 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    private static Task Json(HttpContext http, object body) => http.Response.WriteAsJsonAsync(body, JsonSerializerOptions.Default);
+    internal static Task Json(HttpContext http, object body) => http.Response.WriteAsJsonAsync(body, JsonSerializerOptions.Default);
 
-    private static async Task FrameAsync(HttpContext http, string output)
+    internal static async Task FrameAsync(HttpContext http, string output)
     {
         var text = System.Text.Encoding.UTF8.GetBytes(output);
         var header = new byte[8];

@@ -38,6 +38,21 @@ public sealed class IdempotencyStoreTests
     }
 
     [Fact]
+    public async Task Tenant_that_has_used_up_its_idempotency_keys_leaves_others_their_room()
+    {
+        var time = new FakeTimeProvider();
+        var store = new ProcessIdempotencyStore(time);
+        for (var i = 0; i < ProcessIdempotencyStore.MaxKeysOfTenant; i++)
+        {
+            Assert.IsType<IdempotencyClaim.Won>(await store.ClaimAsync(Key(i), s_request, "team:one"));
+        }
+
+        Assert.IsType<IdempotencyClaim.Full>(await store.ClaimAsync(new Digest(0, 1), s_request, "team:one"));
+        Assert.IsType<IdempotencyClaim.Won>(await store.ClaimAsync(new Digest(0, 1), s_request, "team:two"));
+        Assert.IsType<IdempotencyClaim.Running>(await store.ClaimAsync(Key(0), s_request, "team:one"));
+    }
+
+    [Fact]
     public async Task Failed_creates_take_no_room_among_idempotency_keys()
     {
         var store = new ProcessIdempotencyStore(new FakeTimeProvider());

@@ -43,6 +43,15 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public void Retry_budget_of_a_tenant_is_not_spent_by_another()
+    {
+        var budget = new RetryBudget();
+        Assert.Equal(10, Spent(budget, "a", "team:one"));
+        Assert.Equal(10, Spent(budget, "a", "team:two"));
+        Assert.Equal(10, Spent(budget, "a"));
+    }
+
+    [Fact]
     public void Retry_budget_is_never_overspent_by_many_threads()
     {
         var budget = new RetryBudget();
@@ -57,10 +66,10 @@ public sealed class BudgetTests
         Assert.Equal(10, spent);
     }
 
-    private static int Spent(RetryBudget budget, string provider)
+    private static int Spent(RetryBudget budget, string provider, string? tenant = null)
     {
         var spent = 0;
-        while (budget.TrySpend(provider))
+        while (budget.TrySpend(provider, tenant))
         {
             spent++;
         }

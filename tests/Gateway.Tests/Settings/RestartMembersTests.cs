@@ -33,6 +33,30 @@ public sealed class RestartMembersTests
     }
 
     [Fact]
+    public void Certificate_may_change_and_only_its_coming_and_going_needs_a_restart()
+    {
+        static ConfigDocument With(string? certificate) => new()
+        {
+            Server = new ServerDocument { Tls = certificate is null ? null : new TlsDocument { Certificate = certificate } },
+        };
+
+        var next = With("new.pem");
+        Assert.Empty(RestartMembers.Keep(next, With("old.pem")));
+        Assert.Equal("new.pem", next.Server.Tls?.Certificate);
+
+        Assert.Equal(["server.tls"], RestartMembers.Keep(next, With(null)));
+        Assert.Null(next.Server.Tls);
+    }
+
+    [Fact]
+    public void What_is_in_force_keeps_no_other_part_of_the_file()
+    {
+        var kept = ConfigFile.Read(ConfigFile.OpenAI("\"keys\": [ { \"value\": \"sk-literal\" } ]")).InForce!;
+        Assert.Empty(kept.Providers);
+        Assert.Null(kept.Client.Jwt);
+    }
+
+    [Fact]
     public void Readme_names_all_that_needs_a_restart()
     {
         var readme = File.ReadAllText(System.IO.Path.Combine(Repository.Root, "README.md")).ReplaceLineEndings(" ");
